@@ -1,0 +1,134 @@
+"""Who may do what: roles of people, membership by feature, tokens of machines."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+
+from annotation import audit
+from annotation.errors import Refusal
+from annotation.models import ApiToken, Feature, Membership, User
+from annotation.models.access import SCOPES
+
+ANNOTATOR = "annotator"
+ADJUDICATOR = "adjudicator"
+ENGINEER = "engineer"
+ADMIN = "admin"
+ROLES = (ANNOTATOR, ADJUDICATOR, ENGINEER, ADMIN)
+
+# `last_used_at` tells days apart, so a busy token need not write at each request.
+LAST_USED_STEP = timedelta(minutes=1)
+
+
+class UnknownScope(Refusal):
+    """There is no scope {scope}. The scopes are: ingest, label, export, loop, read, manage."""
+
+    code = "unknown_scope"
+
+
+class UnknownRole(Refusal):
+    """There is no role {role}. The roles are: annotator, adjudicator, engineer, admin."""
+
+    code = "unknown_role"
+
+
+class Person:
+    """A signed-in person with roles and features, read once a request."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        found = frozenset(self.user.groups.values_list("name", flat=True))
+        return found | {ADMIN} if self.user.is_superuser else found
+
+    def has(self, *roles: str) -> bool:
+        """Whether the person has any of these roles; an admin has each."""
+        return ADMIN in self.roles or any(role in self.roles for role in roles)
+
+    @cached_property
+    def features(self) -> list[Feature]:
+        return list(features_of(self))
+
+
+def features_of(person: Person) -> QuerySet[Feature]:
+    """The features that a person may see: all for an admin, else those of the memberships."""
+    if ADMIN in person.roles:
+        return Feature.objects.all()
+    return Feature.objects.filter(memberships__user=person.user)
+
+
+def ensure_roles() -> None:
+    """Make the groups behind the roles. Harmless when they exist."""
+    for role in ROLES:
+        Group.objects.get_or_create(name=role)
+
+
+@transaction.atomic
+def give(*, user: User, roles: Iterable[str], features: Iterable[Feature], actor: audit.Actor, now: datetime) -> None:
+    """Give a person these roles and memberships, beside what the person has."""
+    wanted = list(roles)
+    for role in wanted:
+        if role not in ROLES:
+            raise UnknownRole(role=role)
+    ensure_roles()
+    user.groups.add(*Group.objects.filter(name__in=wanted))
+    chosen = list(features)
+    Membership.objects.bulk_create([Membership(user=user, feature=one) for one in chosen], ignore_conflicts=True)
+    data = {"roles": wanted, "features": [one.slug for one in chosen]}
+    audit.record(actor=actor, verb="access.given", target=("user", user.pk), now=now, data=data)
+
+
+@transaction.atomic
+def create_token(
+    *,
+    name: str,
+    scopes: Iterable[str],
+    actor: audit.Actor,
+    now: datetime,
+    feature: Feature | None = None,
+    expires_at: datetime | None = None,
+    secret: str | None = None,
+) -> tuple[ApiToken, str]:
+    """Make a token and return it with its secret, which can't be read again. The secret starts with `fw_`."""
+    wanted = sorted(set(scopes))
+    for scope in wanted:
+        if scope not in SCOPES:
+            raise UnknownScope(scope=scope)
+    secret = secret or f"fw_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        name=name,
+        prefix=secret[:10],
+        token_hash=_hash(secret),
+        scopes=wanted,
+        feature=feature,
+        created_by=actor.user,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    data = {"scopes": wanted, "expires_at": expires_at.isoformat() if expires_at else None}
+    audit.record(actor=actor, verb="token.created", target=("token", token.pk), feature=feature, now=now, data=data)
+    return token, secret
+
+
+def token_of(*, secret: str, now: datetime) -> ApiToken | None:
+    """The live token with this secret, or None when it is unknown, expired or revoked."""
+    token = ApiToken.objects.select_related("feature").filter(token_hash=_hash(secret), revoked_at=None).first()
+    if token is None or (token.expires_at is not None and token.expires_at <= now):
+        return None
+    if token.last_used_at is None or now - token.last_used_at > LAST_USED_STEP:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def _hash(secret: str) -> bytes:
+    # The secret has 256 random bits: a plain hash can't be guessed back, and a slow one would cost each request.
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,58 @@
+"""The tables, one module a room. Each table is written by one room alone; `docs/adr/0002` says which and why."""
+
+from annotation.models.access import ApiToken, Membership, User
+from annotation.models.audit import AuditEvent
+from annotation.models.closure import Deployment, TrainingRun
+from annotation.models.consensus import ConsensusRevision
+from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.interactions import (
+    Feature,
+    Interaction,
+    InteractionContent,
+    Signal,
+    SignalContent,
+    Tombstone,
+    WaitingSignal,
+)
+from annotation.models.labels import Flag, FlagContent, Label, LabelContent, Rater, Skip
+from annotation.models.queues import Cohort, Item, Lease, Queue, SamplingDesign
+from annotation.models.system import Installation, Worker
+from annotation.models.taxonomy import Reason, SignalKind, TaxonomyVersion
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "Cohort",
+    "ConsensusRevision",
+    "Deployment",
+    "Export",
+    "ExportRow",
+    "ExportShard",
+    "Feature",
+    "Flag",
+    "FlagContent",
+    "Installation",
+    "Interaction",
+    "InteractionContent",
+    "Item",
+    "Label",
+    "LabelContent",
+    "Lease",
+    "Membership",
+    "Queue",
+    "Rater",
+    "Reason",
+    "SamplingDesign",
+    "Signal",
+    "SignalContent",
+    "SignalKind",
+    "Skip",
+    "SplitAssignment",
+    "SplitPlan",
+    "TaxonomyVersion",
+    "Tombstone",
+    "TrainingRun",
+    "User",
+    "WaitingSignal",
+    "Worker",
+]

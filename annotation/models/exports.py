@@ -1,0 +1,170 @@
+"""Dataset versions: the request, the rows fixed at selection, the files written from them."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+
+class Export(models.Model):
+    """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    public_id = models.CharField(max_length=24, unique=True)
+    feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, related_name="exports")
+    taxonomy_version = models.ForeignKey("annotation.TaxonomyVersion", on_delete=models.PROTECT, null=True)
+    since = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
+    request = models.JSONField()
+    requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True)
+    token = models.ForeignKey("annotation.ApiToken", on_delete=models.PROTECT, null=True)
+    idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    exported_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    rows_total = models.PositiveBigIntegerField(null=True)
+    rows_done = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(default="")
+    claimed_by = models.CharField(max_length=255, default="")
+    heartbeat_at = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=dict)
+    manifest = models.JSONField(null=True)
+    content_sha256 = models.CharField(max_length=64, default="")
+    files_erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["token", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="export_idempotency_key_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="done") | Q(manifest__isnull=False, finished_at__isnull=False),
+                name="export_done_has_manifest",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["feature", "-created_at"], name="export_recent"),
+            models.Index(
+                fields=["heartbeat_at"], name="export_unfinished", condition=Q(status__in=["pending", "running"])
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="finished_is_final",
+                fields=["request", "status", "exported_at", "finished_at", "manifest", "content_sha256", "left_out"],
+                condition=pgtrigger.Q(old__status="done"),
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ExportRow(models.Model):
+    """One row of a dataset, as references: what is read later to write, withdraw, trace and erase."""
+
+    class Kind(models.TextChoices):
+        ROW = "row"
+        PAIR = "pair"
+        LABEL = "label"
+        CONSENSUS = "consensus"
+
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, db_index=False, related_name="rows")
+    ordinal = models.PositiveBigIntegerField()
+    row_kind = models.CharField(max_length=9, choices=Kind.choices)
+    split = models.CharField(max_length=10)
+    group = models.TextField()
+    item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False)
+    revision = models.ForeignKey(
+        "annotation.ConsensusRevision", on_delete=models.PROTECT, null=True, db_index=False, related_name="export_rows"
+    )
+    counterpart_item = models.ForeignKey(
+        "annotation.Item", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    counterpart_revision = models.ForeignKey(
+        "annotation.ConsensusRevision", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    label_ids = ArrayField(models.BigIntegerField(), default=list)
+    weight = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["export", "ordinal"], name="export_row_once")]
+        indexes = [models.Index(fields=["item"], name="export_row_item")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"row {self.ordinal} of export {self.export_id}"
+
+
+class ExportShard(models.Model):
+    """A fixed range of ordinals and the file made of it. Done when `sha256` is set; a resumed job starts after it."""
+
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, db_index=False, related_name="shards")
+    name = models.CharField(max_length=200)
+    split = models.CharField(max_length=10)
+    first_ordinal = models.PositiveBigIntegerField()
+    last_ordinal = models.PositiveBigIntegerField()
+    bytes = models.PositiveBigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, default="")
+    content_sha256 = models.CharField(max_length=64, default="")
+
+    class Meta:
+        ordering = ["first_ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["export", "name"], name="export_shard_once"),
+            models.CheckConstraint(
+                condition=Q(last_ordinal__gte=F("first_ordinal")), name="export_shard_range_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SplitPlan(models.Model):
+    """The ratios of a feature's splits under one seed and grouping, fixed by the first export that uses them."""
+
+    feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_index=False)
+    seed = models.BigIntegerField()
+    group_by = models.CharField(max_length=12)
+    ratios = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feature", "seed", "group_by"], name="split_plan_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"splits of feature {self.feature_id}, seed {self.seed}, by {self.group_by}"
+
+
+class SplitAssignment(models.Model):
+    """Where one member of a group fell at its first export. Never moved."""
+
+    feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_index=False)
+    seed = models.BigIntegerField()
+    group_by = models.CharField(max_length=12)
+    member = models.TextField()
+    split = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["feature", "seed", "group_by", "member"], name="split_assignment_once")
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.split}"

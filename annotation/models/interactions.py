@@ -1,0 +1,174 @@
+"""What the product sends: answers shown to users, and what users did about them.
+
+Keys, times, codes and numbers stand here; texts stand in the `…Content` tables, which erasure empties. Foreign keys
+that cost the hot path of ingest more than they protect carry no database constraint (docs/adr/0002); tests prove
+that no orphan arises.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Q
+
+
+class Feature(models.Model):
+    """One AI feature of the user's product."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    name = models.CharField(max_length=200)
+    closure_days = models.PositiveSmallIntegerField(default=30)
+    settle_hours = models.PositiveIntegerField(default=24)
+    eval_share = models.FloatField(default=0)
+    is_sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(condition=Q(eval_share__gte=0, eval_share__lt=1), name="feature_eval_share_in_0_1"),
+            models.CheckConstraint(condition=Q(closure_days__gte=1), name="feature_closure_days_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Interaction(models.Model):
+    """One model answer shown to one user. Column names follow OpenTelemetry's GenAI conventions."""
+
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    external_id = models.TextField()
+    fingerprint = models.BinaryField(max_length=16)
+    conversation_id = models.TextField(null=True)  # noqa: DJ001 - absent is not empty
+    conversation_rank = models.PositiveIntegerField(default=1)
+    user_hash = models.BinaryField(max_length=16, null=True)
+    occurred_at = models.DateTimeField()
+    ingested_at = models.DateTimeField()
+    model_version = models.TextField()
+    request_model = models.TextField(default="")
+    response_model = models.TextField(default="")
+    replaces = models.TextField(null=True)  # noqa: DJ001
+    exposure_set = models.TextField(null=True)  # noqa: DJ001
+    exposure_rank = models.PositiveIntegerField(null=True)
+    exposure_of = models.PositiveIntegerField(null=True)
+    exposure_propensity = models.FloatField(null=True)
+    random_number = models.FloatField()
+    is_evaluation = models.BooleanField(default=False)
+    clock_ahead_ms = models.BigIntegerField(default=0)
+    settle_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["feature", "external_id"], name="interaction_once"),
+            models.CheckConstraint(
+                condition=Q(random_number__gt=0, random_number__lt=1), name="interaction_random_number_in_0_1"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["feature", "conversation_id", "occurred_at"],
+                name="interaction_conversation",
+                condition=Q(conversation_id__isnull=False),
+            ),
+            models.Index(fields=["feature", "model_version", "occurred_at"], name="interaction_version"),
+            models.Index(
+                fields=["feature", "user_hash"], name="interaction_user", condition=Q(user_hash__isnull=False)
+            ),
+            models.Index(
+                fields=["feature", "replaces"], name="interaction_replaces", condition=Q(replaces__isnull=False)
+            ),
+            models.Index(fields=["settle_at"], name="interaction_settles", condition=Q(settle_at__isnull=False)),
+            BrinIndex(fields=["ingested_at"], name="interaction_ingested"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class InteractionContent(models.Model):
+    """The texts of an interaction, as sent. `input` and `output` are a string or a list of messages."""
+
+    interaction = models.OneToOneField(
+        Interaction, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="content"
+    )
+    input = models.JSONField(null=True)
+    output = models.JSONField()
+    final_text = models.TextField(null=True)  # noqa: DJ001
+    metadata = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"content of interaction {self.interaction_id}"
+
+
+class Signal(models.Model):
+    """What the user did about an interaction: never a label.
+
+    `external_id` is the sender's id, else one derived from (interaction, kind, observed_at, details), so that one
+    constraint keeps both kinds single. `due_at` is set while the signal waits for its queue's delay.
+    """
+
+    interaction = models.ForeignKey(Interaction, on_delete=models.PROTECT, db_index=False, related_name="signals")
+    external_id = models.TextField()
+    kind = models.CharField(max_length=60)
+    observed_at = models.DateTimeField()
+    ingested_at = models.DateTimeField()
+    is_late = models.BooleanField(default=False)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["interaction", "external_id"], name="signal_once")]
+        indexes = [models.Index(fields=["due_at"], name="signal_due", condition=Q(due_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.external_id}"
+
+
+class SignalContent(models.Model):
+    """What came with a signal; it may hold words of the user."""
+
+    signal = models.OneToOneField(
+        Signal, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="content"
+    )
+    details = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"content of signal {self.signal_id}"
+
+
+class WaitingSignal(models.Model):
+    """A signal whose interaction has not arrived. It attaches when that does, within 7 days."""
+
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, db_index=False)
+    interaction_external_id = models.TextField()
+    external_id = models.TextField()
+    kind = models.CharField(max_length=60)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feature", "interaction_external_id", "external_id"], name="waiting_signal_once"
+            )
+        ]
+        indexes = [models.Index(fields=["received_at"], name="waiting_signal_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.interaction_external_id}"
+
+
+class Tombstone(models.Model):
+    """An interaction was erased; sent again, it is refused. Holds a keyed hash of the external id, and nothing else."""
+
+    feature = models.ForeignKey(Feature, on_delete=models.PROTECT, db_index=False)
+    external_id_hash = models.BinaryField(max_length=16)
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feature", "external_id_hash"], name="tombstone_once")]
+
+    def __str__(self) -> str:
+        return f"tombstone {self.pk}"

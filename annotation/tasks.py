@@ -1,0 +1,1 @@
+"""Every Celery task: ids in, load, one call."""

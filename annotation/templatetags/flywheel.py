@@ -1,0 +1,7 @@
+"""Template helpers of Flywheel."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,105 @@
+"""Every setting that Flywheel reads from the environment or from `.env`, checked once at start."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Config(BaseSettings):
+    """The table of settings; `docs/reference/settings.md` is checked against it by a test."""
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field(description="PostgreSQL 15 or later, as postgresql://user:password@host/name.")
+    redis_url: str = Field(description="Redis or Valkey, as redis://host:6379/0 or unix:///path/to/socket.")
+    secret_key: str = Field(
+        min_length=32, description="Signs sessions and forms. At least 32 characters; may be rotated."
+    )
+    hash_key: str = Field(
+        min_length=32,
+        description="Keys user hashes, tombstones, random numbers and splits. At least 32 characters; never rotated.",
+    )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(description="Host names that Flywheel answers to, by comma.")
+    storage_url: str = Field(description="Where datasets are kept: file:///absolute/folder.")
+    https: bool = Field(default=True, description="Whether people reach Flywheel by HTTPS: secure cookies, HSTS.")
+    database_pool: int = Field(
+        default=0, ge=0, le=200, description="Connections a process keeps; 0 opens one a request."
+    )
+    flywheel_demo: bool = Field(
+        default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str) -> str:
+        if urlsplit(value).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must start with postgresql://; Flywheel runs on no other database")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("storage_url")
+    @classmethod
+    def _is_storage(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
+            raise ValueError("must be file:// and an absolute folder, such as file:///var/lib/flywheel")
+        return value
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
+
+    @property
+    def broker_url(self) -> str:
+        """The same server in Celery's spelling, which names sockets differently from the Redis client."""
+        return self.redis_url.replace("unix://", "redis+socket://", 1)
+
+    @property
+    def storage_folder(self) -> Path:
+        return Path(urlsplit(self.storage_url).path)
+
+    def database(self) -> dict[str, Any]:
+        """Django's `DATABASES["default"]`."""
+        found = conninfo_to_dict(self.database_url)
+        names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+        database: dict[str, Any] = {names[key]: value for key, value in found.items() if key in names}
+        options: dict[str, Any] = {key: value for key, value in found.items() if key not in names}
+        options |= {"server_side_binding": True, "prepare_threshold": 5}
+        if self.database_pool:
+            options["pool"] = {"min_size": 1, "max_size": self.database_pool, "timeout": 10}
+        return database | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": options}
+
+
+def load() -> Config:
+    """Read the settings, or end the process with one line for each that is missing or wrong."""
+    try:
+        return Config()
+    except ValidationError as error:
+        lines = [_sentence(found["loc"], found["type"], found["msg"]) for found in error.errors()]
+        sys.exit(
+            "Flywheel can't start:\n"
+            + "\n".join(f"  {line}" for line in lines)
+            + "\nSet them in the environment or in .env (docs/reference/settings.md lists all), "
+            "or run `make demo`, which brings its own."
+        )
+
+
+def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = str(loc[0]).upper() if loc else "settings"
+    return f"{name} is not set." if kind == "missing" else f"{name} {message.removeprefix('Value error, ')}."
