@@ -1,0 +1,41 @@
+"""Hashes under the installation's key (`HASH_KEY`): the same for the same words, unguessable without the key."""
+
+from hashlib import blake2b
+
+_KEY_BYTES = blake2b.MAX_KEY_SIZE
+
+
+def digest(key: bytes, *parts: str, purpose: str, size: int = 16) -> bytes:
+    """BLAKE2b of the parts in order, `size` bytes long (1 to 64).
+
+    Each part is preceded by its length: ("ab", "c") and ("a", "bc") differ.
+    The purpose (at most 16 ASCII bytes) keeps uses apart, so that no two uses ever share a value for the same parts.
+    """
+    return _hasher(key, parts, purpose, size).digest()
+
+
+def unit_interval(key: bytes, *parts: str, purpose: str) -> float:
+    """A uniform number strictly between 0 and 1.
+
+    One of the 2**52 odd multiples of 2**-53: symmetric around one half, exact in a double, and never 0 or 1.
+    """
+    drawn = int.from_bytes(_hasher(key, parts, purpose, 8).digest()) >> 12
+    return (2 * drawn + 1) / 2**53
+
+
+def key_check(key: bytes) -> str:
+    """16 hexadecimal digits that tell whether two keys are the same and reveal nothing else about them."""
+    return digest(key, purpose="key-check", size=8).hex()
+
+
+def _hasher(key: bytes, parts: tuple[str, ...], purpose: str, size: int) -> blake2b:
+    if not key:
+        raise ValueError("the key is empty: its hashes could be computed by anyone")
+    if len(key) > _KEY_BYTES:
+        key = blake2b(key).digest()
+    hasher = blake2b(key=key, digest_size=size, person=purpose.encode("ascii"))
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        hasher.update(len(encoded).to_bytes(8))
+        hasher.update(encoded)
+    return hasher

@@ -1,0 +1,31 @@
+"""Ids that people and other systems see: a prefix that says what it is, then 16 characters (80 bits).
+
+The characters are Crockford's base 32 in lower case: no i, l, o or u, and they sort as the bytes do.
+"""
+
+import secrets
+from base64 import b32encode
+
+_BYTES = 10
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
+
+
+def new(prefix: str, *, now_ms: int) -> str:
+    """`<prefix>_` and 48 bits of time (milliseconds since 1970), then 32 random bits.
+
+    Ids of later milliseconds sort later, which keeps the end of an index busy and the rest of it at rest.
+    For rows made a few at a time: 1,000 ids of one millisecond hold an equal pair once in 8,600 trials,
+    10,000 once in 86. Rows made in bulk take `derived`.
+    """
+    return _spelled(prefix, now_ms.to_bytes(6) + secrets.token_bytes(4))
+
+
+def derived(prefix: str, digest: bytes) -> str:
+    """`<prefix>_` and the first 10 bytes of a digest: the same id for the same row, wherever it is computed."""
+    if len(digest) < _BYTES:
+        raise ValueError(f"a derived id needs {_BYTES} bytes, not {len(digest)}")
+    return _spelled(prefix, digest[:_BYTES])
+
+
+def _spelled(prefix: str, value: bytes) -> str:
+    return f"{prefix}_{b32encode(value).translate(_CROCKFORD).decode('ascii')}"
