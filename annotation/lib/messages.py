@@ -1,0 +1,130 @@
+"""Chat messages as they are sent and stored: `{"role", "content", "tool_calls"?, "name"?}`, or a plain string."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+Message: TypeAlias = dict[str, object]
+
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+MAX_DEPTH = 32
+"""Levels of nesting in messages; arguments of tool calls are what nests."""
+
+# Where the visible text stands in a content part, by the type of the part: chat completions, responses, OpenTelemetry.
+_TEXT_KEYS = {
+    "text": ("text", "content"),
+    "input_text": ("text",),
+    "output_text": ("text",),
+    "refusal": ("refusal",),
+}
+
+
+def as_messages(value: object, role: str) -> list[Message]:
+    """A list of messages as it is, and a string as one message of that role. Takes what `validate` lets pass."""
+    if isinstance(value, str):
+        return [{"role": role, "content": value}]
+    return [message for message in _listed(value) if isinstance(message, dict)]
+
+
+def text_of(value: object) -> str:
+    """The text that a reader sees, messages and parts two newlines apart. Tool calls and reasoning are not text."""
+    if isinstance(value, str):
+        return value
+    return "\n\n".join(text for message in _listed(value) if (text := _content_text(message)))
+
+
+def texts_of(value: object, role: str) -> list[str]:
+    """The text of each message of that role, in order; messages without text are left out."""
+    messages = as_messages(value, role)
+    return [text for message in messages if message.get("role") == role and (text := _content_text(message))]
+
+
+def validate(value: object) -> str | None:
+    """What is wrong with a sent input or output, in words that follow its name; None if nothing is."""
+    if isinstance(value, str):
+        return None
+    if not isinstance(value, list):
+        return "must be a string or a list of messages"
+    if not value:
+        return "holds no message"
+    if _deeper_than(value, MAX_DEPTH):
+        return f"is nested deeper than {MAX_DEPTH} levels"
+    for number, message in enumerate(value, start=1):
+        if problem := _message_problem(message):
+            return f"has a problem in message {number}: {problem}"
+    return None
+
+
+def _message_problem(message: object) -> str | None:
+    if not isinstance(message, dict):
+        return "it is not an object"
+    role = message.get("role")
+    if not isinstance(role, str) or role not in ROLES:
+        return f"its role must be one of {', '.join(sorted(ROLES))}"
+    if not isinstance(message.get("name", ""), str | None):
+        return "its name must be a string"
+    calls = message.get("tool_calls")
+    return _calls_problem(calls) or _content_problem(message.get("content"), has_calls=bool(calls))
+
+
+def _content_problem(content: object, *, has_calls: bool) -> str | None:
+    if content is None:
+        return None if has_calls else "it has neither content nor tool_calls"
+    if isinstance(content, str):
+        return None
+    if not isinstance(content, list):
+        return "its content must be a string or a list of parts"
+    for part in content:
+        if not isinstance(part, str) and not (isinstance(part, dict) and isinstance(part.get("type"), str)):
+            return "each part of its content must be an object with a type"
+    return None
+
+
+def _calls_problem(calls: object) -> str | None:
+    if calls is None:
+        return None
+    if not isinstance(calls, list):
+        return "its tool_calls must be a list"
+    for call in calls:
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+            return "each of its tool_calls must be an object with function.name"
+    return None
+
+
+def _content_text(message: object) -> str:
+    content = message.get("content") if isinstance(message, Mapping) else None
+    if isinstance(content, str):
+        return content
+    return "\n\n".join(text for part in _listed(content) if (text := _part_text(part)))
+
+
+def _part_text(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, Mapping):
+        return ""
+    for key in _TEXT_KEYS.get(str(part.get("type")), ()):
+        text = part.get(key)
+        if isinstance(text, str):
+            return text
+    return ""
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _deeper_than(value: object, levels: int) -> bool:
+    """Level by level and not by recursion: what is sent must not decide how deep the stack gets."""
+    nested = [value]
+    for _ in range(levels + 1):
+        nested = [child for parent in nested for child in _children(parent)]
+        if not nested:
+            return False
+    return True
+
+
+def _children(value: object) -> list[object]:
+    """The lists and objects right inside one."""
+    inside = value.values() if isinstance(value, dict) else _listed(value)
+    return [child for child in inside if isinstance(child, dict | list)]
