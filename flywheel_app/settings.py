@@ -6,7 +6,6 @@ from csp.constants import NONE, SELF
 
 from flywheel_app import config
 
-
 CONFIG = config.load()
 
 SECRET_KEY = CONFIG.secret_key

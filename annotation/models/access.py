@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-
 SCOPES = ("ingest", "label", "export", "loop", "read", "manage")
 
 
