@@ -25,7 +25,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
         print(f"Waiting for another test run (process {process.holder(folder)}) on {folder}.", file=sys.__stderr__)
     storage = _ends.enter_context(tempfile.TemporaryDirectory(prefix="flywheel-storage-"))
     urls = _ends.enter_context(servers.running(folder, given=os.environ))
-    os.environ.update(servers.settings(urls, storage=Path(storage)))
+    os.environ.update(servers.settings(urls, storage=Path(storage)) | {"HTTPS": "false"})
     return (yield)
 
 

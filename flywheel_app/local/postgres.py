@@ -36,8 +36,7 @@ class InUse(Refusal):
 
 
 class NotStarted(Refusal):
-    """PostgreSQL did not start. The end of {log} says why:
-    {tail}"""
+    """PostgreSQL did not start. The end of {log} says why:{tail}"""
 
 
 def start(place: Place, *, group: Group, password: str, options: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -123,7 +122,7 @@ def _create(place: Place, *, programs: binaries.Postgres, password: str) -> None
     finally:
         secret.unlink()
     if done.returncode != 0:
-        raise NotStarted(log="initdb's words", tail=done.stderr)
+        raise NotStarted(log="what initdb printed", tail=f"\n{done.stderr}")
     half.rename(place.data / "postgres")
 
 

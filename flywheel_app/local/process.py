@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -26,14 +27,26 @@ class AlreadyRunning(Refusal):
 def lock(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold the folder for this process; the kernel lets go when it dies, however it dies."""
     with (folder / "lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise AlreadyRunning(folder=folder, pid=holder(folder)) from None
+        if wait:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        elif not _try_lock(file):
+            raise AlreadyRunning(folder=folder, pid=holder(folder))
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def _try_lock(file: IO[str]) -> bool:
+    # More than once: a command that asks `is_locked` holds the file for an instant itself.
+    for _ in range(10):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 def is_locked(folder: Path) -> bool:
@@ -113,6 +126,7 @@ class Group:
 
     def __init__(self) -> None:
         self._members: list[subprocess.Popen[bytes]] = []
+        self._number = 0
 
     def spawn(
         self,
@@ -123,7 +137,9 @@ class Group:
         folder: Path,
         account: Account | None = None,
     ) -> subprocess.Popen[bytes]:
+        # A member that was not yet collected keeps the group's number from being given to others.
         self._members = [member for member in self._members if member.poll() is None]
+        number = self._number if self._members else 0
         with log.open("ab") as output:
             member = subprocess.Popen(
                 command,
@@ -132,15 +148,15 @@ class Group:
                 stderr=subprocess.STDOUT,
                 env=dict(environment),
                 cwd=folder,
-                # A member that was not yet collected keeps its group's number from being given to others.
-                process_group=self._members[0].pid if self._members else 0,
+                process_group=number,
                 **(account.popen() if account else {}),
             )
         self._members.append(member)
+        self._number = number or member.pid
         return member
 
 
 def tail(log: Path, *, lines: int = 12) -> str:
-    """The end of a log, for a message in words."""
+    """The end of a log, indented below a message in words."""
     text = log.read_text(errors="replace") if log.exists() else ""
-    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+    return "".join(f"\n    {line}" for line in text.splitlines()[-lines:])

@@ -18,8 +18,7 @@ PATIENCE = 60.0
 
 
 class NotStarted(Refusal):
-    """Valkey did not start. The end of {log} says why:
-    {tail}"""
+    """Valkey did not start. The end of {log} says why:{tail}"""
 
 
 def start(place: Place, *, group: Group, durable: bool) -> subprocess.Popen[bytes]:

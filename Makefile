@@ -1,0 +1,72 @@
+# Two commands are enough: `make demo` and `make test`. `make help` lists the rest.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+# Files of interactions to start the demo with, instead of the sample.
+DATA ?=
+# More arguments for pytest: make test ARGS="tests/local -k lock"
+ARGS ?=
+# The first Python that is new enough; venv.py says in words what is wrong where none is.
+PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done),python3)
+# A command that needs settings and a database gets those of the tests.
+WITH_SERVERS = $(BIN)/python -m flywheel_app.local.run --
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --only-binary :all:
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check check-static check-long bench fmt lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.installed ## Start Flywheel with sample data, until Ctrl-C (PORT=8765, DATA="file.jsonl ...")
+	@exec $(BIN)/python manage.py demo --port "$(PORT)" $(if $(DATA),--data $(DATA))
+
+test: $(VENV)/.installed-dev ## Run the whole test suite (ARGS="tests/local -k lock")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: check-static ## What CI runs: format, lint, types, imports, migrations, deployment, then all tests
+	$(MAKE) test
+
+check-static: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(WITH_SERVERS) $(BIN)/mypy
+	$(WITH_SERVERS) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(WITH_SERVERS) $(BIN)/python manage.py check --deploy --fail-level WARNING --database default
+
+check-long: check ## Everything that `check` runs, and the tests that take minutes or a network
+	$(BIN)/python -m pytest -m long
+
+bench: $(VENV)/.installed-dev ## Measure the hot paths and print what they took
+	$(BIN)/python -m pytest -m benchmark -s tests/benchmarks
+
+fmt: $(VENV)/.installed-dev ## Format the code and fix what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.installed-dev ## Resolve pyproject.toml anew into the two requirements files
+	$(LOCK) --upgrade pyproject.toml --output-file requirements.txt
+	$(LOCK) --upgrade pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean: ## Remove what was installed and made; the demo's data in .flywheel stays
+	rm -rf $(VENV) .flywheel-test staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or later." >&2; exit 1; }
+	@$(PYTHON) flywheel_app/local/venv.py $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made requirements.txt
+	@echo "Installing what Flywheel needs into $(VENV)."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.made requirements-dev.txt
+	@echo "Installing what the tests need into $(VENV)."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed
