@@ -15,7 +15,7 @@ from annotation.models.interactions import (
     WaitingSignal,
 )
 from annotation.models.labels import Flag, FlagContent, Label, LabelContent, Rater, Skip
-from annotation.models.queues import Cohort, Item, Lease, Queue, SamplingDesign
+from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, SignalKind, TaxonomyVersion
 
@@ -24,6 +24,7 @@ __all__ = [
     "AuditEvent",
     "Cohort",
     "ConsensusRevision",
+    "DelayedSignal",
     "Deployment",
     "Export",
     "ExportRow",

@@ -106,7 +106,7 @@ class Signal(models.Model):
     """What the user did about an interaction: never a label.
 
     `external_id` is the sender's id, else one derived from (interaction, kind, observed_at, details), so that one
-    constraint keeps both kinds single. `due_at` is set while the signal waits for its queue's delay.
+    constraint keeps both kinds single. `is_late`: it came after the interaction had settled; evidence, in no rate.
     """
 
     interaction = models.ForeignKey(Interaction, on_delete=models.PROTECT, db_index=False, related_name="signals")
@@ -115,11 +115,9 @@ class Signal(models.Model):
     observed_at = models.DateTimeField()
     ingested_at = models.DateTimeField()
     is_late = models.BooleanField(default=False)
-    due_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["interaction", "external_id"], name="signal_once")]
-        indexes = [models.Index(fields=["due_at"], name="signal_due", condition=Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"

@@ -208,3 +208,16 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"lease of {self.item_id} until {self.expires_at}"
+
+
+class DelayedSignal(models.Model):
+    """A signal that becomes an item at `due_at`, when its queue's delay has passed."""
+
+    signal = models.OneToOneField("annotation.Signal", on_delete=models.CASCADE, primary_key=True)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="delayed_signal_due")]
+
+    def __str__(self) -> str:
+        return f"signal {self.signal_id} due at {self.due_at}"

@@ -1,0 +1,70 @@
+"""Cohorts close, and closing fixes which items are the sample and how likely each was to be in it.
+
+Priority sampling (Duffield, Lund & Thorup 2007): items are served by smallest key, so all items below the threshold
+were reached whatever they hold. The threshold is the last item taken, not the first one left: that one's key depends
+on when people stopped, and leans.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+
+from django.db import transaction
+from django.db.models import Max, Min, Q, QuerySet
+
+from annotation.models import Cohort, Item
+
+# A day's last ingest may still be committing when the day ends.
+GRACE = timedelta(minutes=15)
+
+REACHED = Q(first_shown_at__isnull=False) | Q(status__in=[Item.Status.RESOLVED, Item.Status.DISPUTED])
+
+
+def close_due(*, now: datetime) -> int:
+    """Close each cohort whose day is over and that has nothing open, or whose limit has passed. Returns how many."""
+    days = Cohort.objects.filter(closed_at=None, day__lt=(now - GRACE).date()).values_list("pk", flat=True)
+    return sum(_close(pk, now) for pk in list(days))
+
+
+@transaction.atomic
+def _close(pk: int, now: datetime) -> bool:
+    cohort = (
+        Cohort.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("queue")
+        .filter(pk=pk, closed_at=None)
+        .first()
+    )
+    if cohort is None:
+        return False
+    items = Item.objects.filter(cohort=cohort)
+    unfinished = items.filter(status__in=[Item.Status.OPEN, Item.Status.DISPUTED])
+    if now < _limit(cohort) and unfinished.exists():
+        return False
+    cohort.threshold = threshold(items)
+    cohort.closed_at = now
+    cohort.save(update_fields=["threshold", "closed_at"])
+    items.filter(status=Item.Status.OPEN, taken=[], first_shown_at=None).update(status=Item.Status.RESERVE)
+    return True
+
+
+def threshold(items: QuerySet[Item]) -> float:
+    """κ: the largest key reached below which every item was reached or withdrawn; infinite when none is left."""
+    left = items.exclude(REACHED | Q(status=Item.Status.WITHDRAWN)).aggregate(key=Min("key"))["key"]
+    if left is None:
+        return math.inf
+    reached: float | None = items.filter(REACHED, key__lt=left).aggregate(key=Max("key"))["key"]
+    return reached or 0.0
+
+
+def inclusion_probability(*, threshold: float | None, weight: float | None, key: float | None) -> float | None:
+    """π = min(1, κ·w) of an item of the sample; None beyond the threshold and while the cohort is open."""
+    if threshold is None or weight is None or key is None or not key < threshold:
+        return None
+    return min(1.0, threshold * weight)
+
+
+def _limit(cohort: Cohort) -> datetime:
+    day_ends = datetime.combine(cohort.day, time_of_day.min, UTC) + timedelta(days=1)
+    return day_ends + timedelta(hours=cohort.queue.limit_hours)

@@ -1,0 +1,83 @@
+"""Features and their queues: made once, and the same however often they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from django.db import transaction
+
+from annotation import audit
+from annotation.errors import Refusal
+from annotation.models import Feature, Queue, SamplingDesign, TaxonomyVersion, User
+
+DEFAULT_QUEUE = "default"
+
+
+class OverlapMaxTooSmall(Refusal):
+    """overlap_max ({overlap_max}) must be at least overlap ({overlap}): raise overlap_max or lower overlap."""
+
+    code = "overlap_max_too_small"
+    loc = ("overlap_max",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureSpec:
+    slug: str
+    name: str = ""
+    closure_days: int = 30
+    settle_hours: int = 24
+    eval_share: float = 0
+    is_sample: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueSpec:
+    """What a queue is; the field names are the contract's."""
+
+    name: str
+    rank: int = 100
+    signal_kinds: Sequence[str] = ()
+    overlap: int = 1
+    overlap_max: int = 5
+    stop_at: float = 0.95
+    full_overlap_share: float = 0.05
+    mix: float = 1
+    delay_hours: int = 0
+    lease_minutes: int = 15
+    limit_hours: int = 168
+    gold_share: float = 0
+    second_look_share: float = 0
+    guideline: str = ""
+    show_suggestions: bool = False
+    consensus: str = Queue.Consensus.MAJORITY
+    taxonomy_version: TaxonomyVersion | None = None
+    members: Sequence[User] = field(default=())
+
+
+@transaction.atomic
+def create_feature(*, spec: FeatureSpec, actor: audit.Actor, now: datetime) -> tuple[Feature, bool]:
+    """The feature with this slug, and whether it was made now. A new one gets a default queue for every kind."""
+    values = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name != "slug"}
+    values |= {"name": spec.name or spec.slug, "created_at": now}
+    feature, created = Feature.objects.get_or_create(slug=spec.slug, defaults=values)
+    if created:
+        audit.record(actor=actor, verb="feature.created", target=("feature", feature.pk), feature=feature, now=now)
+        create_queue(feature=feature, spec=QueueSpec(name=DEFAULT_QUEUE), actor=actor, now=now)
+    return feature, created
+
+
+@transaction.atomic
+def create_queue(*, feature: Feature, spec: QueueSpec, actor: audit.Actor, now: datetime) -> tuple[Queue, bool]:
+    """The queue with this name, and whether it was made now. It takes the signals that arrive from now on."""
+    if spec.overlap_max < spec.overlap:
+        raise OverlapMaxTooSmall(overlap_max=spec.overlap_max, overlap=spec.overlap)
+    values = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name not in {"name", "members"}}
+    values |= {"signal_kinds": list(spec.signal_kinds), "created_at": now}
+    queue, created = Queue.objects.get_or_create(feature=feature, name=spec.name, defaults=values)
+    if created:
+        queue.members.set(spec.members)
+        SamplingDesign.objects.create(queue=queue, mix=spec.mix, started_at=now)
+        audit.record(actor=actor, verb="queue.created", target=("queue", queue.pk), feature=feature, now=now)
+    return queue, created

@@ -1,0 +1,76 @@
+"""What signals can turn out to mean: draft, publish (freeze), read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from annotation import audit
+from annotation.models import Queue, Reason, SignalKind, TaxonomyVersion
+from annotation.taxonomy import default
+
+
+@transaction.atomic
+def publish_default(*, now: datetime) -> TaxonomyVersion | None:
+    """Publish version 1 in a new installation. Returns None when there is a version already."""
+    if TaxonomyVersion.objects.exists():
+        return None
+    version = TaxonomyVersion.objects.create(number=1, created_at=now, note="The default taxonomy.")
+    SignalKind.objects.bulk_create(
+        SignalKind(
+            taxonomy_version=version, kind=row.kind, polarity=row.polarity, is_queued=row.is_queued, position=position
+        )
+        for position, row in enumerate(default.KINDS)
+    )
+    Reason.objects.bulk_create(reason for row in default.KINDS if row.is_queued for reason in _reasons(version, row))
+    publish(version=version, actor=audit.FLYWHEEL, now=now)
+    return version
+
+
+def publish(*, version: TaxonomyVersion, actor: audit.Actor, now: datetime) -> None:
+    """Freeze a draft. From here on the database refuses any change of the version, its kinds and its reasons."""
+    version.published_at = now
+    version.published_by = actor.user
+    version.save(update_fields=["published_at", "published_by"])
+    audit.record(actor=actor, verb="taxonomy.published", target=("taxonomy_version", version.number), now=now)
+
+
+def current() -> TaxonomyVersion:
+    """The latest published version."""
+    return TaxonomyVersion.objects.filter(published_at__isnull=False).latest("number")
+
+
+def of_queue(queue: Queue) -> TaxonomyVersion:
+    """The version that a queue's labels name: its own if it is bound to one, else the latest."""
+    return queue.taxonomy_version or current()
+
+
+def reasons(*, version: TaxonomyVersion, kind: str) -> QuerySet[Reason]:
+    """The reasons of a kind of signal, in the order in which people choose."""
+    return Reason.objects.filter(taxonomy_version=version, signal_kind=kind)
+
+
+def queued_kinds(version: TaxonomyVersion) -> frozenset[str]:
+    """The kinds of signals that people are asked about."""
+    return frozenset(version.kinds.filter(is_queued=True).values_list("kind", flat=True))
+
+
+def _reasons(version: TaxonomyVersion, row: default.KindRow) -> list[Reason]:
+    own = zip(row.reasons, default.OWN_KEYS, strict=False)
+    common = zip(default.COMMON, default.COMMON_KEYS, strict=True)
+    return [
+        Reason(
+            taxonomy_version=version,
+            signal_kind=row.kind,
+            code=reason.code,
+            title=reason.title,
+            definition=reason.definition,
+            outcome=reason.outcome,
+            uses=list(reason.uses),
+            key=key,
+            position=position,
+        )
+        for position, (reason, key) in enumerate([*own, *common])
+    ]
