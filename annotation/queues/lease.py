@@ -171,7 +171,7 @@ def expire(*, now: datetime, rater: Rater | None = None) -> int:
     parameters = {"now": now, "rater": rater.pk if rater else None, "batch": EXPIRE_BATCH}
     with connection.cursor() as cursor:
         cursor.execute(EXPIRE, parameters)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def ticket(*, rater: Rater, item: Item) -> str:

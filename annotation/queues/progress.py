@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
@@ -36,31 +37,47 @@ def queues_of(person: Person) -> QuerySet[Queue]:
 def for_rater(*, rater: Rater, queues: QuerySet[Queue], now: datetime) -> list[QueueProgress]:
     """One line a queue, in the queues' order."""
     chosen = list(queues)
-    open_items = _open(rater, chosen)
+    counted = {counts.queue_id: counts for counts in _count(rater, chosen)}
     today = _labeled_today(rater, chosen, now)
-    nothing = {"open": 0, "held": 0, "oldest": None}
     return [
         QueueProgress(
             queue=queue,
-            open=(found := open_items.get(queue.pk, nothing))["open"],
-            held_by_others=found["held"],
+            open=(counts := counted.get(queue.pk, NOTHING)).free,
+            held_by_others=counts.unfinished - counts.free,
             labeled_today=today.get(queue.pk, 0),
-            oldest_queued_at=found["oldest"],
+            oldest_queued_at=counts.oldest,
         )
         for queue in chosen
     ]
 
 
-def _open(rater: Rater, queues: list[Queue]) -> dict[int, dict[str, object]]:
-    free = Q(needed__gt=Cardinality("taken")) | Exists(Lease.objects.filter(item=OuterRef("pk"), rater=rater))
+class Counts(NamedTuple):
+    queue_id: int
+    unfinished: int
+    free: int
+    oldest: datetime | None
+
+
+NOTHING = Counts(0, 0, 0, None)
+
+
+def _count(rater: Rater, queues: list[Queue]) -> list[Counts]:
+    """Open items that this rater has neither skipped nor labeled; `free`: not all taken, or held by the rater."""
+    mine = Lease.objects.filter(item=OuterRef("pk"), rater=rater)
+    skipped = Skip.objects.filter(item=OuterRef("pk"), rater=rater)
+    labeled = Label.objects.filter(item=OuterRef("pk"), rater=rater, superseded_at=None)
     rows = (
         Item.objects.filter(queue__in=queues, status=Item.Status.OPEN)
-        .exclude(Exists(Skip.objects.filter(item=OuterRef("pk"), rater=rater)))
-        .exclude(Exists(Label.objects.filter(item=OuterRef("pk"), rater=rater, superseded_at=None)))
+        .exclude(Exists(skipped))
+        .exclude(Exists(labeled))
         .values("queue_id")
-        .annotate(open=Count("pk", filter=free), held=Count("pk", filter=~free), oldest=Min("queued_at"))
+        .annotate(
+            unfinished=Count("pk"),
+            free=Count("pk", filter=Q(needed__gt=Cardinality("taken")) | Q(Exists(mine))),
+            oldest=Min("queued_at"),
+        )
     )
-    return {row["queue_id"]: row for row in rows}
+    return [Counts(**row) for row in rows]
 
 
 def _labeled_today(rater: Rater, queues: list[Queue], now: datetime) -> dict[int, int]:

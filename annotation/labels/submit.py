@@ -1,0 +1,251 @@
+"""The one door for what people answer: label, skip, flag, undo, adjudicate.
+
+Each verb locks the item's row first, so that two answers about one item come one after the other; writes the answer,
+its audit event where somebody overrules, and the new consensus in one transaction; and answers a repeated
+`submission_id` with what the first one did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+
+from annotation import audit, taxonomy
+from annotation.consensus import resolve
+from annotation.errors import Refusal
+from annotation.models import Flag, FlagContent, Item, Label, LabelContent, Lease, Rater, Reason, Skip
+from annotation.queues import lease
+
+
+class UnknownReason(Refusal):
+    """There is no reason {code} for {kind}. The reasons are: {known}."""
+
+    code = "unknown_reason"
+
+
+class NoLongerNeeded(Refusal):
+    """Your label was not saved: this item got its answer from somebody else while your hold on it had run out.
+    What you typed is still below; copy what you want to keep, then take the next item."""
+
+    code = "no_longer_needed"
+    status = 409
+
+
+class StaleChange(Refusal):
+    """This was not saved: you changed your label of this item in another window since this page was opened.
+    Reload the page to see it, then decide again."""
+
+    code = "stale_change"
+    status = 409
+
+
+class SubmissionReused(Refusal):
+    """This form was sent before for another item. Reload the page and label again."""
+
+    code = "submission_reused"
+    status = 409
+
+
+class OwnItem(Refusal):
+    """You labeled this item yourself, so somebody else settles it. Go on with the next one."""
+
+    code = "own_item"
+    status = 403
+
+
+class NotDisputed(Refusal):
+    """This item is no longer disputed: it is {status}. Go on with the next one."""
+
+    code = "not_disputed"
+    status = 409
+
+
+Sent = TypeVar("Sent", Label, Skip, Flag)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a form holds. `replaces` is the id of one's own current label that the form showed, if it showed one."""
+
+    reason_code: str
+    submission_id: UUID
+    comment: str = ""
+    correction: str = ""
+    quote: str = ""
+    certainty: int | None = None
+    shown_at: datetime | None = None
+    duration_ms: int | None = None
+    evidence_version: int | None = None
+    suggestion_seen: bool = False
+    replaces: int | None = None
+
+
+@transaction.atomic
+def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
+    """Save one person's label and decide the item anew.
+
+    A label under an expired lease is kept if the item still needs one. Sent again, the same form returns the first
+    label. Changing one's own label is always possible.
+    """
+    found = _lock(item)
+    if sent := _sent(Label, answer.submission_id, found, rater):
+        return sent
+    own = Label.objects.filter(item=found, rater=rater, superseded_at=None).first()
+    if own is not None and answer.replaces != own.pk:
+        raise StaleChange
+    if own is None:
+        _claim_place(found, rater)
+    return _save(found, rater, answer, own, Label.Role.ANNOTATOR, now)
+
+
+@transaction.atomic
+def adjudicate(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
+    """Settle a disputed item. Nobody settles an item that they labeled."""
+    found = _lock(item)
+    if sent := _sent(Label, answer.submission_id, found, rater):
+        return sent
+    if Label.objects.filter(item=found, rater=rater).exists():
+        raise OwnItem
+    if found.status != Item.Status.DISPUTED:
+        raise NotDisputed(status=found.get_status_display().lower())
+    saved = _save(found, rater, answer, None, Label.Role.ADJUDICATOR, now)
+    data = {"reason": answer.reason_code, "label": saved.pk}
+    audit.record(
+        actor=audit.Actor(user=rater.user),
+        verb="item.adjudicated",
+        target=("item", found.public_id),
+        now=now,
+        feature=found.feature,
+        data=data,
+    )
+    return saved
+
+
+@transaction.atomic
+def skip(*, rater: Rater, item: Item, reason: str, submission_id: UUID, now: datetime) -> Skip:
+    """Give the item back; it isn't offered to this person again. Two skips resolve what nobody labeled."""
+    found = _lock(item)
+    if sent := _sent(Skip, submission_id, found, rater):
+        return sent
+    _leave(found, rater)
+    skipped, _ = Skip.objects.get_or_create(
+        item=found, rater=rater, defaults={"reason": reason, "skipped_at": now, "submission_id": submission_id}
+    )
+    resolve.item(item=found, version=taxonomy.of_queue(found.queue), now=now)
+    return skipped
+
+
+@transaction.atomic
+def flag(*, rater: Rater, item: Item, reason: str, comment: str, submission_id: UUID, now: datetime) -> Flag:
+    """Say that the item itself is broken. It is offered to nobody until an admin has looked."""
+    found = _lock(item)
+    if sent := _sent(Flag, submission_id, found, rater):
+        return sent
+    _leave(found, rater)
+    flagged, created = Flag.objects.get_or_create(
+        item=found, rater=rater, defaults={"reason": reason, "flagged_at": now, "submission_id": submission_id}
+    )
+    if created and comment:
+        FlagContent.objects.create(flag=flagged, comment=comment)
+    found.status = Item.Status.FLAGGED
+    found.save(update_fields=["status"])
+    data = {"reason": reason}
+    audit.record(
+        actor=audit.Actor(user=rater.user),
+        verb="item.flagged",
+        target=("item", found.public_id),
+        now=now,
+        feature=found.feature,
+        data=data,
+    )
+    return flagged
+
+
+@transaction.atomic
+def undo(*, rater: Rater, item: Item, now: datetime) -> Label | None:
+    """Take back one's own current label of an item, and hold the item again. None: there is none.
+
+    The label stays in the history; its text comes back to be edited.
+    """
+    found = _lock(item)
+    own = Label.objects.filter(item=found, rater=rater, superseded_at=None, role=Label.Role.ANNOTATOR).first()
+    if own is None:
+        return None
+    own.superseded_at = now
+    own.save(update_fields=["superseded_at"])
+    resolve.item(item=found, version=own.taxonomy_version, now=now)
+    if not Lease.objects.filter(item=found, rater=rater).exists():
+        lease.hold(item=found, rater=rater, now=now)
+    return own
+
+
+def _lock(item: Item) -> Item:
+    return (
+        Item.objects.select_for_update(of=("self",))
+        .select_related("queue__taxonomy_version", "feature")
+        .get(pk=item.pk)
+    )
+
+
+def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
+    sent = model.objects.filter(submission_id=submission_id).first()
+    if sent is not None and (sent.item_id, sent.rater_id) != (item.pk, rater.pk):
+        raise SubmissionReused
+    return sent
+
+
+def _claim_place(item: Item, rater: Rater) -> None:
+    """Use one's place on the item, or take a free one where the lease ran out and was given back."""
+    if rater.pk in item.taken:
+        return
+    if item.status not in (Item.Status.OPEN, Item.Status.RESERVE) or len(item.taken) >= item.needed:
+        raise NoLongerNeeded
+    item.taken = [*item.taken, rater.pk]
+    item.save(update_fields=["taken"])
+
+
+def _leave(item: Item, rater: Rater) -> None:
+    if Lease.objects.filter(item=item, rater=rater).delete()[0]:
+        item.taken = [one for one in item.taken if one != rater.pk]
+        item.save(update_fields=["taken"])
+
+
+def _save(item: Item, rater: Rater, answer: Answer, own: Label | None, role: str, now: datetime) -> Label:
+    reason = _reason(item, answer.reason_code)
+    if own is not None:
+        own.superseded_at = now
+        own.save(update_fields=["superseded_at"])
+    saved = Label.objects.create(
+        item=item,
+        rater=rater,
+        role=role,
+        taxonomy_version=reason.taxonomy_version,
+        reason=reason,
+        certainty=answer.certainty,
+        labeled_at=now,
+        received_at=now,
+        shown_at=answer.shown_at,
+        duration_ms=answer.duration_ms,
+        suggestion_seen=answer.suggestion_seen,
+        evidence_version=answer.evidence_version,
+        submission_id=answer.submission_id,
+    )
+    if answer.comment or answer.correction or answer.quote:
+        LabelContent.objects.create(
+            label=saved, comment=answer.comment, correction=answer.correction, quote=answer.quote
+        )
+    Lease.objects.filter(item=item, rater=rater).delete()
+    resolve.item(item=item, version=reason.taxonomy_version, now=now)
+    return saved
+
+
+def _reason(item: Item, code: str) -> Reason:
+    reasons = taxonomy.reasons(version=taxonomy.of_queue(item.queue), kind=item.signal_kind)
+    known = {reason.code: reason for reason in reasons.select_related("taxonomy_version")}
+    if code not in known:
+        raise UnknownReason(code=code or "(empty)", kind=item.signal_kind, known=", ".join(known))
+    return known[code]
