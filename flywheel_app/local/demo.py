@@ -69,8 +69,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _run(*, port: int, files: list[Path]) -> None:
     began = time.monotonic()
-    here = place.prepare(environment.folder(os.environ))
-    with process.lock(here.folder):
+    folder = environment.folder(os.environ)
+    with process.lock(folder):
+        here = place.prepare(folder)
         services = Services(here, port=port, given=environment.given(os.environ), say=say)
         try:
             _start(services, files=files)

@@ -52,11 +52,17 @@ def tag(folder: Path) -> str:
     return f"flywheel-{_digest(folder)}"
 
 
+def make_home(folder: Path) -> Path:
+    """Make the folder itself, open just enough for the account that root lends to pass through."""
+    folder = folder.resolve()
+    make_folder(folder, mode=0o711 if os.geteuid() == 0 else 0o700)
+    return folder
+
+
 def prepare(folder: Path) -> Place:
-    """Make the folders, with the least rights that let the servers' account in."""
+    """Make the folders inside the home. Whoever calls it holds the lock of the home."""
     folder = folder.resolve()
     account = accounts.choose()
-    make_folder(folder, mode=0o711 if account else 0o700)
     data = folder if accounts.can_enter(folder, account=account) else _elsewhere(folder)
     place = Place(folder=folder, data=data, sockets=_sockets(data), account=account)
     make_folder(place.logs, mode=0o700)
@@ -68,7 +74,7 @@ def make_folder(path: Path, *, mode: int, account: Account | None = None) -> Non
     """Make the folder for the account (default: oneself), or refuse one that somebody else made."""
     owner = account.uid if account else os.geteuid()
     try:
-        path.mkdir(mode=mode)
+        path.mkdir(mode=mode, parents=True)
     except FileExistsError:
         check_owner(path, owner=owner)
     accounts.give(path, account=account)

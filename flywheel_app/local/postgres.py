@@ -65,7 +65,7 @@ def stop(place: Place) -> bool:
 
 
 def url(place: Place, *, password: str) -> str:
-    return f"postgresql://{USER}:{quote(password)}@/{DATABASE}?host={quote(str(place.sockets))}"
+    return f"postgresql://{USER}:{quote(password, safe='')}@/{DATABASE}?host={quote(str(place.sockets))}"
 
 
 def tag(place: Place) -> str:
@@ -111,7 +111,7 @@ def _create(place: Place, *, programs: binaries.Postgres, password: str) -> None
     secret = _password_file(place, password=password)
     try:
         done = subprocess.run(
-            [str(programs.initdb), "-D", str(half), "-U", USER, f"--pwfile={secret}", *_locale(programs.major)],
+            [str(programs.initdb), "-D", str(half), "-U", USER, f"--pwfile={secret}", *locale(programs.major)],
             **(place.account.popen() if place.account else {}),
             capture_output=True,
             text=True,
@@ -136,7 +136,7 @@ def _password_file(place: Place, *, password: str) -> Path:
     return file
 
 
-def _locale(major: int) -> list[str]:
+def locale(major: int) -> list[str]:
     common = ["-A", "scram-sha-256", "-E", "UTF8", "--no-instructions"]
     if major < 17:
         return [*common, "--locale=C.UTF-8"]

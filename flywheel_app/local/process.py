@@ -15,6 +15,7 @@ from typing import IO
 import psutil
 
 from annotation.errors import Refusal
+from flywheel_app.local import place
 from flywheel_app.local.account import Account
 
 
@@ -25,8 +26,8 @@ class AlreadyRunning(Refusal):
 
 @contextlib.contextmanager
 def lock(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the folder for this process; the kernel lets go when it dies, however it dies."""
-    with (folder / "lock").open("a+") as file:
+    """Hold the folder, made if need be, for this process; the kernel lets go when it dies, however it dies."""
+    with (place.make_home(folder) / "lock").open("a+") as file:
         if wait:
             fcntl.flock(file, fcntl.LOCK_EX)
         elif not _try_lock(file):

@@ -28,8 +28,8 @@ def running(folder: Path, *, durable: bool = False, given: Mapping[str, str] | N
     if len(urls) == 2:
         yield urls
         return
-    here = place.prepare(folder)
-    with process.lock(here.folder, wait=True):
+    with process.lock(folder, wait=True):
+        here = place.prepare(folder)
         try:
             yield _start(here, durable=durable) | urls
         finally:

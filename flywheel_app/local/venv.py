@@ -1,6 +1,6 @@
 """Make the virtual environment, or say in words what the machine lacks: `python flywheel_app/local/venv.py .venv`.
 
-Runs before anything is installed, and has to be readable for a Python that is too old to run the rest.
+Runs before anything is installed, and a Python that is too old for the rest has to be able to read it.
 """
 
 import os
@@ -10,29 +10,26 @@ import sys
 OLDEST = (3, 11)
 
 
-def problem():
-    # type: () -> str | None
+def problem() -> "str | None":
     """What keeps this Python from making a virtual environment, in words; None if nothing does."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     if sys.version_info < OLDEST:
         return (
-            "Flywheel needs Python 3.11 or later, and {} is {}.{}. Install a newer one, or name one that you have: "
-            "make PYTHON=/path/to/python3.11 ...".format(sys.executable, *sys.version_info[:2])
+            f"Flywheel needs Python 3.11 or later, and {sys.executable} is {version}. Install a newer one, or name one "
+            "that you have: make PYTHON=/path/to/python3.11 demo"
         )
     try:
         __import__("venv")
         __import__("ensurepip")
     except ImportError as error:
         return (
-            "The Python at {0} comes without `{1}`, which makes virtual environments. On Debian and Ubuntu: "
-            "apt install python3-venv (or python{2}.{3}-venv). On Fedora: dnf install python3-pip.".format(
-                sys.executable, error.name, *sys.version_info[:2]
-            )
+            f"The Python at {sys.executable} comes without `{error.name}`, which makes virtual environments. "
+            f"On Debian and Ubuntu: apt install python3-venv (or python{version}-venv). Then try again."
         )
     return None
 
 
-def main(folder):
-    # type: (str) -> int
+def main(folder: str) -> int:
     said = problem()
     if said:
         sys.stderr.write(said + "\n")
