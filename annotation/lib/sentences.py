@@ -1,0 +1,85 @@
+"""The sentences of evidence: templates that figures fill, so that a page can translate the template.
+
+No template needs a singular and a plural: counts stand where both read well.
+"""
+
+import string
+from collections.abc import Mapping
+
+from annotation.lib import reading
+
+Figure = float | int | str
+
+_READING = "; reading it takes about {reading:span} at {rate} words a minute."
+
+SENTENCES = {
+    "clock": "The signal is dated {before:span} before the answer: one of the clocks is wrong.",
+    "after": "That was {after:span} after it appeared.",
+    "accepted_after": "Accepted {after:span} after it appeared" + _READING,
+    "edited_after": "Edited {after:span} after it appeared" + _READING,
+    "abandoned_after": "Left {after:span} after it appeared" + _READING,
+    "regenerated_after": "Asked for another {after:span} after it appeared" + _READING,
+    "dismissed_after": "Dismissed {after:span} after it appeared" + _READING,
+    "copied_after": "Copied {after:span} after it appeared" + _READING,
+    "thumbs_up_after": "Thumbs up {after:span} after it appeared" + _READING,
+    "thumbs_down_after": "Thumbs down {after:span} after it appeared" + _READING,
+    "escalated_after": "Escalated {after:span} after it appeared" + _READING,
+    "signal_after": "The signal came {after:span} after it appeared" + _READING,
+    "reading": "Reading it takes about {reading:span} at {rate} words a minute.",
+    "latency": "The answer took {latency:span} to come.",
+    "kept": "Kept word for word.",
+    "kept_nothing": "Nothing of it was kept.",
+    "kept_unknown": "The text that was kept was not sent.",
+    "changed_signs": "Only spaces, punctuation or capitals were changed.",
+    "changed": "{share:percent} of the words were changed: {removed} removed, {added} added.",
+    "numbers": "Numbers: {removed} removed, {added} added.",
+    "length": "Length in words: {before} before, {after} after.",
+    "copied_whole": "All of it was copied.",
+    "copied_words": "Copied {copied} of {total} words ({share:percent}).",
+    "copied_chars": "Copied {copied} of {total} characters ({share:percent}).",
+    "instead": "Words: {before} in this answer, {after} in the one made instead; {same:percent} are the same.",
+    "comment": "The user's comment: “{quote}”",
+    "ends_with_question": "The answer ends with a question.",
+    "messages": "Messages of the user up to this answer: {count}.",
+    "asked_before": "The user had asked nearly the same before: {same:percent} the same words.",
+    "shown_alone": "Shown alone: there was nothing else to choose.",
+    "shown_as": "Shown as number {rank} of {of}.",
+    "sent_again": "The user sent the same words again {after:span} after this answer.",
+    "wrote_again": "The user wrote again {after:span} after this answer: {same:percent} the same words as before.",
+    "wrote_next": "The user wrote again {after:span} after this answer.",
+    "next_words": "Then the user wrote: “{quote}”",
+    "went_on": "The conversation went on until {after:span} after this answer; later messages of the user: {count}.",
+    "nothing_else": "Nothing else came in this conversation.",
+    "nothing_written": "The user wrote nothing more in this conversation.",
+    "earlier_signal": "Before: {kind}, {before:span} earlier.",
+    "later_signal": "Later: {kind} after {after:span}.",
+    "later_named": "Later: {kind} “{name}” after {after:span}.",
+    "more_signals": "Further signals: {count}.",
+}
+"""The template of each fact by its code. Beside Python's own, formats are `span` (seconds) and `percent` (a share)."""
+
+
+def filled(template: str, figures: Mapping[str, Figure]) -> str:
+    """A template of SENTENCES, or its translation, with the figures of a fact."""
+    return _FORMATTER.vformat(template, (), figures)
+
+
+def percent(share: float) -> str:
+    """Whole percents of a share from 0 to 1; what is neither none nor all never looks so."""
+    if 0 < share < 0.01:
+        return "<1 %"
+    if 0.99 < share < 1:
+        return ">99 %"
+    return f"{round(100 * share)} %"
+
+
+class _Formatter(string.Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec == "span" and isinstance(value, int | float):
+            return reading.span(value)
+        if format_spec == "percent" and isinstance(value, int | float):
+            return percent(value)
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER = _Formatter()
