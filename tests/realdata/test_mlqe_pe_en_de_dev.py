@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
 
 import pytest
 
+from annotation.lib import words
 from tests import realdata
 from tests.realdata import Record, mlqe_pe_en_de_dev
 
@@ -20,19 +20,8 @@ def segments() -> list[Record]:
     return list(mlqe_pe_en_de_dev.records())
 
 
-def edits(before: Sequence[str], after: Sequence[str]) -> int:
-    """The fewest words to insert, delete or replace (Levenshtein), one row of the table at a time."""
-    row = list(range(len(after) + 1))
-    for index, word in enumerate(before, start=1):
-        corner, row[0] = row[0], index
-        for column, other in enumerate(after, start=1):
-            corner, row[column] = row[column], min(corner + (word != other), row[column] + 1, row[column - 1] + 1)
-    return row[-1]
-
-
 def edit_rate(segment: Record) -> float:
-    before, after = segment["output"].split(), segment["final_text"].split()
-    return edits(before, after) / len(after)
+    return words.edit_rate(segment["output"], segment["final_text"])
 
 
 def test_every_segment_is_there_with_its_published_edit_rate(segments: list[Record]) -> None:
