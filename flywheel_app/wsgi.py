@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import os
-
-from django.core.wsgi import get_wsgi_application
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 os.environ.setdefault("DATABASE_POOL", "6")
 
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - settings read the variables above
+
 application = get_wsgi_application()
+
+from django.utils import timezone  # noqa: E402 - apps are loaded now
+
+from annotation import installation  # noqa: E402
+from annotation.errors import Refusal  # noqa: E402
+
+try:
+    installation.ensure(now=timezone.now())
+except Refusal as refusal:
+    sys.exit(f"Flywheel can't start: {refusal.message}")

@@ -1,0 +1,41 @@
+"""What an installation has once: roles, the default taxonomy, and the key that its hashes were made with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from annotation import access, taxonomy
+from annotation.errors import Refusal
+from annotation.lib import keyed
+from annotation.models import Installation
+
+# Web and worker processes start together; one of them prepares, the others wait for it.
+LOCK = 7_310_241
+
+
+class OtherHashKey(Refusal):
+    """HASH_KEY is not the key that this database was made with, so user hashes, sampling numbers and splits would no
+    longer match. Set HASH_KEY to the former value (it is part of every backup); it is never rotated."""
+
+    code = "other_hash_key"
+    status = 500
+
+
+@transaction.atomic
+def ensure(*, now: datetime) -> Installation:
+    """Prepare a new installation, and refuse to run an old one with another HASH_KEY. Harmless when repeated."""
+    check = keyed.key_check(settings.HASH_KEY)
+    found = Installation.objects.filter(hash_key_check=check).first()
+    if found is not None:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    found, _ = Installation.objects.get_or_create(pk=1, defaults={"hash_key_check": check})
+    if found.hash_key_check != check:
+        raise OtherHashKey
+    access.ensure_roles()
+    taxonomy.publish_default(now=now)
+    return found

@@ -1,0 +1,34 @@
+"""An installation is prepared once, and runs with the key that it was made with."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import Group
+
+from annotation import installation, taxonomy
+from annotation.models import Installation, TaxonomyVersion
+from tests import stock
+from tests.stock import NOW
+
+
+@pytest.mark.django_db
+def test_the_first_start_publishes_the_taxonomy_and_makes_the_roles() -> None:
+    installation.ensure(now=NOW)
+    installation.ensure(now=NOW)
+    assert taxonomy.current().number == 1
+    assert set(Group.objects.values_list("name", flat=True)) == {"annotator", "adjudicator", "engineer", "admin"}
+
+
+@pytest.mark.django_db
+def test_another_hash_key_is_refused_in_words(settings: LazySettings) -> None:
+    installation.ensure(now=NOW)
+    settings.HASH_KEY = b"another key, of some other installation"
+    with pytest.raises(installation.OtherHashKey, match="Set HASH_KEY to the former value"):
+        installation.ensure(now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_start_together_prepare_once() -> None:
+    stock.together(8, lambda _: installation.ensure(now=NOW), list(range(8)))
+    assert (Installation.objects.count(), TaxonomyVersion.objects.count()) == (1, 1)
