@@ -66,8 +66,15 @@ def prepare(folder: Path) -> Place:
     data = folder if accounts.can_enter(folder, account=account) else _elsewhere(folder)
     place = Place(folder=folder, data=data, sockets=_sockets(data), account=account)
     make_folder(place.logs, mode=0o700)
+    _turn_over(place.logs)
     make_folder(place.sockets, mode=0o700, account=account)
     return place
+
+
+def _turn_over(logs: Path) -> None:
+    """Begin each log anew and keep the one before: a demo that runs for weeks, started often, fills no disk."""
+    for log in logs.glob("*.log"):
+        log.replace(log.with_suffix(".log.before"))
 
 
 def make_folder(path: Path, *, mode: int, account: Account | None = None) -> None:
