@@ -29,12 +29,21 @@ def problem() -> "str | None":
     return None
 
 
+def is_usable(folder: str) -> bool:
+    """Whether a virtual environment is there already, with pip and a Python that is new enough."""
+    python = os.path.join(folder, "bin", "python")
+    code = f"import pip, sys; sys.exit(sys.version_info < {OLDEST})"
+    return os.path.exists(python) and subprocess.call([python, "-c", code], stderr=subprocess.DEVNULL) == 0
+
+
 def main(folder: str) -> int:
+    if is_usable(folder):
+        return 0
     said = problem()
     if said:
         sys.stderr.write(said + "\n")
         return 1
-    # Cleared first: an interrupted attempt leaves a Python without pip.
+    # Cleared first: an interrupted attempt leaves a Python without pip, an upgraded machine a link to nowhere.
     return subprocess.call([sys.executable, "-m", "venv", "--clear", os.path.abspath(folder)])
 
 

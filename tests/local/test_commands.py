@@ -61,6 +61,14 @@ def test_an_old_python_is_told_which_one_is_needed(monkeypatch: pytest.MonkeyPat
     assert "needs Python 3.11 or later" in (venv.problem() or "")
 
 
+def test_an_environment_that_is_there_is_kept_and_half_of_one_is_not(tmp_path: Path) -> None:
+    assert venv.is_usable(sys.prefix)
+    assert venv.main(sys.prefix) == 0
+    assert not venv.is_usable(str(tmp_path))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "half")], check=True)
+    assert not venv.is_usable(str(tmp_path / "half"))
+
+
 @pytest.mark.long
 def test_a_second_make_installs_nothing(tmp_path: Path) -> None:
     variables = [f"VENV={tmp_path / 'venv'}", f"PYTHON={sys.executable}"]
