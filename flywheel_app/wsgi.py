@@ -8,7 +8,7 @@ import sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 os.environ.setdefault("DATABASE_POOL", "6")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402 - settings read the variables above
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
 

@@ -7,8 +7,8 @@ One session's log begins in the middle of a suggestion, with a `Replay`: its dec
 `occurred_at` is that first event's time, later than it was really shown. A run that ends without a decision has no
 signal; most of those also lack their prompt, and then have no `input`. (One prompt is there and empty: a new file.)
 
-Times are the log's own, in UTC. `dwell_ms` is the log's time since the suggestion was last displayed, replays included,
-so it is at most the span from `occurred_at` to `observed_at`, give or take the 7 ms by which the two clocks differ.
+Times are the log's own, in UTC. `since_last_displayed_ms` restarts at every replay, so it is at most the span from
+`occurred_at` to `observed_at`, give or take the 7 ms by which the two clocks differ.
 `labeled_state` is the programmer's own word, given afterwards, for what they were doing when they decided.
 `edit_percentages` are the log's five later looks at how much of the accepted code had changed, in order, 0 to 1; the
 file doesn't say when each was taken. Rejected code has none: what the file holds there describes code that isn't.
@@ -77,7 +77,10 @@ def _record(events: list[Event]) -> Record:
 
 def _signal(event: Event) -> dict[str, Any]:
     kind = _KINDS[event["StateName"]]
-    details = {"dwell_ms": event["Measurements"]["timeSinceDisplayedMs"], "labeled_state": event["LabeledState"]}
+    details = {
+        "since_last_displayed_ms": event["Measurements"]["timeSinceDisplayedMs"],
+        "labeled_state": event["LabeledState"],
+    }
     if kind == "accepted":
         details["edit_percentages"] = event["EditPercentage"]
     return {"id": _event_id(event), "kind": kind, "observed_at": event["TimeGenerated"], "details": details}

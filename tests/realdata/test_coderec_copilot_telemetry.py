@@ -61,7 +61,7 @@ def test_the_dwell_ends_at_the_decision_and_begins_once_it_was_shown(suggestions
     for suggestion in suggestions:
         shown_at = datetime.fromisoformat(suggestion["occurred_at"])
         for signal in suggestion["signals"]:
-            dwell = timedelta(milliseconds=signal["details"]["dwell_ms"])
+            dwell = timedelta(milliseconds=signal["details"]["since_last_displayed_ms"])
             assert timedelta(0) < dwell <= datetime.fromisoformat(signal["observed_at"]) - shown_at + rounding
 
 

@@ -55,6 +55,7 @@ def test_a_published_version_is_frozen(model: type) -> None:
 
 
 def test_nothing_is_added_to_a_published_version() -> None:
-    version = taxonomy.publish_default(now=NOW)
+    taxonomy.publish_default(now=NOW)
+    version = taxonomy.current()
     with pytest.raises(DatabaseError, match="draft a new one"), transaction.atomic():
         SignalKind.objects.create(taxonomy_version=version, kind="waved", polarity="none", position=99)
