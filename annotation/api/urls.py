@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from functools import partial
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from annotation.api import app, docs, features, queues, taxonomy
+
+api = app.make(version="1")
+for room in (features, queues, taxonomy):
+    api.add_router("", room.router)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("docs", partial(docs.page, api=api), name="api-docs"),
+    path("", api.urls),
+]

@@ -1,0 +1,100 @@
+"""The API itself: how bodies are read, answers written, errors told, and the OpenAPI document made true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from annotation.api import problems
+from annotation.api.auth import Bearer
+from annotation.errors import Refusal
+
+DESCRIPTION = (
+    "Send interactions and signals, label from elsewhere, fetch datasets, report back what was trained and deployed. "
+    "Each request names a token: `Authorization: Bearer fw_…`. Errors are `application/problem+json` (RFC 9457)."
+)
+
+
+class MalformedJson(Refusal):
+    """The body is not JSON: {reason}. Send UTF-8 JSON."""
+
+    code = "malformed_json"
+    status = 400
+
+
+class NotJson(Refusal):
+    """This address takes application/json, and the body says that it is “{content_type}”. Mend the Content-Type."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class JsonParser(Parser):
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type != "application/json":
+            raise NotJson(content_type=(request.content_type or "nothing")[:60])
+        try:
+            return orjson.loads(request.body)
+        except orjson.JSONDecodeError as error:
+            raise MalformedJson(reason=error) from error
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+
+
+class FlywheelApi(NinjaAPI):
+    def get_openapi_schema(self, **path: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**path)
+        scopes = self._scopes()
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                operation["x-scope"] = scopes[operation["operationId"]]
+                _say_problems(operation)
+        return schema
+
+    def _scopes(self) -> dict[str, str]:
+        """The scope that each operation asks for, by operation id."""
+        views = (view for router in self._get_bound_routers() for view in router.path_operations.values())
+        return {
+            self.get_openapi_operation_id(operation): auth.scope
+            for view in views
+            for operation in view.operations
+            for auth in operation.auth_callbacks
+            if isinstance(auth, Bearer)
+        }
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        view = operation.view_func
+        return f"{view.__module__.rpartition('.')[2]}_{view.__name__}"
+
+
+def _say_problems(operation: dict[str, Any]) -> None:
+    """Errors have a content type of their own, which the document otherwise would not tell."""
+    for status, answer in operation["responses"].items():
+        if int(status) >= 400 and "application/json" in answer.get("content", {}):
+            answer["content"] = {problems.CONTENT_TYPE: answer["content"]["application/json"]}
+
+
+def make(*, version: str) -> FlywheelApi:
+    api = FlywheelApi(
+        title="Flywheel",
+        version=version,
+        description=DESCRIPTION,
+        urls_namespace="api",
+        docs_url=None,
+        parser=JsonParser(),
+        renderer=JsonRenderer(),
+    )
+    problems.register(api)
+    return api

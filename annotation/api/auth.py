@@ -1,0 +1,89 @@
+"""Who calls: a token with scopes, maybe bound to one feature."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer
+
+from annotation import access, audit
+from annotation.errors import Refusal
+from annotation.models import ApiToken, Feature
+from annotation.models.access import SCOPES
+
+Row = TypeVar("Row", bound=Model)
+
+
+class ApiRequest(HttpRequest):
+    """A request that passed `Bearer`."""
+
+    auth: ApiToken
+
+
+class MissingScope(Refusal):
+    """This token lacks the scope “{scope}”. Make one that has it: manage.py create_token --scopes {scope}."""
+
+    code = "missing_scope"
+    status = 403
+
+
+class ForeignFeature(Refusal):
+    """This token is bound to the feature “{own}” and can't touch another one. Use a token of that feature."""
+
+    code = "foreign_feature"
+    status = 403
+
+
+class UnknownFeature(Refusal):
+    """There is no feature “{slug}”. Make it with POST /api/v1/features, or mend the name."""
+
+    code = "unknown_feature"
+    status = 404
+
+
+class Bearer(HttpBearer):
+    """Lets in live tokens that have the scope: 401 without a token, 403 without the scope."""
+
+    def __init__(self, scope: str) -> None:
+        if scope not in SCOPES:
+            raise ValueError(f"{scope} is not a scope")
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        found = access.token_of(secret=token.strip(), now=timezone.now())
+        if found is not None and self.scope not in found.scopes:
+            raise MissingScope(scope=self.scope)
+        return found
+
+
+def scope(name: str) -> Bearer:
+    return Bearer(name)
+
+
+def actor(request: ApiRequest) -> audit.Actor:
+    return audit.Actor(token=request.auth)
+
+
+def feature(request: ApiRequest, slug: str) -> Feature:
+    """The feature with this slug, if it exists and the token may see it."""
+    check_feature(request, slug)
+    found = Feature.objects.filter(slug=slug).first()
+    if found is None:
+        raise UnknownFeature(slug=slug[:100])
+    return found
+
+
+def check_feature(request: ApiRequest, slug: str) -> None:
+    own = request.auth.feature
+    if own is not None and own.slug != slug:
+        raise ForeignFeature(own=own.slug)
+
+
+def visible(request: ApiRequest, rows: QuerySet[Row], *, by: str = "feature") -> QuerySet[Row]:
+    """Of these rows those that the token may see; `by` is the path to the row's feature."""
+    own = request.auth.feature_id
+    return rows if own is None else rows.filter(**{by: own})

@@ -1,0 +1,36 @@
+"""Types that the shapes of all endpoints share: strict, so that nothing is taken for what it isn't."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from annotation.lib import rfc3339
+
+
+def _no_nul(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("holds the character U+0000, which no database text can hold: leave it out")
+    return value
+
+
+def _time(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else rfc3339.parse(value)
+
+
+Time = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""RFC 3339 with an offset; a time without one, or a number, is refused."""
+
+Text = Annotated[str, AfterValidator(_no_nul)]
+Name = Annotated[Text, Field(min_length=1, max_length=200)]
+Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Sent(Schema):
+    """The base of what is posted: no field that isn't known, no number as text and no text as number."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")

@@ -1,0 +1,73 @@
+"""The OpenAPI document and the page made of it are true."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from annotation.api.urls import api
+
+CONTRACT = {
+    "/api/v1/features": {"get", "post"},
+    "/api/v1/queues": {"get", "post"},
+    "/api/v1/taxonomy": {"get"},
+}
+
+
+@pytest.fixture
+def document(db: None) -> dict[str, Any]:
+    found: dict[str, Any] = Client().get("/api/v1/openapi.json").json()
+    return found
+
+
+def test_it_is_openapi_3_1_and_needs_no_token(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+
+
+def test_each_path_of_the_contract_is_there(document: dict[str, Any]) -> None:
+    assert {path: set(document["paths"].get(path, {})) & methods for path, methods in CONTRACT.items()} == CONTRACT
+
+
+def test_each_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    names = set(re.findall(r"#/components/schemas/([^'\"]+)", str(document)))
+    assert names
+    assert names <= document["components"]["schemas"].keys()
+
+
+def test_each_operation_says_its_scope_and_its_refusals_as_problems(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["security"] == [{"Bearer": []}], (path, method)
+            assert operation["x-scope"]
+            refusals = {int(status): one for status, one in operation["responses"].items() if int(status) >= 400}
+            assert {401, 403} <= refusals.keys()
+            assert all(list(one["content"]) == ["application/problem+json"] for one in refusals.values())
+            if "requestBody" in operation:
+                assert {400, 413, 415, 422} <= refusals.keys()
+
+
+def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
+    ids = [one["operationId"] for operations in document["paths"].values() for one in operations.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_page_lists_every_endpoint_and_loads_nothing_from_elsewhere(document: dict[str, Any]) -> None:
+    answer = Client().get("/api/v1/docs")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    for path, operations in document["paths"].items():
+        for method in operations:
+            assert f"<code>{method.upper()} {path}</code>" in page
+    loaded = re.findall(r"""(?:src|href)=["']([^"']+)""", page)
+    assert all(address.startswith(("/", "#")) for address in loaded)
+    assert "<script" not in page
+    assert "style=" not in page
+    assert "<style" not in page
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_the_api_has_one_version() -> None:
+    assert api.version == "1"
