@@ -57,14 +57,19 @@ class QueueSpec:
 
 
 @transaction.atomic
-def create_feature(*, spec: FeatureSpec, actor: audit.Actor, now: datetime) -> tuple[Feature, bool]:
-    """The feature with this slug, and whether it was made now. A new one gets a default queue for every kind."""
+def create_feature(
+    *, spec: FeatureSpec, actor: audit.Actor, now: datetime, queue: QueueSpec | None = None
+) -> tuple[Feature, bool]:
+    """The feature with this slug, and whether it was made now.
+
+    A new one gets this queue, by default one for every kind of signal, with one label an item.
+    """
     values = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name != "slug"}
     values |= {"name": spec.name or spec.slug, "created_at": now}
     feature, created = Feature.objects.get_or_create(slug=spec.slug, defaults=values)
     if created:
         audit.record(actor=actor, verb="feature.created", target=("feature", feature.pk), feature=feature, now=now)
-        create_queue(feature=feature, spec=QueueSpec(name=DEFAULT_QUEUE), actor=actor, now=now)
+        create_queue(feature=feature, spec=queue or QueueSpec(name=DEFAULT_QUEUE), actor=actor, now=now)
     return feature, created
 
 
