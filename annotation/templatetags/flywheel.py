@@ -2,6 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
 from django import template
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
+from django.utils import timezone
+
+from annotation.lib import reading
 
 register = template.Library()
+
+
+@register.simple_tag
+def versioned(path: str) -> str:
+    """The address of a static file with a hash of its content, so that browsers may keep it and never keep an old one.
+
+    Raises FileNotFoundError, so that a misspelled path fails the first test that renders the page.
+    """
+    return f"{static(path)}?v={_content_hash(path)}"
+
+
+@cache
+def _content_hash(path: str) -> str:
+    # One process serves one version: the answer can't change while it runs.
+    found = finders.find(path)
+    if not isinstance(found, str):
+        raise FileNotFoundError(path)
+    return hashlib.sha256(Path(found).read_bytes()).hexdigest()[:10]
+
+
+@register.filter
+def span(seconds: float) -> str:
+    """Seconds as people say them: 40 s, 3 min, 2 h 5 min."""
+    return reading.span(seconds)
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """How long ago that was, in at most two units."""
+    return reading.span((timezone.now() - at).total_seconds())

@@ -7,6 +7,27 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from annotation.models import Feature, User
+from annotation.web import navigation, roles
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    return {"demo": settings.DEMO}
+    # What is costly is a function: templates call it where they show it, and fragments don't.
+    return {
+        "demo": settings.DEMO,
+        "navigation": lambda: _navigation(request),
+        "sample_features": lambda: _sample_features(request),
+    }
+
+
+def _navigation(request: HttpRequest) -> list[navigation.Link]:
+    user = getattr(request, "user", None)
+    return navigation.links(roles.person_of(request, user), request.path) if isinstance(user, User) else []
+
+
+def _sample_features(request: HttpRequest) -> list[Feature]:
+    """The features of this person that hold sample data, for pages that show several."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    return [feature for feature in roles.person_of(request, user).features if feature.is_sample]

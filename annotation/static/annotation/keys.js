@@ -1,0 +1,41 @@
+// One key presses one button. An element with data-key="x" is what the key x does: a field gets the focus, everything
+// else is clicked. An open popover has the keys for itself. Keys typed into a field are never taken.
+(() => {
+  "use strict";
+  const WRITABLE = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit])";
+
+  const isTyping = (target) => target instanceof Element && target.closest(WRITABLE);
+
+  const isCommand = (event) =>
+    event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.keyCode === 229 || event.repeat;
+
+  const scope = () => document.querySelector("[popover]:popover-open") || document;
+
+  const find = (key) => {
+    for (const found of scope().querySelectorAll(`[data-key="${CSS.escape(key)}"]`)) {
+      const inOtherPopover = found.closest("[popover]:not(:popover-open)");
+      if (!found.disabled && !inOtherPopover) return found;
+    }
+    return null;
+  };
+
+  const press = (element) => {
+    if (!element.matches(WRITABLE)) return element.click();
+    const details = element.closest("details");
+    if (details) details.open = true;
+    element.focus();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || isCommand(event)) return;
+    if (isTyping(event.target)) {
+      // Out of the field, back to the keys; a popover closes itself.
+      if (event.key === "Escape" && !event.target.closest("[popover]")) event.target.blur();
+      return;
+    }
+    const element = find(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    if (!element) return;
+    event.preventDefault();
+    press(element);
+  });
+})();

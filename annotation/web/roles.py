@@ -1,0 +1,66 @@
+"""Who may open a page: checked at the page, by one decorator."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from annotation.access import Person
+from annotation.errors import Refusal
+from annotation.models import User
+from annotation.web import errors
+
+Arguments = ParamSpec("Arguments")
+Page = Callable[Concatenate[HttpRequest, Person, Arguments], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+
+
+class NotYourRole(Refusal):
+    """This page is for people with the role {role}, and your account has another one. An admin can give it to you."""
+
+    code = "not_your_role"
+    status = 403
+
+
+def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
+    """Let in who has one of these roles (none named: everybody who is signed in), and hand the person to the page.
+
+    A visitor is sent to sign in and comes back; what a visitor sends is not thrown away but shown
+    (`errors.signed_out`).
+    """
+
+    def decorate(page: Page[Arguments]) -> View[Arguments]:
+        @never_cache
+        @functools.wraps(page)
+        def view(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+            user = request.user
+            if not isinstance(user, User):
+                return _ask_to_sign_in(request)
+            person = person_of(request, user)
+            if roles and not person.has(*roles):
+                raise NotYourRole(role=" or ".join(roles))
+            return page(request, person, *args, **kwargs)
+
+        return view
+
+    return decorate
+
+
+def person_of(request: HttpRequest, user: User) -> Person:
+    """The person behind a request, read once: the page, its navigation and its notices share it."""
+    if not hasattr(request, "person"):
+        request.person = Person(user)  # type: ignore[attr-defined]
+    found: Person = request.person  # type: ignore[attr-defined]
+    return found
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST" or request.headers.get("HX-Request"):
+        return errors.signed_out(request)
+    return redirect(f"/accounts/login/?{urlencode({'next': request.get_full_path()})}")
