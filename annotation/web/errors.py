@@ -22,7 +22,7 @@ TYPED = {
 
 
 def refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
-    return _answer(request, status=error.status, title=_("That didn’t work"), message=error.message)
+    return _answer(request, status=error.status, title=_("That didn't work"), message=error.message)
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
