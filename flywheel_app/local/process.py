@@ -152,9 +152,17 @@ class Group:
                 process_group=number,
                 **(account.popen() if account else {}),
             )
+        _wait_until_shown(member)
         self._members.append(member)
         self._number = number or member.pid
         return member
+
+
+def _wait_until_shown(child: subprocess.Popen[bytes]) -> None:
+    # For an instant after its start the kernel shows no command line, and `tagged` would miss the child.
+    with contextlib.suppress(psutil.Error):
+        while child.poll() is None and not psutil.Process(child.pid).cmdline():
+            time.sleep(0.001)
 
 
 def tail(log: Path, *, lines: int = 12) -> str:

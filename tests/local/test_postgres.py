@@ -62,7 +62,10 @@ def test_a_pid_file_with_the_number_of_another_program_is_forgotten(database: Da
 def test_a_server_that_somebody_else_runs_on_the_data_is_left_alone(folder: Path) -> None:
     data = folder / "postgres"
     data.mkdir()
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "-D", str(data)]) as other:
+    command = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)", "-D", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
         (data / "postmaster.pid").write_text(f"{other.pid}\n")
         with pytest.raises(postgres.InUse, match=f"process {other.pid}"):
             postgres.forget_dead_postmaster(data)
