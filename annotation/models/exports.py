@@ -103,7 +103,14 @@ class ExportRow(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["export", "ordinal"], name="export_row_once")]
-        indexes = [models.Index(fields=["item"], name="export_row_item")]
+        indexes = [
+            models.Index(fields=["item"], name="export_row_item"),
+            models.Index(
+                fields=["counterpart_item"],
+                name="export_row_counterpart",
+                condition=Q(counterpart_item__isnull=False),
+            ),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
