@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+
+CHANGES_WHAT_WAS_MADE = functools.reduce(
+    operator.or_,
+    [
+        pgtrigger.Q(**{f"old__{field}__df": pgtrigger.F(f"new__{field}")})
+        for field in ("request", "status", "exported_at", "finished_at", "manifest", "content_sha256", "left_out")
+    ],
+)
 
 
 class Export(models.Model):
@@ -62,10 +73,11 @@ class Export(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.ReadOnly(
+            # Not `ReadOnly`: it takes no condition beside its fields.
+            pgtrigger.Protect(
                 name="finished_is_final",
-                fields=["request", "status", "exported_at", "finished_at", "manifest", "content_sha256", "left_out"],
-                condition=pgtrigger.Q(old__status="done"),
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status="done") & CHANGES_WHAT_WAS_MADE,
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
