@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from functools import partial
+
+from celery import Task, shared_task
+from django.db import transaction
 from django.utils import timezone
 
+from annotation import jobs
+from annotation.exports import job
 from annotation.ingest import settle
+from annotation.models import Export
 from annotation.queues import cohorts, fill, lease
 
 
@@ -34,3 +40,21 @@ def settle_interactions() -> None:
 def close_cohorts() -> None:
     """Close the cohorts that are done or past their limit, and fix their samples."""
     cohorts.close_due(now=timezone.now())
+
+
+@shared_task(bind=True)
+def run_export(self: Task[..., None], export_id: int) -> None:
+    """Make an export, or go on with it."""
+    job.run(export_id=export_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task
+def ring_silent_jobs() -> None:
+    """Ring again for the jobs that nobody works on."""
+    for export_id in jobs.unattended(Export, now=timezone.now()):
+        run_export.delay(export_id)
+
+
+def ring_export(export_id: int) -> None:
+    """Ring for an export once it is committed. A bell that finds no broker is rung again by the sweep."""
+    transaction.on_commit(partial(run_export.delay, export_id), robust=True)

@@ -21,8 +21,14 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     timezone="UTC",
+    imports=("flywheel_app.presence",),
     beat_schedule={
-        "ring-silent-jobs": {"task": "annotation.tasks.ring_silent_jobs", "schedule": 10.0},
+        # Expires: while no worker runs, the bells would pile up.
+        "ring-silent-jobs": {
+            "task": "annotation.tasks.ring_silent_jobs",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
         "expire-leases": {"task": "annotation.tasks.expire_leases", "schedule": 20.0},
         "fill-due-signals": {"task": "annotation.tasks.fill_due_signals", "schedule": 10.0},
         "settle-interactions": {"task": "annotation.tasks.settle_interactions", "schedule": 60.0},

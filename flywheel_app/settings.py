@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 from csp.constants import NONE, SELF
 
 from flywheel_app import config
@@ -12,6 +14,7 @@ SECRET_KEY = CONFIG.secret_key
 HASH_KEY = CONFIG.hash_key.encode()
 ALLOWED_HOSTS = CONFIG.allowed_hosts
 STORAGE_FOLDER = CONFIG.storage_folder
+VERSION = tomllib.loads((config.ROOT / "pyproject.toml").read_text())["project"]["version"]
 DEMO = CONFIG.flywheel_demo
 DEBUG = False
 

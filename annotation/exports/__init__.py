@@ -1,0 +1,1 @@
+"""From labels to files that trainers load: request, select, format, write."""

@@ -1,0 +1,92 @@
+"""README.md of a dataset: what it is, in a form that people and the Hugging Face hub both read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+SHAPES = {
+    "sft": "`prompt` and `completion`, each a list of messages: TRL's `SFTTrainer` reads them as they are.",
+    "preference": "`prompt`, `chosen` and `rejected`, each a list of messages: TRL's `DPOTrainer` reads them as they "
+    "are. `chosen` is what the user made of the draft `rejected`.",
+    "kto": "`prompt`, `completion` (lists of messages) and `label`: TRL's `KTOTrainer` reads them as they are.",
+    "reasons": "Flat, for analysis: one row a current label and one a current consensus (`row_kind`), also of items "
+    "that are not decided.",
+}
+
+CARD = """---
+pretty_name: {name}
+license: other
+size_categories:
+- {size}
+configs:
+- config_name: default
+  data_files:
+{files}
+---
+
+# {title}
+
+Made by Flywheel {version} from the labeled signals of the feature {feature}.
+
+{shape}
+
+| split | rows |
+| --- | --- |
+{splits}
+
+Each row says where it comes from: `interaction_id`, `item_id`, `signal_id`, `signal_kind`, the `reason` that people
+gave the signal with its `outcome`, `label_source`, `confidence` (null where one label decided), `taxonomy_version`,
+`model_version`, and when each stage of the loop was reached, from `occurred_at` to `exported_at`.
+
+`sample_weight` undoes the queue's choice of what to label: the inverse of the item's chance to be in the sample, at
+most 20, mean 1 over a split. It is null where that chance isn't known. Trainers don't read it by themselves.
+{classes}
+## What is not in it
+
+{left_out}
+
+Personal data has not been searched for or removed. Texts are as the product sent them.
+
+## Check it
+
+`manifest.json` has the SHA-256 of each file. `content_sha256` {digest} is over the rows as canonical JSON (RFC 8785)
+in order, a line end after each, without `exported_at`: the same request over the same data gives it again.
+"""
+
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
+    """The card, from the manifest. `feature` is the feature's name, `left_out` a sentence."""
+    rows = manifest["rows"]
+    splits = rows["split"]
+    title = f"{feature}: {manifest['request']['format']}"
+    return CARD.format(
+        name=_yaml(title),
+        title=" ".join(title.split()),
+        feature=" ".join(feature.split()),
+        size=next((name for limit, name in SIZES if rows["total"] < limit), "n>1M"),
+        files="\n".join(f"  - split: {split}\n    path: data/{split}-*.jsonl" for split in splits),
+        version=manifest["flywheel_version"],
+        shape=SHAPES[manifest["request"]["format"]],
+        splits="\n".join(f"| {split} | {count:,} |" for split, count in splits.items()),
+        classes=_classes(manifest),
+        left_out=f"{left_out}." if left_out else "Nothing was left out.",
+        digest=f"`{manifest['content_sha256']}`",
+    ).encode()
+
+
+def _classes(manifest: dict[str, Any]) -> str:
+    """KTO weighs its two classes, so their sizes have to be known."""
+    if manifest["request"]["format"] != "kto":
+        return ""
+    outcomes = manifest["rows"]["outcome"]
+    good, bad = outcomes.get("good", 0), outcomes.get("bad", 0)
+    return f"\nDesirable rows: {good:,}. Undesirable rows: {bad:,}.\n"
+
+
+def _yaml(value: str) -> str:
+    """JSON text is YAML text."""
+    return orjson.dumps(value).decode()

@@ -1,0 +1,116 @@
+"""Make an export, from wherever the last worker left it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from annotation import audit, jobs
+from annotation.errors import Refusal
+from annotation.exports import card, causes, manifest, select, storage, write
+from annotation.exports.request import ExportRequest
+from annotation.jobs import Clock, Superseded
+from annotation.models import Export
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 20
+
+
+class DiedTooOften(Refusal):
+    """Flywheel took this export up {attempts} times and its worker died each time, maybe for lack of memory. Ask an
+    admin to look at the worker's log, then ask for the export again."""
+
+
+class NotStored(Refusal):
+    """The files could not be written: {reason}. Free space at the storage or mend it, then ask for the export again."""
+
+
+class Defect(Refusal):
+    """Flywheel failed at this export ({kind}); the worker's log says more. Ask an admin to look at it."""
+
+
+def run(*, export_id: int, by: str, clock: Clock, shard_rows: int = select.SHARD_ROWS) -> None:
+    """Bring the export to its end, if nobody else is at it. Calling it again is harmless."""
+    with jobs.hold(Export, export_id, by=by, clock=clock) as attempt:
+        if attempt is None:
+            return
+        export = Export.objects.select_related("feature", "taxonomy_version").get(pk=export_id)
+        try:
+            _work(export, attempt, clock, shard_rows)
+        except Superseded:
+            _leave(export, attempt)
+        except write.Cancelled:
+            _end(export, attempt, Export.Status.CANCELLED, "", clock)
+        except Refusal as refusal:
+            _end(export, attempt, Export.Status.FAILED, refusal.message, clock)
+
+
+def _work(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
+    """Translate what goes wrong into words. A database that is away is left to the next attempt."""
+    try:
+        _make(export, attempt, clock, shard_rows)
+    except (Superseded, write.Cancelled, Refusal, OperationalError, InterfaceError):
+        raise
+    except OSError as error:
+        raise NotStored(reason=error.strerror or type(error).__name__) from error
+    except Exception as error:
+        logger.exception("export %s failed", export.public_id)
+        raise Defect(kind=type(error).__name__) from error
+
+
+def _make(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
+    if attempt > MAX_ATTEMPTS:
+        raise DiedTooOften(attempts=MAX_ATTEMPTS)
+    storage.remove_unfinished(write.folder(export), before=attempt)
+    if export.exported_at is None:
+        request = ExportRequest.model_validate(export.request)
+        select.rows(export=export, request=request, attempt=attempt, now=clock(), shard_rows=shard_rows)
+        export.refresh_from_db()
+    content_sha256 = write.shards(export=export, attempt=attempt)
+    _finish(export, attempt, content_sha256, clock)
+
+
+def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> None:
+    """Write the card and the manifest, then say that it is done: from then on nothing of it changes."""
+    record = manifest.build(export=export, content_sha256=content_sha256, files=manifest.data_files(export))
+    text = card.text(feature=export.feature.name, manifest=record, left_out=causes.sentence(export.left_out))
+    readme = write.small(export=export, name="README.md", data=text, attempt=attempt)
+    record["files"].append({**readme, "rows": None})
+    write.small(export=export, name="manifest.json", data=manifest.as_file(record), attempt=attempt)
+    now = clock()
+    with transaction.atomic():
+        _record(export, "export.finished", clock, {"rows": export.rows_total, "content_sha256": content_sha256})
+        done = {"status": Export.Status.DONE, "manifest": record, "content_sha256": content_sha256, "finished_at": now}
+        # Asked to end at the last moment, it ends: the caller was told so.
+        if not _mine(export, attempt).filter(cancel_asked_at=None).update(**done):
+            raise write.Cancelled if _mine(export, attempt).exists() else Superseded
+
+
+def _end(export: Export, attempt: int, status: str, error: str, clock: Clock) -> None:
+    """End without a dataset: no file stays."""
+    with transaction.atomic():
+        if not _mine(export, attempt).update(status=status, error=error, finished_at=clock()):
+            return
+        if status == Export.Status.FAILED:
+            _record(export, "export.failed", clock, {})
+        storage.remove(write.folder(export))
+
+
+def _leave(export: Export, attempt: int) -> None:
+    """What this worker wrote too late belongs to its successor, unless there is none to come."""
+    logger.warning("export %s: attempt %s was given up for dead and stops", export.public_id, attempt)
+    export.refresh_from_db(fields=["status"])
+    if export.status in (Export.Status.CANCELLED, Export.Status.FAILED):
+        storage.remove(write.folder(export))
+
+
+def _mine(export: Export, attempt: int) -> Any:
+    return Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING)
+
+
+def _record(export: Export, verb: str, clock: Clock, data: dict[str, Any]) -> None:
+    target = ("export", export.public_id)
+    audit.record(actor=audit.FLYWHEEL, verb=verb, target=target, feature=export.feature, now=clock(), data=data)

@@ -1,0 +1,156 @@
+"""The record of what a dataset holds, where it came from and what it leaves out: ids, codes and counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, LiteralString
+
+import orjson
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from annotation.models import Export, ExportShard
+
+NOT_COMPUTED = {
+    "signal_validity": "Whether a signal can be trusted is not estimated in this version.",
+    "self_training_share": "Which target texts a model wrote and nobody verified is not counted in this version.",
+    "largest_component": "Only groups by component have one, and they are not available in this version.",
+}
+
+COUNTED = ("split", "reason", "outcome", "signal_kind", "model_version", "label_source")
+
+ROWS = sql.SQL("""
+    FROM annotation_exportrow r
+    JOIN annotation_item i ON i.id = r.item_id
+    JOIN annotation_interaction n ON n.id = i.interaction_id
+    LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
+    LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
+    LEFT JOIN annotation_rater a ON a.id = l.rater_id
+    JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
+    WHERE r.export_id = %(export)s
+""")
+
+COUNTS = sql.SQL("""
+    SELECT r.split, i.signal_kind || ': ' || m.code, m.outcome, i.signal_kind, n.model_version,
+           COALESCE(a.kind, v.label_source, 'none'), count(*)
+    {rows}
+    GROUP BY 1, 2, 3, 4, 5, 6
+    ORDER BY min(r.ordinal)
+""").format(rows=ROWS)
+
+# Seconds from `occurred_at`, so that the stages can be laid over each other; negative where a clock ran ahead.
+CLOSURE = sql.SQL("""
+    WITH reached AS (
+        SELECT n.occurred_at, n.ingested_at, i.queued_at, v.resolved_at, %(exported_at)s::timestamptz AS exported_at,
+               COALESCE(l.labeled_at, (
+                   SELECT min(b.labeled_at) FROM annotation_label b WHERE b.id = ANY(v.label_ids)
+               )) AS labeled_at
+        {rows}
+    )
+    SELECT stage, count(at), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM at - occurred_at)),
+           percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM at - occurred_at))
+    FROM reached
+    CROSS JOIN LATERAL (VALUES (1, 'ingested', ingested_at), (2, 'queued', queued_at), (3, 'labeled', labeled_at),
+                               (4, 'resolved', resolved_at), (5, 'exported', exported_at)) AS s (place, stage, at)
+    GROUP BY place, stage
+    ORDER BY place
+""").format(rows=ROWS)
+
+# Kish's effective sample size of the weights.
+EFFECTIVE_N: LiteralString = """
+    SELECT sum(weight::numeric) ^ 2 / sum(weight::numeric ^ 2) FROM annotation_exportrow WHERE export_id = %(export)s
+"""
+
+# A label row has a revision of no item: its label is part of what it is.
+DIFFERENCE: LiteralString = """
+    WITH version AS (
+        SELECT export_id, item_id, revision_id, row_kind,
+               CASE row_kind WHEN 'label' THEN label_ids ELSE '{}' END AS labels
+        FROM annotation_exportrow WHERE export_id IN (%(export)s, %(previous)s)
+    )
+    SELECT count(*) FILTER (WHERE b.item_id IS NULL), count(*) FILTER (WHERE n.item_id IS NULL),
+           count(*) FILTER (WHERE n.revision_id <> b.revision_id)
+    FROM (SELECT * FROM version WHERE export_id = %(export)s) n
+    FULL JOIN (SELECT * FROM version WHERE export_id = %(previous)s) b
+           ON b.item_id = n.item_id AND b.row_kind = n.row_kind AND b.labels = n.labels
+"""
+
+
+def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """The manifest of an export whose rows are fixed and whose files are written."""
+    at = {"export": export.pk, "exported_at": export.exported_at}
+    return {
+        "id": export.public_id,
+        "created_at": export.created_at.isoformat(),
+        "request": export.request,
+        "taxonomy_version": export.taxonomy_version.number if export.taxonomy_version else None,
+        "rows": {"total": export.rows_total, **_counts(at)},
+        "left_out": export.left_out,
+        "files": files,
+        "content_sha256": content_sha256,
+        "previous": _previous(export),
+        "closure": _closure(at),
+        "effective_n": _effective_n(at),
+        "signal_validity": None,
+        "self_training_share": None,
+        "largest_component": None,
+        "not_computed": NOT_COMPUTED,
+        "withdrawn": [],
+        "warnings": [],
+        "override": export.request.get("override"),
+        "flywheel_version": settings.VERSION,
+    }
+
+
+def data_files(export: Export) -> list[dict[str, Any]]:
+    """The manifest's entries of the shards."""
+    return [
+        {
+            "name": shard.name,
+            "bytes": shard.bytes,
+            "sha256": shard.sha256,
+            "rows": shard.last_ordinal - shard.first_ordinal + 1,
+        }
+        for shard in ExportShard.objects.filter(export=export)
+    ]
+
+
+def as_file(manifest: dict[str, Any]) -> bytes:
+    """`manifest.json`: the same bytes from what the database gives back, which forgets the order of keys."""
+    option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(manifest, option=option)
+
+
+def _counts(at: dict[str, Any]) -> dict[str, dict[str, int]]:
+    counts = {name: Counter[str]() for name in COUNTED}
+    for *keys, count in _query(COUNTS, at):
+        for name, key in zip(COUNTED, keys, strict=True):
+            counts[name][key] += count
+    return {name: dict(counter) for name, counter in counts.items()}
+
+
+def _closure(at: dict[str, Any]) -> dict[str, dict[str, float | int | None]]:
+    return {stage: {"count": count, "p50": p50, "p90": p90} for stage, count, p50, p90 in _query(CLOSURE, at)}
+
+
+def _effective_n(at: dict[str, Any]) -> float | None:
+    ((found,),) = _query(EFFECTIVE_N, {"export": at["export"]})
+    return None if found is None else round(float(found), 1)
+
+
+def _previous(export: Export) -> dict[str, Any] | None:
+    """The export before this one that answered the same request, and what changed since."""
+    earlier = Export.objects.filter(feature=export.feature, request=export.request, status=Export.Status.DONE)
+    previous = earlier.filter(exported_at__lt=export.exported_at).order_by("-exported_at").first()
+    if previous is None:
+        return None
+    ((added, removed, changed),) = _query(DIFFERENCE, {"export": export.pk, "previous": previous.pk})
+    return {"id": previous.public_id, "added": added, "removed": removed, "changed": changed}
+
+
+def _query(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -1,0 +1,220 @@
+"""Which rows a dataset holds, and why the others are not in it.
+
+One statement reads what changes (items, labels, consensus, cohorts), so everything comes from one snapshot; what the
+later steps read is either staged by it or never changes. Groups are named and dealt to splits in Python, since their
+key stays out of SQL.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+
+import orjson
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg import sql
+
+from annotation.errors import Refusal
+from annotation.exports import causes, formats, groups, pairs, staging
+from annotation.exports.request import SPLITS, ExportRequest, check_plan
+from annotation.exports.shapes import SHAPES, Shape
+from annotation.jobs import Superseded
+from annotation.models import Export, ExportShard, Feature, SplitPlan
+
+SHARD_ROWS = 50_000
+CHUNK = 5_000
+
+
+class NothingMatches(Refusal):
+    """Nothing matches this request, so there is no dataset. Left out: {left_out}."""
+
+    code = "nothing_matches"
+    status = 409
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a request would hold now, and what it would leave out by cause. A reason is spelled `kind: code`."""
+
+    rows: int
+    splits: dict[str, int]
+    reasons: dict[str, int]
+    outcomes: dict[str, int]
+    signal_kinds: dict[str, int]
+    left_out: dict[str, int]
+
+
+@transaction.atomic
+def preview(*, feature: Feature, request: ExportRequest) -> Preview:
+    """The selection itself, counted and not written."""
+    with connection.cursor() as cursor:
+        left_out = _stage(cursor, feature, request)
+        cursor.execute(staging.COUNTS, {"splits": list(SPLITS)})
+        found = cursor.fetchall()
+    counts = [Counter[str]() for _ in range(4)]
+    for split, kind, code, outcome, count in found:
+        for counter, key in zip(counts, (split, f"{kind}: {code}", outcome, kind), strict=True):
+            counter[key] += count
+    splits, reasons, outcomes, kinds = (dict(counter) for counter in counts)
+    return Preview(
+        rows=sum(splits.values()),
+        splits=splits,
+        reasons=reasons,
+        outcomes=outcomes,
+        signal_kinds=kinds,
+        left_out=left_out,
+    )
+
+
+@transaction.atomic
+def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime, shard_rows: int = SHARD_ROWS) -> None:
+    """Fix the export's rows, shards and `exported_at` in one transaction: all of it stands, or nothing.
+
+    Raises NothingMatches, OtherRatios, Superseded.
+    """
+    with connection.cursor() as cursor:
+        # A worker that dies here must not leave its query running, with the row locks of its transaction.
+        cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
+        left_out = _stage(cursor, export.feature, request)
+        if request.is_split:
+            _assign(cursor, export.feature, request)
+        shape = SHAPES[request.format]
+        cursor.execute(staging.ROWS, {"export": export.pk, "splits": list(SPLITS), "pairs": shape.pairs})
+        total = cursor.rowcount
+        if total == 0:
+            raise NothingMatches(left_out=causes.sentence(left_out) or "nothing, there are no items yet")
+        _cut(cursor, export, shard_rows)
+        cursor.execute(staging.NEWEST_TAXONOMY)
+        (taxonomy_version,) = cursor.fetchone() or (None,)
+    fixed = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING, exported_at=None)
+    if not fixed.update(exported_at=now, left_out=left_out, rows_total=total, taxonomy_version=taxonomy_version):
+        raise Superseded
+
+
+def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> dict[str, int]:
+    """Fill `export_placed` with what the dataset holds. Returns what it doesn't, counted by cause."""
+    shape = SHAPES[request.format]
+    for statement in staging.TABLES.split(";")[:-1]:
+        cursor.execute(statement)
+    cursor.execute(_candidates(shape), _parameters(feature, request))
+    left_out = Counter[str](dict(cursor.fetchall()))
+    cursor.execute("ANALYZE export_candidate")
+    if shape.once:
+        cursor.execute(staging.DROP_SECOND_ROWS)
+        left_out["duplicate"] += cursor.rowcount
+    if shape.pairs:
+        left_out += _drop_useless_pairs(cursor)
+    _deal(cursor, feature, request)
+    cursor.execute(staging.PLACE, _plan(feature, request) | {"is_split": request.is_split})
+    cursor.execute(staging.DROP_COPIES)
+    left_out["duplicate"] += cursor.rowcount
+    return {cause: left_out[cause] for cause in causes.LEFT_OUT if left_out[cause]}
+
+
+def _candidates(shape: Shape) -> sql.Composed:
+    return sql.SQL(staging.CANDIDATES).format(
+        entries=sql.SQL(shape.entries),
+        permitted=sql.SQL(shape.permitted),
+        praises=sql.SQL(shape.praises),
+        counterpart=sql.SQL(shape.counterpart),
+        readable=sql.SQL(shape.readable),
+        says=_says(shape),
+    )
+
+
+def _says(shape: Shape) -> sql.Composable:
+    if shape.says is None:
+        return sql.SQL("NULL::bytea")
+    return sql.SQL(staging.SAYS).format(says=sql.SQL(shape.says), earlier_turns=staging.EARLIER_TURNS)
+
+
+def _parameters(feature: Feature, request: ExportRequest) -> dict[str, Any]:
+    filters = request.filters
+    lists = ("signal_kinds", "outcomes", "reasons", "sources", "model_versions")
+    return {name: getattr(filters, name) for name in lists} | {
+        "feature": feature.pk,
+        "from": filters.from_,
+        "to": filters.to,
+        "min_confidence": filters.min_confidence,
+        "purpose": request.purpose,
+        "group_by": request.group_by,
+    }
+
+
+def _plan(feature: Feature, request: ExportRequest) -> dict[str, Any]:
+    return {"feature": feature.pk, "seed": request.seed, "group_by": request.group_by}
+
+
+def _drop_useless_pairs(cursor: CursorWrapper) -> Counter[str]:
+    dropped = Counter[str]()
+    for chunk in _chunks(staging.PAIR_TEXTS):
+        found = [(item, _objection(output, edit)) for item, output, edit in chunk]
+        useless = [item for item, cause in found if cause]
+        dropped.update(cause for _, cause in found if cause)
+        cursor.execute(staging.DROP_ITEMS, [useless])
+    return dropped
+
+
+def _objection(output: str, edit: str) -> str | None:
+    return pairs.objection(draft=formats.last_text(orjson.loads(output)), edit=edit)
+
+
+def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
+    """Name each group and draw its split."""
+    for chunk in _chunks(staging.GROUP_NAMES):
+        with cursor.copy(staging.COPY_GROUPS) as copy:
+            for kind, name in chunk:
+                member = groups.member(hash_key=settings.HASH_KEY, feature=feature.slug, kind=kind, name=name)
+                copy.write_row((kind, name, member, _split(feature, request, member)))
+
+
+def _split(feature: Feature, request: ExportRequest, member: str) -> str:
+    if not request.is_split:
+        return "test" if request.purpose == "evaluation" and request.format != "reasons" else "train"
+    return groups.draw(
+        hash_key=settings.HASH_KEY,
+        feature=feature.slug,
+        seed=request.seed,
+        group_by=request.group_by,
+        member=member,
+        ratios=request.ratios(),
+    )
+
+
+def _chunks(statement: LiteralString) -> Iterator[list[tuple[Any, ...]]]:
+    """The answer in pieces, through a cursor of the server: memory stays the same however many rows there are."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement)
+        while chunk := cursor.fetchmany(CHUNK):
+            yield chunk
+
+
+def _assign(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
+    """Fix the ratios and the groups' splits, if this is the first export that has them."""
+    plan, _ = SplitPlan.objects.get_or_create(
+        feature=feature, seed=request.seed, group_by=request.group_by, defaults={"ratios": request.ratios()}
+    )
+    check_plan(plan, request)
+    cursor.execute(staging.ASSIGN, _plan(feature, request))
+
+
+def _cut(cursor: CursorWrapper, export: Export, shard_rows: int) -> None:
+    """Shards are ranges of ordinals of one split, cut by rows: the same however many workers write them."""
+    cursor.execute(staging.SPLIT_RANGES, [export.pk])
+    for split, first, last in cursor.fetchall():
+        starts = range(first, last + 1, shard_rows)
+        ExportShard.objects.bulk_create(
+            ExportShard(
+                export=export,
+                name=f"data/{split}-{number:05}-of-{len(starts):05}.jsonl",
+                split=split,
+                first_ordinal=start,
+                last_ordinal=min(start + shard_rows - 1, last),
+            )
+            for number, start in enumerate(starts)
+        )

@@ -1,0 +1,199 @@
+"""The statements of the selection, on tables that live as long as its transaction."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from psycopg import sql
+
+TABLES: LiteralString = """
+    DROP TABLE IF EXISTS export_candidate, export_group, export_placed;
+    CREATE TEMPORARY TABLE export_candidate (
+        item_id bigint, row_kind text, revision_id bigint, label_ids bigint[], reason_id bigint,
+        interaction_id bigint, source text, confidence float8, is_sample boolean, raw_weight float8,
+        group_kind text, group_name text, says bytea
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE export_group (
+        group_kind text, group_name text, member text, split text
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE export_placed (
+        LIKE export_candidate, member text, split text, copy bigint
+    ) ON COMMIT DROP;
+"""
+
+# The turns before an interaction, as they were known when its reason was decided: what arrives later, or out of order
+# between selection and writing, changes no row.
+EARLIER_TURNS = sql.SQL("""
+    FROM annotation_interaction e
+    JOIN annotation_interactioncontent y ON y.interaction_id = e.id
+    WHERE e.feature_id = %(feature)s AND e.conversation_id = j.conversation_id
+      AND (e.occurred_at, e.id) < (j.occurred_at, j.interaction_id) AND e.ingested_at <= j.resolved_at
+""")
+
+CANDIDATES: LiteralString = """
+    WITH entry AS ({entries}),
+    bad AS (
+        SELECT DISTINCT i.interaction_id
+        FROM annotation_item i
+        JOIN annotation_consensusrevision v ON v.item_id = i.id AND v.superseded_at IS NULL
+        JOIN annotation_reason r ON r.id = v.reason_id AND r.outcome = 'bad'
+        WHERE i.feature_id = %(feature)s AND i.status = 'resolved'
+    ),
+    facts AS (
+        SELECT i.id AS item_id, i.interaction_id, i.signal_kind, i.purpose = 'sample' AS is_sample,
+               n.external_id, n.conversation_id, n.user_hash, n.occurred_at, n.model_version, n.is_evaluation,
+               n.erased_at, e.row_kind, e.revision_id, e.label_ids, e.reason_id, e.source, e.confidence,
+               e.resolved_at, r.code, r.outcome, r.uses, bad.interaction_id IS NOT NULL AS has_bad,
+               CASE WHEN c.closed_at IS NOT NULL AND i.key < c.threshold
+                    THEN LEAST(1 / LEAST(1, c.threshold * i.weight), 20) END AS raw_weight
+        FROM annotation_item i
+        JOIN annotation_interaction n ON n.id = i.interaction_id
+        LEFT JOIN entry e ON e.item_id = i.id
+        LEFT JOIN annotation_reason r ON r.id = e.reason_id
+        LEFT JOIN annotation_cohort c ON c.id = i.cohort_id
+        LEFT JOIN bad ON bad.interaction_id = i.interaction_id
+        WHERE i.feature_id = %(feature)s
+    ),
+    judged AS (
+        SELECT j.*, CASE
+            WHEN j.erased_at IS NOT NULL THEN 'erased'
+            WHEN NOT (
+                (cardinality(%(signal_kinds)s::text[]) = 0 OR j.signal_kind = ANY(%(signal_kinds)s::text[]))
+                AND (cardinality(%(model_versions)s::text[]) = 0 OR j.model_version = ANY(%(model_versions)s::text[]))
+                AND (%(from)s::timestamptz IS NULL OR j.occurred_at >= %(from)s::timestamptz)
+                AND (%(to)s::timestamptz IS NULL OR j.occurred_at < %(to)s::timestamptz)
+                AND (%(purpose)s::text = 'training' OR j.is_evaluation)
+            ) THEN 'filtered'
+            WHEN %(purpose)s::text = 'training' AND (
+                j.is_evaluation OR (
+                    %(group_by)s::text = 'user' AND j.user_hash IN (
+                        SELECT user_hash FROM annotation_interaction
+                        WHERE feature_id = %(feature)s AND is_evaluation AND user_hash IS NOT NULL
+                    )
+                )
+            ) THEN 'evaluation_set'
+            WHEN j.reason_id IS NULL THEN 'no_consensus'
+            WHEN NOT (
+                (cardinality(%(outcomes)s::text[]) = 0 OR j.outcome = ANY(%(outcomes)s::text[]))
+                AND (cardinality(%(reasons)s::text[]) = 0 OR j.code = ANY(%(reasons)s::text[]))
+                AND (cardinality(%(sources)s::text[]) = 0 OR COALESCE(j.source = ANY(%(sources)s::text[]), false))
+            ) THEN 'filtered'
+            WHEN COALESCE(j.confidence, -1) < %(min_confidence)s::float8 THEN 'below_confidence'
+            WHEN NOT ({permitted}) THEN 'use_not_permitted'
+            WHEN ({praises}) AND j.has_bad THEN 'contradicting_signals'
+        END AS objection
+        FROM facts j
+    ),
+    readable AS (
+        SELECT j.*, {says} AS says, COALESCE(j.objection, CASE
+            WHEN x.interaction_id IS NULL THEN 'erased'
+            WHEN NOT ({counterpart}) THEN 'no_counterpart'
+            WHEN NOT ({readable}) THEN 'lint'
+        END) AS cause
+        FROM judged j
+        LEFT JOIN annotation_interactioncontent x ON x.interaction_id = j.interaction_id AND j.objection IS NULL
+    ),
+    staged AS (
+        INSERT INTO export_candidate
+        SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, source, confidence, is_sample,
+               raw_weight,
+               CASE WHEN %(group_by)s::text = 'user' AND user_hash IS NOT NULL THEN 'user'
+                    WHEN conversation_id IS NOT NULL THEN 'conversation' ELSE 'interaction' END,
+               CASE WHEN %(group_by)s::text = 'user' AND user_hash IS NOT NULL THEN encode(user_hash, 'hex')
+                    ELSE COALESCE(conversation_id, external_id) END,
+               says
+        FROM readable
+        WHERE cause IS NULL
+    )
+    SELECT cause, count(*) FROM readable WHERE cause IS NOT NULL GROUP BY cause
+"""
+
+# What the trainer would read, as one digest: the question with the turns before it, and what is to be learned.
+SAYS: LiteralString = """
+    CASE WHEN x.interaction_id IS NOT NULL THEN sha256(convert_to(jsonb_build_array(
+        x.input, {says},
+        CASE WHEN jsonb_typeof(x.input) = 'string' AND j.conversation_id IS NOT NULL THEN (
+            SELECT string_agg(encode(sha256(convert_to(concat(y.input, y.output), 'UTF8')), 'hex'), ' '
+                              ORDER BY e.occurred_at, e.id)
+            {earlier_turns}
+        ) END
+    )::text, 'UTF8')) END
+"""
+
+# Of several signals of one interaction: what gold or more people said, then the sample, then the first.
+DROP_SECOND_ROWS: LiteralString = """
+    DELETE FROM export_candidate c
+    USING (
+        SELECT item_id, row_number() OVER (
+            PARTITION BY interaction_id
+            ORDER BY source = 'gold' DESC, confidence DESC NULLS LAST, is_sample DESC, item_id
+        ) AS place
+        FROM export_candidate
+    ) ranked
+    WHERE ranked.item_id = c.item_id AND ranked.place > 1
+"""
+
+PAIR_TEXTS: LiteralString = """
+    SELECT c.item_id, x.output, x.final_text
+    FROM export_candidate c
+    JOIN annotation_interactioncontent x ON x.interaction_id = c.interaction_id
+    ORDER BY c.item_id
+"""
+
+DROP_ITEMS: LiteralString = "DELETE FROM export_candidate WHERE item_id = ANY(%s::bigint[])"
+
+GROUP_NAMES: LiteralString = "SELECT DISTINCT group_kind, group_name FROM export_candidate ORDER BY 1, 2"
+
+COPY_GROUPS: LiteralString = "COPY export_group (group_kind, group_name, member, split) FROM STDIN"
+
+PLACE: LiteralString = """
+    INSERT INTO export_placed
+    SELECT c.*, g.member, COALESCE(a.split, g.split) AS split,
+           row_number() OVER (PARTITION BY COALESCE(a.split, g.split), c.says ORDER BY c.item_id)
+    FROM export_candidate c
+    JOIN export_group g ON g.group_kind = c.group_kind AND g.group_name = c.group_name
+    LEFT JOIN annotation_splitassignment a
+           ON %(is_split)s::boolean AND a.feature_id = %(feature)s AND a.seed = %(seed)s::bigint
+          AND a.group_by = %(group_by)s::text AND a.member = g.member
+"""
+
+DROP_COPIES: LiteralString = "DELETE FROM export_placed WHERE says IS NOT NULL AND copy > 1"
+
+COUNTS: LiteralString = """
+    SELECT p.split, r.signal_kind, r.code, r.outcome, count(*)
+    FROM export_placed p JOIN annotation_reason r ON r.id = p.reason_id
+    GROUP BY 1, 2, 3, 4
+    ORDER BY array_position(%(splits)s::text[], p.split), 2, 3
+"""
+
+# In the order of their names, so that two exports that assign the same groups at once don't wait for each other in
+# a ring. Both draw the same splits.
+ASSIGN: LiteralString = """
+    INSERT INTO annotation_splitassignment (feature_id, seed, group_by, member, split)
+    SELECT DISTINCT %(feature)s::bigint, %(seed)s::bigint, %(group_by)s::text, member, split
+    FROM export_placed
+    ORDER BY member
+    ON CONFLICT DO NOTHING
+"""
+
+# Numeric, not float: the mean must not depend on the order in which rows are added up.
+ROWS: LiteralString = """
+    INSERT INTO annotation_exportrow
+        (export_id, ordinal, row_kind, split, "group", item_id, revision_id, label_ids, weight)
+    SELECT %(export)s::bigint,
+           row_number() OVER (ORDER BY array_position(%(splits)s::text[], split), item_id, row_kind, label_ids),
+           CASE WHEN %(pairs)s::boolean THEN 'pair' ELSE row_kind END, split, member, item_id, revision_id, label_ids,
+           raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split)
+    FROM export_placed
+"""
+
+SPLIT_RANGES: LiteralString = """
+    SELECT split, min(ordinal), max(ordinal) FROM annotation_exportrow WHERE export_id = %s GROUP BY split ORDER BY 2
+"""
+
+NEWEST_TAXONOMY: LiteralString = """
+    SELECT v.id FROM export_placed p
+    JOIN annotation_reason r ON r.id = p.reason_id
+    JOIN annotation_taxonomyversion v ON v.id = r.taxonomy_version_id
+    ORDER BY v.number DESC LIMIT 1
+"""

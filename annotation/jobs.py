@@ -1,0 +1,176 @@
+"""Rows that are jobs: who works on one, whether that worker still lives, and which workers there are.
+
+The row is the job and Celery only rings. Whoever takes a row up raises its `attempt`; every later write to the row
+says `AND attempt = …`, so that a worker which was given up for dead changes nothing when it comes back.
+
+Two signs of life: a session's advisory lock, which PostgreSQL drops the moment the process dies, and a heartbeat for
+the worker that hangs and for the machine that vanished without closing its connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, LiteralString
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+from annotation.models import Export, Worker
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 3.0
+SILENT_AFTER = timedelta(seconds=30)
+BELL_LOST_AFTER = timedelta(seconds=10)
+WORKER_STALE_AFTER = timedelta(seconds=15)
+
+Clock = Callable[[], datetime]
+JobModel = type[Export]
+"""Any table with `status`, `created_at`, `started_at`, `claimed_by`, `heartbeat_at` and `attempt`."""
+
+
+class Superseded(Exception):
+    """The job has ended or another worker has taken it up: this attempt may change nothing any more."""
+
+
+# The lock's name holds the attempt: a worker that hangs with its lock can't keep the next one from having its own.
+LOCK: LiteralString = "pg_advisory_lock(hashtext({name} || ':' || id), attempt)"
+
+HELD: LiteralString = """
+    EXISTS (SELECT FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND classid = hashtext({name} || ':' || id)::oid AND objid = attempt::oid)
+"""
+
+CLAIM: LiteralString = """
+    UPDATE {table}
+    SET status = 'running', attempt = attempt + 1, claimed_by = %(by)s, heartbeat_at = %(now)s,
+        started_at = COALESCE(started_at, %(now)s)
+    WHERE id = %(id)s
+      AND (status = 'pending' OR (status = 'running' AND (heartbeat_at < %(silent)s OR NOT {held})))
+    RETURNING attempt
+"""
+
+TAKE_LOCK: LiteralString = "SELECT {lock} FROM {table} WHERE id = %(id)s AND attempt = %(attempt)s"
+
+BEAT: LiteralString = """
+    UPDATE {table} SET heartbeat_at = %(now)s WHERE id = %(id)s AND attempt = %(attempt)s AND status = 'running'
+"""
+
+UNATTENDED: LiteralString = """
+    SELECT id FROM {table}
+    WHERE (status = 'pending' AND created_at < %(bell_lost)s)
+       OR (status = 'running' AND (heartbeat_at < %(silent)s OR NOT {held}))
+    ORDER BY id
+"""
+
+
+@contextlib.contextmanager
+def hold(kind: JobModel, pk: int, *, by: str, clock: Clock) -> Iterator[int | None]:
+    """Take a job up for as long as the block runs. Yields the attempt, or None where it isn't to be had.
+
+    It is to be had while it is pending, and while it is running without a sign of life. The block writes with
+    `AND attempt = …` and raises `Superseded` where that finds no row.
+    """
+    with _connect() as own:
+        attempt = _claim(own, kind, pk, by=by, now=clock())
+        if attempt is None:
+            yield None
+            return
+        heart = _Heart(own, kind, pk, attempt, clock)
+        heart.start()
+        try:
+            yield attempt
+        finally:
+            heart.stop()
+
+
+def unattended(kind: JobModel, *, now: datetime) -> list[int]:
+    """Jobs that nobody works on: their bell was lost, or their worker died or hangs."""
+    since = {"silent": now - SILENT_AFTER, "bell_lost": now - BELL_LOST_AFTER}
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(UNATTENDED, kind), since)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def report_worker(name: str, *, now: datetime) -> None:
+    """A worker process lives. It says so every few seconds."""
+    Worker.objects.update_or_create(name=name, defaults={"seen_at": now}, create_defaults=_new_worker(now))
+
+
+def remove_worker(name: str) -> None:
+    """A worker process has ended as it should."""
+    Worker.objects.filter(name=name).delete()
+
+
+def workers_alive(*, now: datetime) -> list[Worker]:
+    """The workers that gave a sign of life in the last 15 seconds."""
+    return list(Worker.objects.filter(seen_at__gt=now - WORKER_STALE_AFTER).order_by("name"))
+
+
+def _new_worker(now: datetime) -> dict[str, Any]:
+    return {"seen_at": now, "started_at": now}
+
+
+def _claim(own: psycopg.Connection[Any], kind: JobModel, pk: int, *, by: str, now: datetime) -> int | None:
+    # In one transaction, so that nobody sees the new attempt before its lock is held. The lock is the session's.
+    with own.transaction():
+        found = own.execute(
+            _statement(CLAIM, kind), {"id": pk, "by": by, "now": now, "silent": now - SILENT_AFTER}
+        ).fetchone()
+        if found is None:
+            return None
+        attempt = int(found[0])
+        own.execute(_statement(TAKE_LOCK, kind), {"id": pk, "attempt": attempt})
+        return attempt
+
+
+class _Heart(threading.Thread):
+    """Beats on a connection of its own, whatever the job does on the other one."""
+
+    def __init__(self, own: psycopg.Connection[Any], kind: JobModel, pk: int, attempt: int, clock: Clock) -> None:
+        super().__init__(name=f"heartbeat of {kind._meta.db_table} {pk}", daemon=True)
+        self._own = own
+        self._kind = kind
+        self._at = {"id": pk, "attempt": attempt}
+        self._clock = clock
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(HEARTBEAT_SECONDS):
+            try:
+                self._beat()
+            except psycopg.Error as error:
+                logger.warning("%s missed a beat: %s", self.name, error)
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+        self._own.close()
+
+    def _beat(self) -> None:
+        if self._own.closed:
+            # PostgreSQL was restarted: the lock went with the old session.
+            self._own = _connect()
+            self._own.execute(_statement(TAKE_LOCK, self._kind), self._at)
+        self._own.execute(_statement(BEAT, self._kind), self._at | {"now": self._clock()})
+
+
+def _connect() -> psycopg.Connection[Any]:
+    """Outside Django's connections and their pool: a session lock must end with its connection."""
+    return psycopg.connect(**connection.get_connection_params(), autocommit=True)
+
+
+def _statement(text: LiteralString, kind: JobModel) -> sql.Composed:
+    names: dict[str, sql.Composable] = {
+        "table": sql.Identifier(kind._meta.db_table),
+        "name": sql.Literal(kind._meta.db_table),
+    }
+    parts = {"held": sql.SQL(HELD).format(**names), "lock": sql.SQL(LOCK).format(**names)}
+    return sql.SQL(text).format(**names, **parts)
