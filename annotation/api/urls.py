@@ -6,10 +6,10 @@ from functools import partial
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.api import app, docs, features, queues, taxonomy
+from annotation.api import app, docs, features, insights, loop, queues, taxonomy
 
 api = app.make(version="1")
-for room in (features, queues, taxonomy):
+for room in (features, queues, taxonomy, loop, insights):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -14,6 +14,12 @@ CONTRACT = {
     "/api/v1/features": {"get", "post"},
     "/api/v1/queues": {"get", "post"},
     "/api/v1/taxonomy": {"get"},
+    "/api/v1/training-runs": {"get", "post"},
+    "/api/v1/deployments": {"get", "post"},
+    "/api/v1/interactions/{feature}/{id}/closure": {"get"},
+    "/api/v1/closure": {"get"},
+    "/api/v1/flywheel": {"get"},
+    "/api/v1/backlog": {"get"},
 }
 
 

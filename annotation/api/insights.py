@@ -1,0 +1,270 @@
+"""What the insight pages show, as JSON: the three verdicts, where the wheel stands still, what waits for people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from annotation import backlog, closure, validity
+from annotation.api import auth, problems
+from annotation.api.auth import ApiRequest
+from annotation.api.shapes import Slug, Text
+from annotation.errors import Refusal
+from annotation.models import Feature, Interaction
+
+router = Router(tags=["Insights"])
+
+
+class UnknownInteraction(Refusal):
+    """The feature “{feature}” has no interaction “{id}”. It may not have arrived yet, or its id is another."""
+
+    code = "unknown_interaction"
+    status = 404
+
+
+class StageShown(Schema):
+    """`at` never lies before an earlier stage's. Where `reported_at` does, `inconsistent` is true."""
+
+    stage: str
+    at: datetime | None
+    reported_at: datetime | None
+    inconsistent: bool
+
+
+class ClosureShown(Schema):
+    """Nine stages in order. `waits_at`: the stage where it stands. `end`: why it can lead no further, if so."""
+
+    feature: str
+    interaction_id: str
+    stages: list[StageShown]
+    waits_at: str | None
+    end: str | None
+    seconds_to_close: float | None
+    export: str | None
+    training_run: str | None
+    model_version: str | None
+    first_changed_interaction_id: str | None
+
+
+class FunnelStageShown(Schema):
+    """`reached`: came here or beyond. `waiting`: stand here. `ended`: stand here and can lead no further."""
+
+    stage: str
+    reached: int
+    waiting: int
+    ended: int
+
+
+class FunnelShown(Schema):
+    """`old_enough`: interactions at least `closure_days` old, of which `closed_in_time` closed within as many days."""
+
+    feature: str
+    sentence: str
+    missing_link: str | None
+    interactions: int
+    closed: int
+    most_wait_at: str | None
+    closure_days: int
+    old_enough: int
+    closed_in_time: int
+    stages: list[FunnelStageShown]
+
+
+class VerdictShown(Schema):
+    """`verdict` is null where the data can't carry one; the sentence then says what is missing."""
+
+    verdict: str | None
+    sentence: str
+    figures: dict[str, int | str | None]
+
+
+class FlywheelShown(Schema):
+    feature: str
+    valid: VerdictShown
+    closed: VerdictShown
+    fast: VerdictShown
+
+
+class OpenShown(Schema):
+    signal_kind: str
+    items: int
+    by_age: dict[str, int]
+
+
+class DayShown(Schema):
+    day: date
+    arrived: int
+    completed: int
+
+
+class LabelerShown(Schema):
+    name: str
+    last_7_days: int
+    last_28_days: int
+    last_labeled_at: datetime
+
+
+class QueueStateShown(Schema):
+    queue: str
+    open: int
+    held: int
+    disputed: int
+    flagged: int
+    past_limit: int
+    limit_hours: int
+    oldest_queued_at: datetime | None
+
+
+class BacklogShown(Schema):
+    """`days`: the last 28 whole UTC days and today."""
+
+    feature: str
+    open: int
+    oldest_item_id: str | None
+    oldest_queued_at: datetime | None
+    open_by_kind: list[OpenShown]
+    days: list[DayShown]
+    labelers: list[LabelerShown]
+    queues: list[QueueStateShown]
+
+
+class OfFeature(Schema):
+    feature: Slug
+
+
+InteractionId = Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+@router.get(
+    "/interactions/{feature}/{path:id}/closure",
+    auth=auth.scope("read"),
+    response=problems.responses({200: ClosureShown}, 404, 422),
+    summary="The closure of one interaction",
+)
+def interaction_closure(request: ApiRequest, feature: Slug, id: InteractionId) -> dict[str, object]:
+    """When it reached each stage from user action to changed behavior, along the way that leads furthest."""
+    found = auth.feature(request, feature)
+    interaction = Interaction.objects.filter(feature=found, external_id=id).first()
+    if interaction is None:
+        raise UnknownInteraction(feature=feature, id=id[:100])
+    return _closure(found, interaction)
+
+
+@router.get(
+    "/closure",
+    auth=auth.scope("read"),
+    response=problems.responses({200: FunnelShown}, 404, 422),
+    summary="How many interactions reached each stage",
+)
+def funnel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
+    feature = auth.feature(request, query.feature)
+    found = closure.funnel(feature=feature, now=timezone.now())
+    return {
+        "feature": feature.slug,
+        "sentence": found.sentence,
+        "missing_link": found.missing_link,
+        "interactions": found.total,
+        "closed": found.closed,
+        "most_wait_at": found.most_wait_at.stage if found.most_wait_at else None,
+        "closure_days": found.closure_days,
+        "old_enough": found.mature,
+        "closed_in_time": found.closed_in_time,
+        "stages": found.stages,
+    }
+
+
+@router.get(
+    "/flywheel",
+    auth=auth.scope("read"),
+    response=problems.responses({200: FlywheelShown}, 404, 422),
+    summary="The three verdicts",
+)
+def flywheel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
+    """Is the signal valid, does the loop close, is it fast enough?"""
+    feature = auth.feature(request, query.feature)
+    found = closure.funnel(feature=feature, now=timezone.now())
+    ready = validity.readiness(feature=feature)
+    return {
+        "feature": feature.slug,
+        "valid": {"verdict": None, "sentence": ready.sentence, "figures": ready.resolved},
+        "closed": _verdict(closure.closes(found)),
+        "fast": _verdict(closure.is_fast(found)),
+    }
+
+
+@router.get(
+    "/backlog",
+    auth=auth.scope("read"),
+    response=problems.responses({200: BacklogShown}, 404, 422),
+    summary="What waits for people",
+)
+def waiting(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
+    feature = auth.feature(request, query.feature)
+    found = backlog.summary(features=[feature], now=timezone.now())
+    return {
+        "feature": feature.slug,
+        "open": found.total,
+        "oldest_item_id": found.oldest.public_id if found.oldest else None,
+        "oldest_queued_at": found.oldest.queued_at if found.oldest else None,
+        "open_by_kind": [_open(items) for items in found.open],
+        "days": found.days,
+        "labelers": [_labeler(one) for one in found.labelers],
+        "queues": [_queue(state) for state in found.queues],
+    }
+
+
+def _closure(feature: Feature, interaction: Interaction) -> dict[str, object]:
+    found = closure.of_interaction(interaction=interaction)
+    tail = found.tail
+    return {
+        "feature": feature.slug,
+        "interaction_id": interaction.external_id,
+        "stages": [
+            {"stage": step.stage, "at": step.at, "reported_at": step.reported_at, "inconsistent": step.is_inconsistent}
+            for step in found.steps
+        ],
+        "waits_at": found.waits_at,
+        "end": found.end,
+        "seconds_to_close": found.time_to_close.total_seconds() if found.time_to_close is not None else None,
+        "export": tail.export if tail else None,
+        "training_run": tail.run if tail else None,
+        "model_version": tail.model_version if tail else None,
+        "first_changed_interaction_id": tail.first_changed if tail else None,
+    }
+
+
+def _verdict(found: closure.Verdict) -> dict[str, object]:
+    return {"verdict": found.answer, "sentence": found.sentence, "figures": found.figures}
+
+
+def _open(items: backlog.OpenItems) -> dict[str, object]:
+    bands = (band for band, _ in backlog.AGES)
+    by_age = dict(zip(bands, items.by_age, strict=True))
+    return {"signal_kind": items.signal_kind, "items": items.total, "by_age": by_age}
+
+
+def _labeler(one: backlog.Labeler) -> dict[str, object]:
+    # An account's name may be an email address, which is the admins' to see; the page shows it to them.
+    return {
+        "name": one.rater.user.name or f"rater {one.rater.pk}" if one.rater.user else one.rater.name,
+        "last_7_days": one.last_7_days,
+        "last_28_days": one.last_28_days,
+        "last_labeled_at": one.last_labeled_at,
+    }
+
+
+def _queue(state: backlog.QueueState) -> dict[str, object]:
+    return {
+        "queue": state.queue.name,
+        "open": state.open,
+        "held": state.held,
+        "disputed": state.disputed,
+        "flagged": state.flagged,
+        "past_limit": state.past_limit,
+        "limit_hours": state.queue.limit_hours,
+        "oldest_queued_at": state.oldest_queued_at,
+    }

@@ -1,0 +1,30 @@
+"""GET /api/v1/backlog."""
+
+from __future__ import annotations
+
+from annotation.models import Feature
+from tests import worlds
+from tests.cast import Machine
+
+
+def test_the_backlog_is_told_by_kind_age_day_person_and_queue(machine: Machine, feature: Feature) -> None:
+    worlds.labeled(feature)
+    oldest = worlds.item(feature)
+    found = machine.get("/backlog", feature=feature.slug).json()
+    assert (found["open"], found["oldest_item_id"]) == (1, oldest.public_id)
+    (kind,) = found["open_by_kind"]
+    assert (kind["signal_kind"], kind["items"], sum(kind["by_age"].values())) == ("accepted", 1, 1)
+    assert len(found["days"]) == 29
+    (queue,) = found["queues"]
+    assert (queue["queue"], queue["open"], queue["limit_hours"]) == ("default", 1, 168)
+
+
+def test_an_empty_feature_has_a_backlog_of_none(machine: Machine, feature: Feature) -> None:
+    found = machine.get("/backlog", feature=feature.slug).json()
+    assert (found["open"], found["oldest_item_id"], found["open_by_kind"], found["labelers"]) == (0, None, [], [])
+
+
+def test_an_account_without_a_name_is_not_told_by_its_email(machine: Machine, feature: Feature) -> None:
+    item = worlds.item(feature)
+    worlds.label(item, on=1)
+    assert "@" not in machine.get("/backlog", feature=feature.slug).content.decode()
