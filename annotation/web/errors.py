@@ -40,12 +40,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _answer(request: HttpRequest, *, status: int, title: str, message: str, action: str = "") -> HttpResponse:
     context = {"status": status, "title": title, "message": message, "action": action, "typed": _typed(request)}
+    context |= {"next_url": _page_above(request)}
     if request.headers.get("HX-Request"):
         response = render(request, "components/trouble.html", context, status=status)
         response["HX-Retarget"] = "#trouble"
         response["HX-Reswap"] = "innerHTML"
         return response
     return render(request, "error.html", context, status=status)
+
+
+def _page_above(request: HttpRequest) -> str | None:
+    """The page of a form: a form's address is one below it (`annotation.web.urls`)."""
+    return request.path.rstrip("/").rpartition("/")[0] + "/" if request.method == "POST" else None
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from annotation.access import ADJUDICATOR, ADMIN, ANNOTATOR, ENGINEER, Person
 
@@ -27,7 +28,11 @@ class Link:
     is_current: bool
 
 
-PAGES: tuple[Page, ...] = ()
+PAGES: tuple[Page, ...] = (
+    Page(name="annotate", title=_("Annotate"), roles=(ANNOTATOR,), home_of=ANNOTATOR),
+    Page(name="history", title=_("My labels"), roles=(ANNOTATOR,)),
+    Page(name="review", title=_("Review"), roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
+)
 
 
 def links(person: Person, path: str) -> list[Link]:

@@ -1,11 +1,23 @@
-"""The pages."""
+"""The pages. A form's address is one below its page's: a refused form leads back to the page above it."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import home
+from annotation.web import annotate, history, home, review
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("annotate/", annotate.queues, name="annotate"),
+    path("annotate/history/", history.history, name="history"),
+    path("annotate/history/<str:item>/", history.labeled, name="labeled"),
+    # <queue> is `<feature>.<queue>`.
+    path("annotate/<str:queue>/", annotate.work, name="work"),
+    path("annotate/<str:queue>/label/", annotate.label, name="label"),
+    path("annotate/<str:queue>/skip/", annotate.skip, name="skip"),
+    path("annotate/<str:queue>/flag/", annotate.flag, name="flag"),
+    path("annotate/<str:queue>/undo/", annotate.undo, name="undo"),
+    path("annotate/<str:queue>/renew/", annotate.renew, name="renew"),
+    path("review/", review.review, name="review"),
+    path("review/settle/", review.settle, name="settle"),
 ]

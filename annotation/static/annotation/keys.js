@@ -14,7 +14,7 @@
   const find = (key) => {
     for (const found of scope().querySelectorAll(`[data-key="${CSS.escape(key)}"]`)) {
       const inOtherPopover = found.closest("[popover]:not(:popover-open)");
-      if (!found.disabled && !inOtherPopover) return found;
+      if (!found.matches(":disabled") && !inOtherPopover) return found;
     }
     return null;
   };

@@ -1,0 +1,83 @@
+"""What the forms of annotators and adjudicators send."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+
+from annotation.errors import Refusal
+from annotation.labels.submit import Answer
+from annotation.models import Flag, Skip
+
+MAX_TEXT = 20_000
+
+
+class IncompleteForm(Refusal):
+    """This form can't be read ({problems}). Reload the page and send it again; nothing was saved."""
+
+    code = "incomplete_form"
+    status = 422
+
+
+class About(forms.Form):
+    """Which item a form is about. `ticket` proves that the item was handed to this person."""
+
+    item = forms.CharField(max_length=24)
+    ticket = forms.CharField(max_length=200, required=False)
+    submission_id = forms.UUIDField()
+
+
+class LabelForm(About):
+    reason = forms.CharField(max_length=60)
+    comment = forms.CharField(max_length=MAX_TEXT, required=False)
+    correction = forms.CharField(max_length=MAX_TEXT, required=False, strip=False)
+    quote = forms.CharField(max_length=MAX_TEXT, required=False)
+    certainty = forms.TypedChoiceField(
+        choices=[("", ""), ("1", "1"), ("2", "2"), ("3", "3")], coerce=int, empty_value=None, required=False
+    )
+    shown_at = forms.DateTimeField(required=False)
+    duration_ms = forms.IntegerField(min_value=0, max_value=10**12, required=False)
+    evidence_version = forms.IntegerField(min_value=1, max_value=10**6, required=False)
+
+    def answer(self) -> Answer:
+        sent: dict[str, Any] = self.cleaned_data
+        return Answer(
+            reason_code=sent["reason"],
+            submission_id=sent["submission_id"],
+            comment=sent["comment"],
+            correction=sent["correction"] if sent["correction"].strip() else "",
+            quote=sent["quote"],
+            certainty=sent["certainty"],
+            shown_at=sent["shown_at"],
+            duration_ms=sent["duration_ms"],
+            evidence_version=sent["evidence_version"],
+        )
+
+
+class SkipForm(About):
+    reason = forms.ChoiceField(choices=Skip.Reason.choices)
+
+
+class FlagForm(About):
+    reason = forms.ChoiceField(choices=Flag.Reason.choices)
+    comment = forms.CharField(max_length=MAX_TEXT, required=False)
+
+
+Sent = TypeVar("Sent", bound=About)
+
+
+def read(form: type[Sent], data: QueryDict) -> Sent:
+    """The form with its clean data; raises IncompleteForm with the names of the fields that are wrong."""
+    sent = form(data)
+    if not sent.is_valid():
+        said = [f"{name}: {error}" for name, errors in sent.errors.items() for error in errors]
+        raise IncompleteForm(problems="; ".join(said))
+    return sent
+
+
+def submission_id(form: About) -> UUID:
+    found: UUID = form.cleaned_data["submission_id"]
+    return found
