@@ -68,12 +68,13 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """One message. `html` is safe; `raw` is the text as sent, where the page shows another form of it."""
+    """One message. `html` is safe; `raw` is the text as sent, which looks different where the html is formatted."""
 
     role: str
     title: str | Promise
     html: SafeString
     raw: str
+    is_formatted: bool = False
     calls: Sequence[Call] = ()
 
 
@@ -121,7 +122,7 @@ def page(found: Evidence) -> Page:
         open=before[start:],
         answer=[message(one) for one in found.answer],
         changes=found.changes or (),
-        later=[Turn(at=one.at, user_text=one.user_text, answer=_answer(one.answer_text)) for one in found.later],
+        later=[_turn(one) for one in found.later if one.answer_text != found.instead],
         instead=None if found.instead is None else _answer(found.instead),
         earlier_answer=None if found.earlier_answer is None else _answer(found.earlier_answer),
         record=_record(found),
@@ -144,25 +145,36 @@ def groups(reasons: Sequence[Reason]) -> list[Group]:
 
 
 def message(sent: Message) -> Shown:
+    """What a model wrote is Markdown; what a person or a tool wrote is shown as it is; program text is code."""
     role = str(sent.get("role", "user"))
     text = messages.text_of([sent])
+    is_formatted = role == "assistant" and bool(text) and not looks_like_code(text)
     return Shown(
         role=role,
         title=ROLES.get(role, role),
-        html=html(text) if role == "assistant" else plain(text),
+        html=_safe(markdown.render(text)) if is_formatted else _as_it_is(text),
         raw=text,
+        is_formatted=is_formatted,
         calls=_calls(sent.get("tool_calls")),
     )
 
 
-def html(text: str) -> SafeString:
-    """What a model wrote: Markdown, or code as it is."""
-    return code(text) if looks_like_code(text) else _safe(markdown.render(text))
+def _as_it_is(text: str) -> SafeString:
+    if looks_like_code(text) or _is_data(text):
+        return code(_indented(text))
+    return _safe(f'<p class="as-is">{_escaped(text)}</p>' if text else "")
 
 
-def plain(text: str) -> SafeString:
-    """What a person or a tool wrote: as it is, with its line ends."""
-    return code(text) if looks_like_code(text) else _safe(f'<p class="as-is">{_escaped(text)}</p>' if text else "")
+def _is_data(text: str) -> bool:
+    return text.lstrip().startswith(("{", "[")) and text.rstrip().endswith(("}", "]"))
+
+
+def _indented(text: str) -> str:
+    """JSON with line ends, as results and arguments of tools are read best; every other text as it is."""
+    try:
+        return _json(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
 
 
 def code(text: str) -> SafeString:
@@ -190,6 +202,10 @@ def _answer(text: str) -> Shown:
     return message({"role": "assistant", "content": text})
 
 
+def _turn(later: evidence.Turn) -> Turn:
+    return Turn(at=later.at, user_text=later.user_text, answer=_answer(later.answer_text))
+
+
 def _first_open(before: Sequence[Shown]) -> int:
     """Where the open part of the conversation begins: at the last messages that are short enough together."""
     start, room = len(before), FOLD_CHARS
@@ -207,13 +223,11 @@ def _calls(sent: object) -> list[Call]:
 
 
 def _call(function: Mapping[str, object]) -> Call:
-    arguments = function.get("arguments")
-    if isinstance(arguments, str):
-        try:
-            arguments = json.loads(arguments)
-        except ValueError:  # a model may write broken JSON; it is shown as it is
-            return Call(name=str(function.get("name", "")), arguments=str(arguments))
-    return Call(name=str(function.get("name", "")), arguments=_json(arguments))
+    arguments = function.get("arguments", "")
+    return Call(
+        name=str(function.get("name", "")),
+        arguments=_indented(arguments) if isinstance(arguments, str) else _json(arguments),
+    )
 
 
 def _record(found: Evidence) -> str:
