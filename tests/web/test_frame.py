@@ -8,32 +8,32 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from annotation import access, audit
 from annotation.models import Feature, User
-from tests.web.conftest import SignIn, person
-
-PASSWORD = "a long pass phrase"
+from annotation.web import navigation
+from tests import cast
+from tests.cast import PASSWORD
+from tests.web import pages
 
 
 @pytest.fixture
-def ann(drafts: Feature) -> User:
-    user = person("ann@example.com", features=[drafts])
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+def visitor(stranger: User) -> Client:
+    """The stranger, signed in."""
+    return pages.sign_in(stranger)
 
 
-def test_a_visitor_signs_in_and_comes_back_to_the_page_that_was_asked_for(client: Client, ann: User) -> None:
+def test_a_visitor_signs_in_and_comes_back_to_the_page_that_was_asked_for(client: Client, stranger: User) -> None:
     asked = client.get("/")
     assert asked.headers["Location"] == "/accounts/login/?next=%2F"
-    sent = client.post(asked.headers["Location"], {"login": ann.email, "password": PASSWORD, "next": "/"})
+    sent = client.post(asked.headers["Location"], {"login": stranger.email, "password": PASSWORD, "next": "/"})
     assert sent.headers["Location"] == "/"
     assert "no role yet" in client.get("/").content.decode()
 
 
-def test_a_wrong_password_is_said_in_words_and_the_email_stays(client: Client, ann: User) -> None:
-    page = client.post("/accounts/login/", {"login": ann.email, "password": "wrong"}).content.decode()
+def test_a_wrong_password_is_said_in_words_and_the_email_stays(client: Client, stranger: User) -> None:
+    page = client.post("/accounts/login/", {"login": stranger.email, "password": "wrong"}).content.decode()
     assert "not correct" in page
-    assert f'value="{ann.email}"' in page
+    assert f'value="{stranger.email}"' in page
 
 
 def test_the_demo_says_where_its_accounts_are_and_others_do_not(client: Client, db: None, settings: Settings) -> None:
@@ -42,17 +42,16 @@ def test_the_demo_says_where_its_accounts_are_and_others_do_not(client: Client, 
     assert "make demo" in client.get("/accounts/login/").content.decode()
 
 
-def test_signing_out_is_a_form(sign_in: SignIn) -> None:
-    client = sign_in("ann")
-    assert client.get("/accounts/logout/").status_code == 200
-    assert client.get("/").status_code == 200
-    client.post("/accounts/logout/")
-    assert client.get("/").status_code == 302
+def test_signing_out_is_a_form(visitor: Client) -> None:
+    assert visitor.get("/accounts/logout/").status_code == 200
+    assert visitor.get("/").status_code == 200
+    visitor.post("/accounts/logout/")
+    assert visitor.get("/").status_code == 302
 
 
 @pytest.mark.parametrize("address", ["/accounts/password/change/", "/accounts/email/", "/accounts/password/reset/"])
-def test_the_account_pages_stand_in_the_same_frame(sign_in: SignIn, address: str) -> None:
-    page = sign_in("ann").get(address, follow=True).content.decode()
+def test_the_account_pages_stand_in_the_same_frame(visitor: Client, address: str) -> None:
+    page = visitor.get(address, follow=True).content.decode()
     assert 'class="brand"' in page
     assert 'id="main"' in page
 
@@ -70,24 +69,56 @@ def test_no_page_has_inline_script_or_style_and_the_policy_forbids_them(client: 
     assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=", answer.content.decode())
 
 
-def test_sample_data_is_named_on_the_pages_of_its_feature_only(drafts: Feature, sign_in: SignIn) -> None:
-    client = sign_in("ann")
-    assert "Sample data" not in client.get("/").content.decode()
-    Feature.objects.filter(pk=drafts.pk).update(is_sample=True)
-    assert "Sample data" in client.get("/").content.decode()
+def test_sample_data_is_named_on_the_pages_of_its_feature_only(feature: Feature, annotator: User) -> None:
+    client = pages.sign_in(annotator)
+    assert "Sample data" not in client.get("/annotate/").content.decode()
+    Feature.objects.filter(pk=feature.pk).update(is_sample=True)
+    assert "Sample data" in client.get("/annotate/").content.decode()
+    other = cast.feature("support-chat")
+    access.give(user=annotator, roles=[], features=[other], actor=audit.FLYWHEEL, now=cast.NOW)
+    assert "Sample data" in client.get("/annotate/email-drafts.default/").content.decode()
+    assert "Sample data" not in client.get("/annotate/support-chat.default/").content.decode()
 
 
-def test_a_form_with_a_stale_token_gets_its_text_back(ann: User) -> None:
+@pytest.mark.parametrize(("who", "address"), [("annotator", "/annotate/"), ("adjudicator", "/review/")])
+def test_home_sends_each_person_to_their_work(who: str, address: str, request: pytest.FixtureRequest) -> None:
+    assert pages.sign_in(request.getfixturevalue(who)).get("/").headers["Location"] == address
+
+
+def test_every_link_of_the_navigation_leads_to_a_page(admin: User) -> None:
+    client = pages.sign_in(admin)
+    links = navigation.links(access.Person(admin), "/")
+    assert {client.get(link.url).status_code for link in links} == {200}
+
+
+def test_the_navigation_offers_only_pages_of_ones_own_roles(annotator: User, adjudicator: User) -> None:
+    offered = [link.url for link in navigation.links(access.Person(annotator), "/annotate/history/")]
+    assert offered == ["/annotate/", "/annotate/history/"]
+    assert "/review/" in [link.url for link in navigation.links(access.Person(adjudicator), "/")]
+
+
+def test_the_page_that_one_is_on_is_marked_in_the_navigation(annotator: User) -> None:
+    links = navigation.links(access.Person(annotator), "/annotate/history/itm_1/")
+    assert [link.url for link in links if link.is_current] == ["/annotate/history/"]
+
+
+def test_a_page_of_another_role_is_refused_in_words(annotator: User) -> None:
+    answer = pages.sign_in(annotator).get("/review/")
+    assert answer.status_code == 403
+    assert "for people with the role adjudicator" in answer.content.decode()
+
+
+def test_a_form_with_a_stale_token_gets_its_text_back(stranger: User) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(ann)
+    strict.force_login(stranger)
     answer = strict.post("/", {"comment": "half an hour of thought"})
     assert answer.status_code == 403
     assert "half an hour of thought" in answer.content.decode()
 
 
-def test_a_script_with_a_stale_token_gets_a_fragment_for_its_place_of_troubles(ann: User) -> None:
+def test_a_script_with_a_stale_token_gets_a_fragment_for_its_place_of_troubles(stranger: User) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(ann)
+    strict.force_login(stranger)
     answer = strict.post("/", {"comment": "kept"}, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["HX-Retarget"]) == (403, "#trouble")
     assert "<html" not in answer.content.decode()
