@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotation import jobs
 from annotation.exports import job
-from annotation.ingest import settle
+from annotation.ingest import settle, waiting
 from annotation.models import Export
 from annotation.queues import cohorts, fill, lease
 
@@ -34,6 +34,12 @@ def settle_interactions() -> None:
     """Make `no_signal` items of the interactions whose settle time has ended."""
     while settle.settle(now=timezone.now()):
         pass
+
+
+@shared_task
+def drop_waiting_signals() -> None:
+    """Forget the signals whose interaction never came."""
+    waiting.drop_old(now=timezone.now())
 
 
 @shared_task

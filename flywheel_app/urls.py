@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from annotation.api import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("api/v1/", include("annotation.api.urls")),
     path("", include("annotation.web.urls")),

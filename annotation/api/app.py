@@ -15,18 +15,12 @@ from ninja.renderers import BaseRenderer
 from annotation.api import problems
 from annotation.api.auth import Bearer
 from annotation.errors import Refusal
+from annotation.ingest import body
 
 DESCRIPTION = (
     "Send interactions and signals, label from elsewhere, fetch datasets, report back what was trained and deployed. "
     "Each request names a token: `Authorization: Bearer fw_…`. Errors are `application/problem+json` (RFC 9457)."
 )
-
-
-class MalformedJson(Refusal):
-    """The body is not JSON: {reason}. Send UTF-8 JSON."""
-
-    code = "malformed_json"
-    status = 400
 
 
 class NotJson(Refusal):
@@ -43,7 +37,7 @@ class JsonParser(Parser):
         try:
             return orjson.loads(request.body)
         except orjson.JSONDecodeError as error:
-            raise MalformedJson(reason=error) from error
+            raise body.MalformedJson(reason=error) from error
 
 
 class JsonRenderer(BaseRenderer):
@@ -80,10 +74,11 @@ class FlywheelApi(NinjaAPI):
 
 
 def _say_problems(operation: dict[str, Any]) -> None:
-    """Errors have a content type of their own, which the document otherwise would not tell."""
-    for status, answer in operation["responses"].items():
-        if int(status) >= 400 and "application/json" in answer.get("content", {}):
-            answer["content"] = {problems.CONTENT_TYPE: answer["content"]["application/json"]}
+    """Problems have a content type of their own, which the document otherwise would not tell."""
+    for answer in operation["responses"].values():
+        media = answer.get("content", {}).get("application/json", {})
+        if media.get("schema", {}).get("$ref", "").endswith("/Problem"):
+            answer["content"] = {problems.CONTENT_TYPE: media}
 
 
 def make(*, version: str) -> FlywheelApi:

@@ -33,7 +33,7 @@ class MissingScope(Refusal):
 class ForeignFeature(Refusal):
     """This token is bound to the feature “{own}” and can't touch another one. Use a token of that feature."""
 
-    code = "foreign_feature"
+    code = "forbidden_feature"
     status = 403
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -41,14 +42,25 @@ class Paging(Schema):
     cursor: Annotated[str, Field(max_length=40)] | None = None
 
 
-def page(request: HttpRequest, rows: QuerySet[Row], paging: Paging, *, newest_first: bool = False) -> dict[str, object]:
-    """One page of rows in the order in which they were made, in the shape of `Page`."""
+def page(
+    request: HttpRequest,
+    rows: QuerySet[Row],
+    paging: Paging,
+    *,
+    newest_first: bool = False,
+    shown: Callable[[Row], object] | None = None,
+) -> dict[str, object]:
+    """One page of rows in the order in which they were made, in the shape of `Page`.
+
+    `shown` turns a row into what is listed; without it the endpoint's shape reads the row itself.
+    """
     ordered = rows.order_by("-pk" if newest_first else "pk")
     if paging.cursor is not None:
         ordered = ordered.filter(**{"pk__lt" if newest_first else "pk__gt": _decoded(paging.cursor)})
     found = list(ordered[: paging.limit + 1])
-    shown = found[: paging.limit]
-    return {"results": shown, "next": _address(request, shown[-1].pk) if len(found) > len(shown) else None}
+    listed = found[: paging.limit]
+    following = _address(request, listed[-1].pk) if len(found) > len(listed) else None
+    return {"results": [shown(row) for row in listed] if shown else listed, "next": following}
 
 
 def _address(request: HttpRequest, last: int) -> str:

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from annotation import taxonomy
+from annotation.ingest.record import NO_SIGNAL
 from annotation.models import Interaction, Signal
 from annotation.queues import fill
 
-NO_SIGNAL = "no_signal"
 BATCH = 1000
 
 

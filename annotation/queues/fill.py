@@ -125,7 +125,7 @@ def _insert(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
         return
     cohorts = _cohorts({route.queue.pk for signal, route in pairs if not signal.is_late}, now.date())
     sql = f"COPY annotation_item ({', '.join(COLUMNS)}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
         for signal, route in pairs:
             copy.write_row(_row(signal, route, cohorts, now))
 

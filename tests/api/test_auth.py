@@ -48,7 +48,7 @@ def test_a_token_of_one_feature_sees_and_touches_only_that(feature: Feature) -> 
     bound = cast.machine(of=other)
     assert [row["slug"] for row in bound.get("/features").json()["results"]] == ["support-chat"]
     assert [row["feature"] for row in bound.get("/queues").json()["results"]] == ["support-chat"]
-    assert bound.get("/queues", feature=feature.slug).json()["code"] == "foreign_feature"
+    assert bound.get("/queues", feature=feature.slug).json()["code"] == "forbidden_feature"
     made = bound.post("/queues", {"feature": feature.slug, "name": "more"})
-    assert (made.status_code, made.json()["code"]) == (403, "foreign_feature")
+    assert (made.status_code, made.json()["code"]) == (403, "forbidden_feature")
     assert bound.post("/features", {"slug": "third"}).status_code == 403

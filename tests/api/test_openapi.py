@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from annotation.api.urls import api
+from tests.cast import Machine
 
 CONTRACT = {
     "/api/v1/features": {"get", "post"},
@@ -20,6 +21,10 @@ CONTRACT = {
     "/api/v1/closure": {"get"},
     "/api/v1/flywheel": {"get"},
     "/api/v1/backlog": {"get"},
+    "/api/v1/interactions": {"post"},
+    "/api/v1/signals": {"post"},
+    "/api/v1/labels": {"get", "post"},
+    "/api/v1/items": {"get"},
 }
 
 
@@ -50,9 +55,27 @@ def test_each_operation_says_its_scope_and_its_refusals_as_problems(document: di
             assert operation["x-scope"]
             refusals = {int(status): one for status, one in operation["responses"].items() if int(status) >= 400}
             assert {401, 403} <= refusals.keys()
-            assert all(list(one["content"]) == ["application/problem+json"] for one in refusals.values())
+            assert all(_is_problem(one) or _is_outcome(one) for one in refusals.values()), (path, method)
             if "requestBody" in operation:
                 assert {400, 413, 415, 422} <= refusals.keys()
+
+
+def _is_problem(answer: dict[str, Any]) -> bool:
+    return list(answer["content"]) == ["application/problem+json"]
+
+
+def _is_outcome(answer: dict[str, Any]) -> bool:
+    """A batch of which every record was refused is answered as any other batch is."""
+    media = answer["content"].get("application/json", {})
+    return str(media.get("schema", {}).get("$ref", "")).endswith("OutcomeShown")
+
+
+def test_the_examples_of_the_document_are_taken_as_they_stand(document: dict[str, Any], machine: Machine) -> None:
+    for path in ("/interactions", "/signals", "/labels"):
+        media = document["paths"][f"/api/v1{path}"]["post"]["requestBody"]["content"]
+        example = media["application/json"]["schema"]["anyOf"][0]["examples"][0]
+        answer = machine.post(path, example)
+        assert (answer.status_code, answer.json()["refused"]) == (200, []), path
 
 
 def test_operation_ids_are_unique(document: dict[str, Any]) -> None:

@@ -1,0 +1,148 @@
+"""What senders send: interactions, and signals that come later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+from ninja import Query, Router, Schema, Status
+
+from annotation.api import auth, paging, problems
+from annotation.api.auth import ApiRequest
+from annotation.api.shapes import Slug
+from annotation.ingest import body, record, store
+from annotation.ingest.fields import Field, object_schema
+from annotation.ingest.outcome import Outcome
+from annotation.models import WaitingSignal
+
+router = Router(tags=["Sending"])
+
+CHUNK = 64 * 1024
+
+
+class RefusedShown(Schema):
+    index: int
+    id: str | None
+    code: str
+    message: str
+
+
+class OutcomeShown(Schema):
+    accepted: int
+    duplicates: int
+    refused: list[RefusedShown]
+
+
+class SignalOutcomeShown(OutcomeShown):
+    waiting: int
+
+
+class WaitingShown(Schema):
+    feature: str
+    interaction_id: str
+    id: str
+    kind: str
+    observed_at: datetime
+    received_at: datetime
+
+    @staticmethod
+    def resolve_feature(row: WaitingSignal) -> str:
+        return row.feature.slug
+
+    @staticmethod
+    def resolve_interaction_id(row: WaitingSignal) -> str:
+        return row.interaction_external_id
+
+    @staticmethod
+    def resolve_id(row: WaitingSignal) -> str:
+        return row.external_id
+
+
+class WaitingFilter(paging.Paging):
+    feature: Slug
+
+
+def batch_body(fields: Mapping[str, Field], example: dict[str, Any]) -> dict[str, Any]:
+    """The request body of an endpoint that takes one record, an array of them, or one a line."""
+    one = object_schema(fields) | {"examples": [example]}
+    many = {"type": "array", "maxItems": body.MAX_RECORDS, "items": object_schema(fields)}
+    content = {body.JSON: {"schema": {"anyOf": [one, many]}}, body.NDJSON: {"schema": one}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def received(request: ApiRequest) -> list[store.RecordIn]:
+    """The records of the request's body, read in pieces and never through Django's own limit."""
+    return body.records(
+        chunks=_chunks(request), encoding=request.headers.get("Content-Encoding"), media_type=request.content_type or ""
+    )
+
+
+def answered(outcome: Outcome) -> Status[dict[str, Any]]:
+    return Status(422 if outcome.is_all_refused else 200, asdict(outcome))
+
+
+@router.post(
+    "/interactions",
+    auth=auth.scope("ingest"),
+    response=problems.responses({200: OutcomeShown}, 400, 413, 415) | {422: OutcomeShown},
+    summary="Send interactions",
+    openapi_extra=batch_body(
+        record.INTERACTION,
+        {
+            "feature": "email-drafts",
+            "id": "gen_81",
+            "occurred_at": "2026-05-05T10:11:12.5Z",
+            "input": "Thank Ann for the figures.",
+            "output": "Dear Ann, thank you for the figures.",
+            "signals": [{"kind": "accepted", "observed_at": "2026-05-05T10:11:14.6Z"}],
+        },
+    ),
+)
+def send_interactions(request: ApiRequest) -> Status[dict[str, Any]]:
+    """One record, an array, or one a line; gzip if you like. 422 if all records were refused, 200 otherwise.
+
+    A record sent again is a duplicate, and its new signals are taken. What was answered 200 is on disk.
+    """
+    return answered(store.interactions(records=received(request), only=request.auth.feature, now=timezone.now()))
+
+
+@router.post(
+    "/signals",
+    auth=auth.scope("ingest"),
+    response=problems.responses({200: SignalOutcomeShown}, 400, 413, 415) | {422: SignalOutcomeShown},
+    summary="Send signals that come later",
+    openapi_extra=batch_body(
+        record.SIGNAL,
+        {
+            "feature": "email-drafts",
+            "interaction_id": "gen_81",
+            "kind": "thumbs_down",
+            "observed_at": "2026-05-05T10:12:00Z",
+        },
+    ),
+)
+def send_signals(request: ApiRequest) -> Status[dict[str, Any]]:
+    """Signals whose interaction has not arrived wait for it, 7 days at most."""
+    return answered(store.signals(records=received(request), only=request.auth.feature, now=timezone.now()))
+
+
+@router.get(
+    "/signals/waiting",
+    auth=auth.scope("read"),
+    response=problems.responses({200: paging.Page[WaitingShown]}, 404, 422),
+    summary="List signals that wait for their interaction",
+)
+def waiting(request: ApiRequest, query: Query[WaitingFilter]) -> dict[str, object]:
+    feature = auth.feature(request, query.feature)
+    return paging.page(request, WaitingSignal.objects.filter(feature=feature).select_related("feature"), query)
+
+
+def _chunks(request: ApiRequest) -> Iterator[bytes]:
+    # Django takes a body without a length for an empty one; a server that marks its end lets us read it all the same.
+    is_chunked = request.META.get("wsgi.input_terminated") and not request.META.get("CONTENT_LENGTH")
+    read: Callable[[int], bytes] = request.META["wsgi.input"].read if is_chunked else request.read
+    return iter(partial(read, CHUNK), b"")

@@ -1,0 +1,161 @@
+"""The door for JSON: a body of one record, an array or lines, cut into records in bounded memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NoReturn
+
+import orjson
+
+from annotation.errors import Refusal
+from annotation.ingest.fields import InvalidRecord
+from annotation.ingest.store import RecordIn
+from annotation.lib import jsonl
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_RECORDS = 10_000
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+# A value takes far more memory than its text where it is small, so large bodies may not hold any number of values.
+MAX_VALUES = 2_000_000
+_SURELY_FEW = 4 * 1024 * 1024
+_MARKS = (b",", b"[", b"{")
+_INT64 = range(-(2**63), 2**64)
+
+
+class BodyTooLarge(Refusal):
+    """The body is larger than {limit} MiB unpacked. Send it in smaller parts."""
+
+    code = "too_large"
+    status = 413
+
+
+class TooManyRecords(Refusal):
+    """The body holds more than {limit} records. Send them in smaller parts."""
+
+    code = "too_many_records"
+    status = 413
+
+
+class TooManyValues(Refusal):
+    """The body holds more than {limit} values. Send it in smaller parts."""
+
+    code = "too_many_values"
+    status = 413
+
+
+class UnknownEncoding(Refusal):
+    """The Content-Encoding “{encoding}” is not known here. Send gzip, or leave the body as it is."""
+
+    code = "unsupported_encoding"
+    status = 415
+
+
+class UnknownMediaType(Refusal):
+    """The Content-Type “{media_type}” is not known here. Send application/json, or application/x-ndjson for lines."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class BrokenEncoding(Refusal):
+    """The body says that it is gzip, and can't be unpacked: it is broken or cut short. Send it again, whole."""
+
+    code = "broken_encoding"
+    status = 400
+
+
+class EmptyBody(Refusal):
+    """The body is empty. Send one record, an array of records, or a record a line."""
+
+    code = "empty_body"
+    status = 400
+
+
+class MalformedJson(Refusal):
+    """The body is not JSON: {reason}. Send UTF-8 JSON; nothing of this body was stored."""
+
+    code = "malformed_json"
+    status = 400
+
+
+def records(*, chunks: Iterable[bytes], encoding: str | None, media_type: str) -> list[RecordIn]:
+    """The records of a body in order; a line that is not JSON is a record that can't be taken. Raises a Refusal."""
+    body = _unpacked(chunks, encoding)
+    if not body or body.isspace():
+        raise EmptyBody
+    if media_type not in (JSON, NDJSON):
+        raise UnknownMediaType(media_type=media_type[:60] or "nothing")
+    if len(body) > _SURELY_FEW and sum(map(body.count, _MARKS)) > MAX_VALUES:
+        raise TooManyValues(limit=f"{MAX_VALUES:,}")
+    values = _lines(body) if media_type == NDJSON else _array(body)
+    return list(enumerate(values))
+
+
+def _unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
+    try:
+        return jsonl.inflate(chunks, encoding, limit=MAX_BYTES)
+    except jsonl.TooLargeError as error:
+        raise BodyTooLarge(limit=MAX_BYTES // 1024**2) from error
+    except jsonl.UnknownEncodingError as error:
+        raise UnknownEncoding(encoding=error.encoding[:60]) from error
+    except jsonl.BrokenGzipError as error:
+        raise BrokenEncoding from error
+
+
+def _array(body: bytes) -> list[Any]:
+    try:
+        value = parsed(body)
+    except ValueError as error:
+        raise MalformedJson(reason=error) from error
+    found = value if isinstance(value, list) else [value]
+    if len(found) > MAX_RECORDS:
+        raise TooManyRecords(limit=f"{MAX_RECORDS:,}")
+    return found
+
+
+def _lines(body: bytes) -> Iterator[Any]:
+    for count, (number, line) in enumerate(jsonl.lines([body], max_line=MAX_BYTES), start=1):
+        if count > MAX_RECORDS:
+            raise TooManyRecords(limit=f"{MAX_RECORDS:,}")
+        yield line_value(number, line)
+
+
+def line_value(number: int, line: bytes) -> Any:
+    """The value of one line, or the InvalidRecord that says why it has none."""
+    try:
+        return parsed(line)
+    except ValueError as error:
+        return InvalidRecord("malformed_json", f"Line {number} is not JSON: {error}. Mend it and send it again.")
+
+
+def parsed(text: bytes) -> Any:
+    """The value of a JSON text. Raises ValueError.
+
+    The fast parser refuses a whole batch for half a surrogate pair or a number beyond doubles in one record of it; the
+    patient one lets them through, so that the record alone is refused.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        first = error
+    try:
+        return json.loads(text.decode("utf-8", "surrogatepass"), parse_constant=_no_constant, parse_int=_int)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    except ValueError as error:
+        raise ValueError(str(first)) from error
+
+
+def _int(digits: str) -> int | float:
+    """As the fast parser reads it: what no 64 bits hold is a double."""
+    if len(digits) > 20:
+        return float(digits)
+    number = int(digits)
+    return number if number in _INT64 else float(digits)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,86 @@
+"""What is stored already of what a batch names: read in few statements, whatever the batch's size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q
+
+from annotation.ingest import identity
+from annotation.models import Feature, Signal, Tombstone, WaitingSignal
+
+Key = tuple[int, str]
+"""(feature id, the sender's id of an interaction)"""
+
+KNOWN = """
+SELECT i.feature_id, i.external_id, i.id, i.fingerprint, i.random_number, i.settle_at
+FROM annotation_interaction i JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, external_id)
+    ON i.feature_id = k.feature_id AND i.external_id = k.external_id
+"""
+
+WAITING = """
+SELECT w.id, w.feature_id, w.interaction_external_id
+FROM annotation_waitingsignal w JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, external_id)
+    ON w.feature_id = k.feature_id AND w.interaction_external_id = k.external_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored interaction, as far as what comes later needs to know it."""
+
+    id: int
+    fingerprint: bytes
+    random_number: float
+    settle_at: datetime | None
+
+    def has_settled(self, now: datetime) -> bool:
+        return self.settle_at is None or self.settle_at <= now
+
+
+def interactions(keys: Collection[Key]) -> dict[Key, Known]:
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, _columns(keys))
+        return {
+            (row[0], row[1]): Known(id=row[2], fingerprint=bytes(row[3]), random_number=row[4], settle_at=row[5])
+            for row in cursor.fetchall()
+        }
+
+
+def erased(keys: Collection[Key], features: Mapping[int, Feature]) -> set[Key]:
+    """Those of the keys that were erased."""
+    if not Tombstone.objects.filter(feature_id__in=features).exists():
+        return set()
+    hashes = {
+        (feature_id, identity.tombstone(feature=features[feature_id].slug, interaction_id=name)): (feature_id, name)
+        for feature_id, name in keys
+    }
+    rows = Tombstone.objects.filter(
+        feature_id__in=features, external_id_hash__in=[digest for _, digest in hashes]
+    ).values_list("feature_id", "external_id_hash")
+    return {hashes[found] for feature_id, digest in rows if (found := (feature_id, bytes(digest))) in hashes}
+
+
+def signal_kinds(interaction_ids: Collection[int]) -> dict[tuple[int, str], str]:
+    """By (interaction id, signal's id): the kind of each stored signal."""
+    rows = Signal.objects.filter(interaction_id__in=interaction_ids)
+    return {(one, name): kind for one, name, kind in rows.values_list("interaction_id", "external_id", "kind")}
+
+
+def waiting(keys: Collection[Key]) -> dict[Key, list[WaitingSignal]]:
+    """What waits for these interactions, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, _columns(keys))
+        ids = [row[0] for row in cursor.fetchall()]
+    found: dict[Key, list[WaitingSignal]] = {}
+    for one in WaitingSignal.objects.filter(Q(pk__in=ids)).order_by("pk") if ids else ():
+        found.setdefault((one.feature_id, one.interaction_external_id), []).append(one)
+    return found
+
+
+def _columns(keys: Iterable[Key]) -> list[list[object]]:
+    pairs = list(keys)
+    return [[feature_id for feature_id, _ in pairs], [name for _, name in pairs]]

@@ -1,0 +1,40 @@
+"""What stands for what was sent: keyed hashes, the same for every door, every server and every time."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from annotation.lib import canonical, keyed, public_ids
+
+
+def fingerprint(spelled: bytes) -> bytes:
+    """Of a record's canonical bytes: equal for the same content, and for nothing else."""
+    return keyed.digest(settings.HASH_KEY, spelled.decode(), purpose="fingerprint")
+
+
+def random_number(*, feature: str, interaction_id: str) -> float:
+    """In (0, 1), for life: it decides the order in which items are served."""
+    return keyed.unit_interval(settings.HASH_KEY, feature, interaction_id, purpose="random-number")
+
+
+def user_hash(*, feature: str, user_key: str) -> bytes:
+    return keyed.digest(settings.HASH_KEY, feature, user_key, purpose="user")
+
+
+def tombstone(*, feature: str, interaction_id: str) -> bytes:
+    return keyed.digest(settings.HASH_KEY, feature, interaction_id, purpose="tombstone")
+
+
+def is_evaluation(*, feature: str, share: float, conversation_id: str | None, interaction_id: str) -> bool:
+    """Whether this conversation, or interaction without one, is reserved for evaluation."""
+    if not share:
+        return False
+    parts = ("conversation", conversation_id) if conversation_id is not None else ("interaction", interaction_id)
+    return keyed.unit_interval(settings.HASH_KEY, feature, *parts, purpose="evaluation") < share
+
+
+def signal_id(*, feature: str, interaction_id: str, kind: str, observed: str, details: dict[str, object]) -> str:
+    """For a signal without an id of the sender's: the same for the same signal sent again."""
+    told = canonical.dumps(details).decode()
+    digest = keyed.digest(settings.HASH_KEY, feature, interaction_id, kind, observed, told, purpose="signal")
+    return public_ids.derived("sig", digest)

@@ -1,0 +1,164 @@
+"""Store checked interactions with their signals: one attempt, inside a transaction that holds the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from annotation.ingest import copying, found, identity, ranks, rows, writing
+from annotation.ingest.fields import InvalidRecord
+from annotation.ingest.found import Key, Known
+from annotation.ingest.outcome import Outcome
+from annotation.ingest.record import InteractionIn, SignalIn
+from annotation.ingest.rows import NewInteraction, NewSignal
+from annotation.models import Feature, WaitingSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A checked record at its place in the batch."""
+
+    index: int
+    feature: Feature
+    sent: InteractionIn
+    fingerprint: bytes
+
+    @property
+    def key(self) -> Key:
+        return self.feature.pk, self.sent.values["id"]
+
+
+def store(*, entries: Sequence[Entry], now: datetime) -> Outcome:
+    attempt = _Attempt(entries, now)
+    outcome = Outcome()
+    for entry in entries:
+        try:
+            is_new = attempt.take(entry)
+        except InvalidRecord as error:
+            outcome.refuse(entry.index, entry.key[1], error)
+        else:
+            outcome.accepted += is_new
+            outcome.duplicates += not is_new
+    attempt.write()
+    return outcome
+
+
+class _Attempt:
+    """What the database knows of a batch, and what of the batch is new. Records are taken one after the other."""
+
+    def __init__(self, entries: Sequence[Entry], now: datetime) -> None:
+        self.now = now
+        self.features: Mapping[int, Feature] = {entry.feature.pk: entry.feature for entry in entries}
+        keys = sorted({entry.key for entry in entries})
+        self.known = found.interactions(keys)
+        self.erased = found.erased(keys, self.features)
+        self.waiting = found.waiting([key for key in keys if key not in self.known])
+        self.kinds = self._stored_kinds(entries) | _waiting_kinds(self.waiting)
+        self.fresh: dict[Key, Entry] = {}
+        self.signals: list[tuple[Key, SignalIn, str]] = []
+
+    def take(self, entry: Entry) -> bool:
+        """Note what has to be written; True for a new interaction. Raises InvalidRecord, and then notes nothing."""
+        key = entry.key
+        if key in self.erased:
+            raise InvalidRecord("erased", "This interaction was erased here and is not taken again. Stop sending it.")
+        first = self.known.get(key) or self.fresh.get(key)
+        if first is not None and first.fingerprint != entry.fingerprint:
+            told = "This id was sent before with other content, and the first stays. Send changes under a new id."
+            raise InvalidRecord("conflicting_duplicate", told)
+        new = self._new_signals(key, entry.sent.signals)
+        for signal, name in new:
+            self.kinds[key, name] = signal.kind
+            self.signals.append((key, signal, name))
+        if first is None:
+            self.fresh[key] = entry
+        return first is None
+
+    def write(self) -> None:
+        new = self._new_interactions()
+        stored = self.known | {one.key: one.known(self.now) for one in new}
+        writing.interactions(new=new, now=self.now)
+        signals = [self._arrived(stored[key], key, sent, name) for key, sent, name in self.signals]
+        attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
+        signals += [_waited(stored[one.feature_id, one.interaction_external_id], one) for one in attached]
+        writing.signals(new=signals, now=self.now)
+        if attached:
+            WaitingSignal.objects.filter(pk__in=[one.pk for one in attached]).delete()
+        ranks.mend(conversations=conversations(list(self.fresh.values())))
+
+    def _stored_kinds(self, entries: Sequence[Entry]) -> dict[tuple[Key, str], str]:
+        keys = {
+            self.known[entry.key].id: entry.key for entry in entries if entry.sent.signals and entry.key in self.known
+        }
+        return {(keys[pk], name): kind for (pk, name), kind in found.signal_kinds(keys).items()}
+
+    def _new_signals(self, key: Key, signals: Sequence[SignalIn]) -> list[tuple[SignalIn, str]]:
+        named = {rows.external_id(signal): signal for signal in signals}
+        for name, signal in named.items():
+            check_kind(self.kinds.get((key, name)), signal)
+        return [(signal, name) for name, signal in named.items() if (key, name) not in self.kinds]
+
+    def _new_interactions(self) -> list[NewInteraction]:
+        ordered = sorted(self.fresh.items())
+        places = rows.conversation_ranks(entry.sent for _, entry in ordered)
+        ids = copying.ids(writing.INTERACTION, len(ordered)) if ordered else []
+        return [
+            NewInteraction(
+                id=pk,
+                feature=entry.feature,
+                sent=entry.sent,
+                fingerprint=entry.fingerprint,
+                random_number=identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
+                rank=places.get(entry.sent.key, 1),
+            )
+            for pk, (key, entry) in zip(ids, ordered, strict=True)
+        ]
+
+    def _arrived(self, known: Known, key: Key, sent: SignalIn, name: str) -> NewSignal:
+        return arrived(known=known, feature_id=key[0], sent=sent, name=name, now=self.now)
+
+
+def conversations(entries: Sequence[Entry]) -> set[tuple[int, str]]:
+    """(feature id, conversation id) of those that belong to one."""
+    named = ((entry.feature.pk, entry.sent.values["conversation_id"]) for entry in entries)
+    return {(feature_id, name) for feature_id, name in named if name is not None}
+
+
+def check_kind(first: str | None, sent: SignalIn) -> None:
+    """A signal sent again is a duplicate, and its first content stays; another kind under its id is a conflict."""
+    if first is not None and first != sent.kind:
+        told = f"The signal {(sent.id or '')[:60]} was sent before as {first}, and the first stays. Give it a new id."
+        raise InvalidRecord("conflicting_duplicate", told)
+
+
+def arrived(*, known: Known, feature_id: int, sent: SignalIn, name: str, now: datetime) -> NewSignal:
+    return NewSignal(
+        interaction_id=known.id,
+        feature_id=feature_id,
+        random_number=known.random_number,
+        external_id=name,
+        kind=sent.kind,
+        observed_at=sent.observed_at,
+        ingested_at=now,
+        details=sent.details,
+        is_late=known.has_settled(now),
+    )
+
+
+def _waited(known: Known, one: WaitingSignal) -> NewSignal:
+    return NewSignal(
+        interaction_id=known.id,
+        feature_id=one.feature_id,
+        random_number=known.random_number,
+        external_id=one.external_id,
+        kind=one.kind,
+        observed_at=one.observed_at,
+        ingested_at=one.received_at,
+        details=one.details,
+        is_late=False,
+    )
+
+
+def _waiting_kinds(waiting: Mapping[Key, Sequence[WaitingSignal]]) -> dict[tuple[Key, str], str]:
+    return {(key, one.external_id): one.kind for key, held in waiting.items() for one in held}

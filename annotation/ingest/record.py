@@ -1,0 +1,212 @@
+"""The one shape of what is sent: each record checked alone, without a database.
+
+Whatever a record can't be taken for is found here, since PostgreSQL refuses a whole batch for one bad text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from annotation.ingest.fields import (
+    Anything,
+    Field,
+    InvalidRecord,
+    ListOf,
+    Messages,
+    Number,
+    Object,
+    OneOf,
+    Text,
+    Time,
+    checked,
+)
+from annotation.lib import canonical
+
+ID = 256
+MODEL = 200
+KIND = 60
+NO_SIGNAL = "no_signal"
+"""Flywheel's own kind, and the id of its signal: that nothing came. Nobody sends it."""
+
+_COUNT = Number(low=1, high=1_000_000, is_whole=True)
+
+EXPOSURE: Mapping[str, Field] = {
+    "set_id": Text(longest=ID, is_required=True),
+    "rank": _COUNT,
+    "of": _COUNT,
+    "propensity": Number(low=0, high=1),
+}
+
+NESTED_SIGNAL: Mapping[str, Field] = {
+    "id": Text(longest=ID),
+    "kind": Text(longest=KIND, is_required=True),
+    "observed_at": Time(is_required=True),
+    "details": Anything(),
+}
+
+SIGNAL: Mapping[str, Field] = {
+    "feature": Text(longest=100, is_required=True),
+    "interaction_id": Text(longest=ID, is_required=True),
+    **NESTED_SIGNAL,
+}
+
+INTERACTION: Mapping[str, Field] = {
+    "feature": Text(longest=100, is_required=True),
+    "id": Text(longest=ID, is_required=True),
+    "conversation_id": Text(longest=ID),
+    "user_key": Text(longest=1000),
+    "occurred_at": Time(is_required=True),
+    "model_version": Text(longest=MODEL),
+    "request_model": Text(longest=MODEL),
+    "response_model": Text(longest=MODEL),
+    "input": Messages(),
+    "output": Messages(is_required=True),
+    "final_text": Text(may_be_empty=True),
+    "exposure": Object(fields=EXPOSURE),
+    "replaces": Text(longest=ID),
+    "metadata": Anything(),
+    "signals": ListOf(fields=NESTED_SIGNAL, most=1000),
+}
+
+LABEL: Mapping[str, Field] = {
+    "feature": Text(longest=100, is_required=True),
+    "interaction_id": Text(longest=ID, is_required=True),
+    "signal_kind": Text(longest=KIND),
+    "signal_id": Text(longest=ID),
+    "source": OneOf(words=("rule", "judge", "gold", "human"), is_required=True),
+    "source_name": Text(longest=200, is_required=True),
+    "reason": Text(longest=KIND, is_required=True),
+    "taxonomy_version": Number(low=1, high=1_000_000, is_whole=True),
+    "confidence": Number(low=0, high=1),
+    "labeled_at": Time(),
+    "duration_ms": Number(low=0, high=10**12, is_whole=True),
+    "comment": Text(longest=20_000, may_be_empty=True),
+    "correction": Text(longest=1_000_000, may_be_empty=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignalIn:
+    """A signal as sent. `observed_text` is the time as it was spelled: signals without an id are told apart by it."""
+
+    feature: str
+    interaction_id: str
+    id: str | None
+    kind: str
+    observed_at: datetime
+    observed_text: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionIn:
+    """An interaction as sent; `canonical` is the whole record without its signals, in one spelling only."""
+
+    values: dict[str, Any]
+    signals: tuple[SignalIn, ...]
+    canonical: bytes
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.values["feature"], self.values["id"]
+
+
+def interaction(value: object) -> InteractionIn:
+    """Raises InvalidRecord."""
+    values = checked(value, INTERACTION)
+    assert isinstance(value, dict)
+    spelled = _storable(value, "signals")
+    exposure = values["exposure"]
+    if exposure and (exposure["rank"] or 1) > (exposure["of"] or exposure["rank"] or 1):
+        raise InvalidRecord("out_of_range", "exposure.rank is larger than exposure.of. Ranks run from 1 to “of”.")
+    nested = value.get("signals") or ()
+    for one in nested:
+        _storable(one)
+    found = zip(values.pop("signals") or (), nested, strict=True)
+    signals = tuple(_signal(one, sent, *_key(values)) for one, sent in found)
+    _check_ids(signals)
+    return InteractionIn(values=values, signals=signals, canonical=spelled)
+
+
+def signal(value: object) -> SignalIn:
+    """Raises InvalidRecord."""
+    values = checked(value, SIGNAL)
+    assert isinstance(value, dict)
+    _storable(value)
+    return _signal(values, value, values["feature"], values["interaction_id"])
+
+
+def label(value: object) -> dict[str, Any]:
+    """A label made elsewhere, by the names of `LABEL`. Raises InvalidRecord."""
+    values = checked(value, LABEL)
+    assert isinstance(value, dict)
+    _storable(value)
+    return values
+
+
+def short_id(value: object, name: str = "id") -> str | None:
+    """What a refusal calls the record by: its id, cut short; None where there is none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found.encode("utf-8", "replace").decode()[:100] if isinstance(found, str) else None
+
+
+def _key(values: dict[str, Any]) -> tuple[str, str]:
+    return values["feature"], values["id"]
+
+
+def _signal(values: dict[str, Any], sent: dict[str, Any], feature: str, interaction_id: str) -> SignalIn:
+    if NO_SIGNAL in (values["kind"], values["id"]):
+        raise InvalidRecord("reserved_kind", f"{NO_SIGNAL} is made by Flywheel itself. Leave the signal out.")
+    return SignalIn(
+        feature=feature,
+        interaction_id=interaction_id,
+        id=values["id"],
+        kind=values["kind"],
+        observed_at=values["observed_at"],
+        observed_text=sent["observed_at"],
+        details=values["details"] or {},
+    )
+
+
+def _check_ids(signals: tuple[SignalIn, ...]) -> None:
+    kinds: dict[str, str] = {}
+    for one in signals:
+        if one.id is not None and kinds.setdefault(one.id, one.kind) != one.kind:
+            raise InvalidRecord("conflicting_duplicate", "Two signals of this record have one id and different kinds.")
+
+
+def _storable(value: dict[str, Any], *without: str) -> bytes:
+    """The canonical bytes, if PostgreSQL can hold every text and number in them."""
+    try:
+        spelled = canonical.dumps({name: one for name, one in value.items() if name not in without})
+    except canonical.NotCanonicalError as error:
+        raise InvalidRecord(
+            "invalid_text", f"The record holds what is not text or a number: {_words(error)}."
+        ) from error
+    if b"\\u0000" in spelled and any("\0" in text for text in _texts(value)):
+        raise InvalidRecord("invalid_text", "The record holds the character U+0000, which can't be stored. Remove it.")
+    return spelled
+
+
+def _words(error: canonical.NotCanonicalError) -> str:
+    if isinstance(error.__cause__, orjson.JSONEncodeError):
+        return "half of a surrogate pair; send whole characters"
+    return str(error)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text inside, names of fields included."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            left += one

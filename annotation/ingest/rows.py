@@ -1,0 +1,177 @@
+"""From checked records to rows of the tables: values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from annotation.ingest import copying, identity
+from annotation.ingest.found import Key, Known
+from annotation.ingest.record import InteractionIn, SignalIn
+from annotation.models import Feature
+
+INTERACTION_COLUMNS: Mapping[str, str] = {
+    "id": "int8",
+    "feature_id": "int8",
+    "external_id": "text",
+    "fingerprint": "bytea",
+    "conversation_id": "text",
+    "conversation_rank": "int4",
+    "user_hash": "bytea",
+    "occurred_at": "timestamptz",
+    "ingested_at": "timestamptz",
+    "model_version": "text",
+    "request_model": "text",
+    "response_model": "text",
+    "replaces": "text",
+    "exposure_set": "text",
+    "exposure_rank": "int4",
+    "exposure_of": "int4",
+    "exposure_propensity": "float8",
+    "random_number": "float8",
+    "is_evaluation": "bool",
+    "clock_ahead_ms": "int8",
+    "settle_at": "timestamptz",
+}
+CONTENT_COLUMNS: Mapping[str, str] = {
+    "interaction_id": "int8",
+    "input": "jsonb",
+    "output": "jsonb",
+    "final_text": "text",
+    "metadata": "jsonb",
+}
+SIGNAL_COLUMNS: Mapping[str, str] = {
+    "id": "int8",
+    "interaction_id": "int8",
+    "external_id": "text",
+    "kind": "text",
+    "observed_at": "timestamptz",
+    "ingested_at": "timestamptz",
+    "is_late": "bool",
+}
+DETAIL_COLUMNS: Mapping[str, str] = {"signal_id": "int8", "details": "jsonb"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewInteraction:
+    """One to be stored, with its id taken in advance."""
+
+    id: int
+    feature: Feature
+    sent: InteractionIn
+    fingerprint: bytes
+    random_number: float
+    rank: int
+
+    @property
+    def key(self) -> Key:
+        return self.feature.pk, self.sent.values["id"]
+
+    def known(self, now: datetime) -> Known:
+        """What it is once it is stored."""
+        return Known(
+            id=self.id,
+            fingerprint=self.fingerprint,
+            random_number=self.random_number,
+            settle_at=self._settle_at(now),
+        )
+
+    def row(self, now: datetime) -> tuple[Any, ...]:
+        values = self.sent.values
+        exposure = values["exposure"] or {}
+        occurred_at = values["occurred_at"]
+        return (
+            self.id,
+            self.feature.pk,
+            values["id"],
+            self.fingerprint,
+            values["conversation_id"],
+            self.rank,
+            _user_hash(values),
+            min(occurred_at, now),
+            now,
+            values["model_version"] or values["response_model"] or values["request_model"] or "unknown",
+            values["request_model"] or "",
+            values["response_model"] or "",
+            values["replaces"],
+            exposure.get("set_id"),
+            exposure.get("rank"),
+            exposure.get("of"),
+            exposure.get("propensity"),
+            self.random_number,
+            _is_evaluation(self.feature, values),
+            max(0, (occurred_at - now) // timedelta(milliseconds=1)),
+            self._settle_at(now),
+        )
+
+    def content(self) -> tuple[Any, ...]:
+        values = self.sent.values
+        return (
+            self.id,
+            copying.jsonb(values["input"]),
+            copying.jsonb(values["output"]),
+            values["final_text"],
+            copying.jsonb(values["metadata"] or {}),
+        )
+
+    def _settle_at(self, now: datetime) -> datetime:
+        return now + timedelta(hours=self.feature.settle_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSignal:
+    """One to be stored. `is_late`: the interaction had settled when it came."""
+
+    interaction_id: int
+    feature_id: int
+    random_number: float
+    external_id: str
+    kind: str
+    observed_at: datetime
+    ingested_at: datetime
+    details: dict[str, Any]
+    is_late: bool
+
+    def row(self, pk: int) -> tuple[Any, ...]:
+        observed_at = min(self.observed_at, self.ingested_at)
+        return pk, self.interaction_id, self.external_id, self.kind, observed_at, self.ingested_at, self.is_late
+
+
+def external_id(sent: SignalIn) -> str:
+    """The sender's id of a signal, else the one that its content gives it."""
+    return sent.id or identity.signal_id(
+        feature=sent.feature,
+        interaction_id=sent.interaction_id,
+        kind=sent.kind,
+        observed=sent.observed_text,
+        details=sent.details,
+    )
+
+
+def conversation_ranks(records: Iterable[InteractionIn]) -> dict[tuple[str, str], int]:
+    """By record key: its rank among these records of its conversation; 1 for a record without conversation."""
+    held = [one for one in records if one.values["conversation_id"] is not None]
+    held.sort(key=lambda one: (*_conversation(one), one.values["occurred_at"], one.values["id"]))
+    return {one.key: rank for _, group in groupby(held, key=_conversation) for rank, one in enumerate(group, start=1)}
+
+
+def _conversation(one: InteractionIn) -> tuple[str, str]:
+    return one.values["feature"], one.values["conversation_id"]
+
+
+def _user_hash(values: Mapping[str, Any]) -> bytes | None:
+    if values["user_key"] is None:
+        return None
+    return identity.user_hash(feature=values["feature"], user_key=values["user_key"])
+
+
+def _is_evaluation(feature: Feature, values: Mapping[str, Any]) -> bool:
+    return identity.is_evaluation(
+        feature=feature.slug,
+        share=feature.eval_share,
+        conversation_id=values["conversation_id"],
+        interaction_id=values["id"],
+    )

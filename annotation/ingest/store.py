@@ -1,0 +1,128 @@
+"""The one idempotent store, for every door: what is sent twice is there once, and one bad record sinks no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected, UniqueViolation
+
+from annotation.ingest import gate, identity, ranks, record
+from annotation.ingest import interactions as interaction_rows
+from annotation.ingest import signals as signal_rows
+from annotation.ingest.fields import InvalidRecord
+from annotation.ingest.outcome import Outcome
+from annotation.ingest.record import InteractionIn, SignalIn
+from annotation.models import Feature
+
+TRIES = 3
+
+RecordIn = tuple[int, object]
+"""A record's place in the batch, and the value as parsed; or the InvalidRecord that its door met."""
+
+Sent = TypeVar("Sent", InteractionIn, SignalIn)
+Result = TypeVar("Result")
+
+
+def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | None = None) -> Outcome:
+    """Store interactions with their signals. `only` is the one feature that the sender may send for."""
+    refused = Outcome()
+    checked = _checked(records, record.interaction, "id", refused)
+    features = _features({one.values["feature"] for _, one in checked})
+    entries = [
+        interaction_rows.Entry(index=index, feature=feature, sent=one, fingerprint=identity.fingerprint(one.canonical))
+        for index, one, feature in _allowed(checked, features, only, refused)
+    ]
+    if not entries:
+        return refused
+    feature_ids = {entry.feature.pk for entry in entries}
+    outcome = _written(feature_ids, lambda: interaction_rows.store(entries=entries, now=now))
+    # Two senders who store turns of one conversation at once don't see each other; the later of them does here.
+    ranks.mend(conversations=interaction_rows.conversations(entries))
+    return _joined(outcome, refused)
+
+
+def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None = None) -> Outcome:
+    """Store signals of stored interactions; those whose interaction has not arrived wait for it."""
+    refused = Outcome()
+    checked = _checked(records, record.signal, "interaction_id", refused)
+    features = _features({one.feature for _, one in checked})
+    entries = [
+        signal_rows.entry(index=index, feature=feature, sent=one)
+        for index, one, feature in _allowed(checked, features, only, refused)
+    ]
+    if not entries:
+        return refused
+    feature_ids = {entry.feature.pk for entry in entries}
+    alone = signal_rows.some_must_wait(entries=entries)
+    outcome = _written(feature_ids, lambda: signal_rows.store(entries=entries, now=now), alone=alone)
+    return _joined(outcome, refused)
+
+
+def _checked(
+    records: Iterable[RecordIn], check: Callable[[object], Sent], name: str, refused: Outcome
+) -> list[tuple[int, Sent]]:
+    taken = []
+    for index, value in records:
+        try:
+            if isinstance(value, InvalidRecord):
+                raise value
+            taken.append((index, check(value)))
+        except InvalidRecord as error:
+            refused.refuse(index, record.short_id(value) or record.short_id(value, name), error)
+    return taken
+
+
+def _features(slugs: Iterable[str]) -> dict[str, Feature]:
+    return {feature.slug: feature for feature in Feature.objects.filter(slug__in=list(slugs))}
+
+
+def _allowed(
+    checked: Iterable[tuple[int, Sent]], features: Mapping[str, Feature], only: Feature | None, refused: Outcome
+) -> Iterable[tuple[int, Sent, Feature]]:
+    """The records whose feature exists and may be sent for."""
+    for index, one in checked:
+        slug, name = one.key if isinstance(one, InteractionIn) else (one.feature, one.id or one.interaction_id)
+        try:
+            yield index, one, feature_of(slug=slug, features=features, only=only)
+        except InvalidRecord as error:
+            refused.refuse(index, name[:100], error)
+
+
+def feature_of(*, slug: str, features: Mapping[str, Feature], only: Feature | None) -> Feature:
+    if only is not None and only.slug != slug:
+        told = (
+            f"Only records of the feature {only.slug} are taken here. Use a token of the other one, or mend the name."
+        )
+        raise InvalidRecord("forbidden_feature", told)
+    if slug not in features:
+        told = f"There is no feature {slug[:60]}. Make it with POST /api/v1/features, or mend the name."
+        raise InvalidRecord("unknown_feature", told)
+    return features[slug]
+
+
+def _written(feature_ids: set[int], write: Callable[[], Result], *, alone: bool = False) -> Result:
+    """Write in one transaction. Who meets another sender of the same records reads anew what that one stored.
+
+    After three meetings the last try has the features' gates alone, where there is nobody left to meet.
+    """
+    for _ in range(TRIES):
+        try:
+            return _once(feature_ids, write, alone=alone)
+        except (IntegrityError, OperationalError) as error:
+            if not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
+                raise
+    return _once(feature_ids, write, alone=True)
+
+
+@transaction.atomic
+def _once(feature_ids: set[int], write: Callable[[], Result], *, alone: bool) -> Result:
+    (gate.have_alone if alone else gate.share)(feature_ids)
+    return write()
+
+
+def _joined(outcome: Outcome, refused: Outcome) -> Outcome:
+    outcome.refused = sorted([*outcome.refused, *refused.refused], key=lambda one: one.index)
+    return outcome
