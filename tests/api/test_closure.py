@@ -75,7 +75,7 @@ def test_the_flywheel_has_three_verdicts_and_refuses_in_words(machine: Machine, 
 def test_reading_asks_for_the_scope_read_and_the_token_s_own_feature(feature: Feature, path: str) -> None:
     assert cast.machine("loop").get(path, feature=feature.slug).json()["code"] == "missing_scope"
     bound = cast.machine(of=cast.feature("support-chat"))
-    assert bound.get(path, feature=feature.slug).json()["code"] == "foreign_feature"
+    assert bound.get(path, feature=feature.slug).json()["code"] == "forbidden_feature"
 
 
 def test_without_a_feature_nothing_is_answered(machine: Machine) -> None:

@@ -71,4 +71,4 @@ def test_a_value_that_doesn_t_fit_is_refused(machine: Machine, body: dict[str, A
 def test_it_asks_for_the_scope_loop_and_the_token_s_own_feature(feature: Feature, body: dict[str, Any]) -> None:
     assert cast.machine("read").get("/deployments").status_code == 403
     bound = cast.machine(of=cast.feature("support-chat"))
-    assert bound.post("/deployments", body).json()["code"] == "foreign_feature"
+    assert bound.post("/deployments", body).json()["code"] == "forbidden_feature"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from celery import current_app
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs
-from annotation.api import health
 
 
 def test_a_living_process_says_so_without_a_database(client: Client) -> None:
@@ -35,7 +35,7 @@ def test_without_a_worker_it_is_503_and_says_what_to_start(client: Client) -> No
 @pytest.mark.django_db
 def test_without_a_broker_it_is_503_and_names_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs.report_worker("worker@here", now=timezone.now())
-    monkeypatch.setattr(health.current_app.conf, "broker_write_url", "redis://127.0.0.1:9/0")
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:9/0")
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["broker"])
 

@@ -43,7 +43,7 @@ def test_a_resolved_item_says_what_was_decided_and_how(sender: Machine) -> None:
 
 
 def test_a_closed_cohort_gives_the_chance_of_each_item_of_the_sample(sender: Machine) -> None:
-    keys = sorted(Item.objects.values_list("key", flat=True))
+    keys = sorted(key for key in Item.objects.values_list("key", flat=True) if key is not None)
     Cohort.objects.update(closed_at=NOW, threshold=keys[2])
     chances = [one["inclusion_probability"] for one in listed(sender)]
     assert sorted(chance for chance in chances if chance is not None) == [keys[2], keys[2]]

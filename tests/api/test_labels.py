@@ -197,7 +197,7 @@ class TestListed:
         both = sender.get("/labels", feature="email-drafts", current="false").json()["results"]
         assert [(one["reason"], one["is_current"]) for one in both] == [("verified", False), ("unread", True)]
 
-    def test_wrong_filters_are_422_and_foreign_features_403(self, sender: Machine) -> None:
+    def test_wrong_filters_are_422_and_forbidden_features_403(self, sender: Machine) -> None:
         assert sender.get("/labels").status_code == 422
         assert sender.get("/labels", feature="email-drafts", source="oracle").status_code == 422
         assert sender.get("/labels", feature="nowhere").status_code == 404

@@ -99,7 +99,8 @@ class TestInteractions:
     def test_the_model_version_is_the_best_that_was_told(
         self, feature: Feature, models: dict[str, str], version: str
     ) -> None:
-        send(interaction(**{"model_version": None, **models}))
+        changes: dict[str, Any] = {"model_version": None, **models}
+        send(interaction(**changes))
         assert Interaction.objects.get().model_version == version
 
     def test_a_clock_that_runs_ahead_is_clamped_and_noted(self, feature: Feature) -> None:
