@@ -53,7 +53,7 @@ lock: $(VENV)/.installed-dev ## Resolve pyproject.toml anew into the two require
 	$(LOCK) --upgrade pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
 clean: ## Remove what was installed and made; the demo's data in .flywheel stays
-	rm -rf $(VENV) .flywheel-test staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .flywheel-test .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(VENV)/.made:

@@ -126,7 +126,6 @@ TIME_ZONE = "UTC"
 # --- Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = config.ROOT / "staticfiles"
 # Found in place, so nothing has to be collected before the first start; names carry the version (components/base).
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
