@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent
 NAMES = {"email-drafts": "Email drafts", "support-chat": "Support chat", "code-completion": "Code completion"}
 OVERLAP = {"support-chat": 2}
 HISTORY = timedelta(days=36)
-SWEEP_EVERY = timedelta(hours=6)
+SWEEP_EVERY = timedelta(days=1)
 # What a sender and the network take.
 DELAY = timedelta(seconds=2)
 
