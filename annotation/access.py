@@ -88,6 +88,21 @@ def give(*, user: User, roles: Iterable[str], features: Iterable[Feature], actor
 
 
 @transaction.atomic
+def add_person(
+    *, email: str, name: str, roles: Iterable[str], features: Iterable[Feature], actor: audit.Actor, now: datetime
+) -> tuple[User, str | None]:
+    """The person with this email, given these roles and memberships beside those they have.
+
+    A new one gets a random password, which is returned and can't be read again; a known one keeps theirs.
+    """
+    found = User.objects.filter(email__iexact=email).first()
+    password = None if found else secrets.token_urlsafe(12)
+    user = found or User.objects.create_user(email=email, password=password, name=name)
+    give(user=user, roles=roles, features=features, actor=actor, now=now)
+    return user, password
+
+
+@transaction.atomic
 def create_token(
     *,
     name: str,
