@@ -33,6 +33,12 @@ class UnknownScope(Refusal):
     code = "unknown_scope"
 
 
+class NoScope(Refusal):
+    """A token needs at least one scope. The scopes are: ingest, label, export, loop, read, manage."""
+
+    code = "no_scope"
+
+
 class UnknownRole(Refusal):
     """There is no role {role}. The roles are: annotator, adjudicator, engineer, admin."""
 
@@ -115,6 +121,8 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """Make a token and return it with its secret, which can't be read again. The secret starts with `fw_`."""
     wanted = sorted(set(scopes))
+    if not wanted:
+        raise NoScope
     for scope in wanted:
         if scope not in SCOPES:
             raise UnknownScope(scope=scope)

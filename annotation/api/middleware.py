@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from annotation.api import problems
+from annotation.api import problems, streams
 
 PREFIX = "/api/"
 
@@ -17,13 +17,12 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        if not request.path.startswith(PREFIX) or not _is_bare_error(answer):
+        if answer.status_code < 400 or not request.path.startswith(PREFIX):
+            return answer
+        streams.drain(request)
+        if "json" in answer.get("Content-Type", ""):
             return answer
         problem = problems.response(status=answer.status_code)
         if "Allow" in answer:
             problem["Allow"] = answer["Allow"]
         return problem
-
-
-def _is_bare_error(answer: HttpResponse) -> bool:
-    return answer.status_code >= 400 and "json" not in answer.get("Content-Type", "")

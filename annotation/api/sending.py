@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 
-from annotation.api import auth, paging, problems
+from annotation.api import auth, paging, problems, streams
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Slug
 from annotation.ingest import body, record, store
@@ -20,8 +19,6 @@ from annotation.ingest.outcome import Outcome
 from annotation.models import WaitingSignal
 
 router = Router(tags=["Sending"])
-
-CHUNK = 64 * 1024
 
 
 class RefusedShown(Schema):
@@ -77,7 +74,9 @@ def batch_body(fields: Mapping[str, Field], example: dict[str, Any]) -> dict[str
 def received(request: ApiRequest) -> list[store.RecordIn]:
     """The records of the request's body, read in pieces and never through Django's own limit."""
     return body.records(
-        chunks=_chunks(request), encoding=request.headers.get("Content-Encoding"), media_type=request.content_type or ""
+        chunks=streams.chunks(request),
+        encoding=request.headers.get("Content-Encoding"),
+        media_type=request.content_type or "",
     )
 
 
@@ -139,10 +138,3 @@ def send_signals(request: ApiRequest) -> Status[dict[str, Any]]:
 def waiting(request: ApiRequest, query: Query[WaitingFilter]) -> dict[str, object]:
     feature = auth.feature(request, query.feature)
     return paging.page(request, WaitingSignal.objects.filter(feature=feature).select_related("feature"), query)
-
-
-def _chunks(request: ApiRequest) -> Iterator[bytes]:
-    # Django takes a body without a length for an empty one; a server that marks its end lets us read it all the same.
-    is_chunked = request.META.get("wsgi.input_terminated") and not request.META.get("CONTENT_LENGTH")
-    read: Callable[[int], bytes] = request.META["wsgi.input"].read if is_chunked else request.read
-    return iter(partial(read, CHUNK), b"")
