@@ -53,14 +53,20 @@ def labeled(of: Feature, *, on: float = 0, reason: str = "verified") -> Item:
 
 
 def export(
-    items: Iterable[Item], *, of: Feature, on: float, split: str = "train", status: str = Export.Status.DONE
+    items: Iterable[Item],
+    *,
+    of: Feature,
+    on: float,
+    split: str = "train",
+    status: str = Export.Status.DONE,
+    format: str = "sft",
 ) -> Export:
     """An export of these items' current consensus, one row an item, all in one split."""
     is_done = status == Export.Status.DONE
     made = Export.objects.create(
         public_id=f"exp_{uuid4().hex[:16]}",
         feature=of,
-        request={"format": "sft"},
+        request={"format": format},
         status=status,
         created_at=day(on),
         exported_at=day(on) if is_done else None,

@@ -11,7 +11,8 @@ from django.db import connection
 from annotation.closure import chain
 from annotation.models import Interaction, Item
 
-# One line for each done export, succeeded run that names it, and deployment of that run's model version.
+# One line for each done export, succeeded run that names it, and deployment of that run's model version. An export of
+# reasons is made for analysis: it leads on only if a run names it all the same.
 TAILS = """
     SELECT export.id, export.public_id, COALESCE(export.exported_at, export.finished_at),
            run.name, run.model_version, run.finished_at, deployment.deployed_at,
@@ -30,6 +31,7 @@ TAILS = """
         ORDER BY occurred_at LIMIT 1
     ) changed ON true
     WHERE export.status = 'done' AND export.id = ANY (%s)
+      AND (run.id IS NOT NULL OR export.request ->> 'format' <> 'reasons')
 """
 
 # One line for each item and each row of a done export that holds it, as a row's own item or as its counterpart. The
@@ -84,7 +86,7 @@ def of_interaction(*, interaction: Interaction) -> chain.Closure:
 
 
 def of_exports(export_ids: Iterable[int]) -> list[chain.Tail]:
-    """Every tail of these exports, best first. Exports that aren't done have none."""
+    """Every tail of these exports, best first. Exports that aren't done, or only for analysis, have none."""
     names = (
         "export_id",
         "export",

@@ -27,7 +27,7 @@ def _world(drafts: Feature) -> None:
     worlds.export([held_out], of=drafts, on=2, split="test")
     worlds.export([exported], of=drafts, on=2)
     worlds.export([worlds.labeled(drafts)], of=drafts, on=2, status="running")
-    worlds.labeled(drafts, reason="unread")
+    worlds.export([worlds.labeled(drafts, reason="unread")], of=drafts, on=2, format="reasons")
     disputed, reserve, withdrawn, _ = (worlds.item(drafts) for _ in range(4))
     Item.objects.filter(pk=disputed.pk).update(needed=2)
     worlds.label(disputed, on=1)

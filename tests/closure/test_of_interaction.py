@@ -138,6 +138,14 @@ def test_a_counterpart_of_a_pair_was_trained_on_too(drafts: Feature) -> None:
     assert _of(rejected).waits_at == "trained"
 
 
+def test_an_export_for_analysis_counts_only_once_a_run_names_it(drafts: Feature) -> None:
+    item = worlds.labeled(drafts)
+    export = worlds.export([item], of=drafts, on=2, format="reasons")
+    assert _of(item).waits_at == "resolved"
+    worlds.run(export, on=3)
+    assert _of(item).waits_at == "trained"
+
+
 def test_a_clock_that_ran_behind_is_shown_as_inconsistent_and_no_time_runs_backwards(drafts: Feature) -> None:
     item = worlds.labeled(drafts)
     worlds.run(worlds.export([item], of=drafts, on=2), on=3)
