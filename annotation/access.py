@@ -142,6 +142,13 @@ def create_token(
     return token, secret
 
 
+@transaction.atomic
+def revoke_token(*, token: ApiToken, actor: audit.Actor, now: datetime) -> None:
+    """From now on the token is refused. Revoking it again changes nothing."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        audit.record(actor=actor, verb="token.revoked", target=("token", token.pk), feature=token.feature, now=now)
+
+
 def token_of(*, secret: str, now: datetime) -> ApiToken | None:
     """The live token with this secret, or None when it is unknown, expired or revoked."""
     token = ApiToken.objects.select_related("feature").filter(token_hash=_hash(secret), revoked_at=None).first()

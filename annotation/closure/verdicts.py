@@ -58,5 +58,5 @@ def _said(funnel: Funnel) -> str:
     )
     if funnel.closed < ENOUGH_CLOSURES:
         missing = f"a time to close is shown from {ENOUGH_CLOSURES} closures on, and there are {funnel.closed:,}"
-        return f"Not judged yet: {missing}. {counted}."
-    return f"Not judged yet: how long the open ones will take is not estimated. {counted}."
+        return f"Not judged yet: {missing}. So far {counted}."
+    return f"Not judged yet: how long the open ones will take is not estimated. So far {counted}."

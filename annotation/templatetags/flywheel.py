@@ -36,6 +36,12 @@ def _content_hash(path: str) -> str:
 
 
 @register.filter
+def grouped(number: int) -> str:
+    """A count with its thousands set apart: 12,345."""
+    return f"{number:,}"
+
+
+@register.filter
 def span(seconds: float) -> str:
     """Seconds as people say them: 40 s, 3 min, 2 h 5 min."""
     return reading.span(seconds)

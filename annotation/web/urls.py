@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, history, home, review
+from annotation.web import annotate, history, home, insights, manage, review
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -20,4 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/<str:queue>/renew/", annotate.renew, name="renew"),
     path("review/", review.review, name="review"),
     path("review/settle/", review.settle, name="settle"),
+    path("insights/", insights.verdicts, name="insights"),
+    path("insights/closure/", insights.stages, name="closure"),
+    path("manage/backlog/", manage.waiting, name="backlog"),
+    path("manage/tokens/", manage.tokens, name="tokens"),
+    path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
 ]

@@ -1,0 +1,65 @@
+"""Geometry of the small charts that templates draw as SVG: whole numbers in the units of a view box.
+
+The view boxes stretch to their frame, so words and numbers stand beside a chart and never in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+WIDTH = 1000
+HEIGHT = 100
+# What is there is seen, however little it is beside the rest.
+LEAST = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One piece of a horizontal bar; `name` is the class that colors it."""
+
+    name: str
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One upright column; `y` is its upper end, counted from above."""
+
+    name: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def bar(parts: Iterable[tuple[str, int]], *, of: int) -> list[Part]:
+    """Parts side by side from the left, in a width of `WIDTH` for the amount `of`. Parts of nothing are left out."""
+    laid: list[Part] = []
+    for name, amount in parts:
+        if amount:
+            width = max(round(WIDTH * amount / of), LEAST)
+            laid.append(Part(name=name, x=laid[-1].x + laid[-1].width if laid else 0, width=width))
+    return laid
+
+
+def columns(groups: Sequence[Sequence[tuple[str, int]]]) -> list[Column]:
+    """Groups of columns from left to right, in `WIDTH` times `HEIGHT`, with a gap as wide as a column after each."""
+    highest = max((amount for group in groups for _, amount in group), default=0)
+    if not highest:
+        return []
+    step = WIDTH // len(groups)
+    return [
+        _column(
+            name, amount, x=place * step + number * step // (len(group) + 1), wide=step // (len(group) + 1), of=highest
+        )
+        for place, group in enumerate(groups)
+        for number, (name, amount) in enumerate(group)
+        if amount
+    ]
+
+
+def _column(name: str, amount: int, *, x: int, wide: int, of: int) -> Column:
+    height = max(round(HEIGHT * amount / of), LEAST)
+    return Column(name=name, x=x, y=HEIGHT - height, width=wide, height=height)

@@ -1,0 +1,120 @@
+"""Admins' pages: what waits for people, and the keys of machines."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotation import access, backlog, jobs
+from annotation.access import ADMIN, Person
+from annotation.audit import Actor
+from annotation.models import ApiToken, Feature
+from annotation.models.access import SCOPES
+from annotation.web import charts
+from annotation.web.roles import needs
+
+SCOPE_TITLES = {
+    "ingest": gettext_lazy("send interactions and signals"),
+    "label": gettext_lazy("send labels"),
+    "export": gettext_lazy("ask for datasets and fetch them"),
+    "loop": gettext_lazy("report training runs and deployments"),
+    "read": gettext_lazy("read figures"),
+    "manage": gettext_lazy("set up features and queues, erase"),
+}
+
+
+@require_safe
+@needs(ADMIN)
+def waiting(request: HttpRequest, person: Person) -> HttpResponse:
+    """The backlog. Asked by the page itself, the figures alone, and nothing where they are as they were (`?seen=`)."""
+    now = timezone.now()
+    figures = render_to_string("manage/figures.html", _figures(person, now), request)
+    seen = hashlib.sha256(figures.encode()).hexdigest()[:16]
+    context = {"figures": figures, "seen": seen, "is_paused": "paused" in request.GET}
+    if not request.headers.get("HX-Request"):
+        return render(request, "manage/backlog.html", context)
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=204)
+    return render(request, "manage/backlog.html#live", context)
+
+
+def _figures(person: Person, now: datetime) -> dict[str, Any]:
+    summary = backlog.summary(features=person.features, now=now)
+    return {
+        "summary": summary,
+        "ages": [band for band, _age in backlog.AGES],
+        "open": [(items, charts.bar([("wait", items.total)], of=summary.total)) for items in summary.open],
+        "columns": charts.columns([[("came", day.arrived), ("went", day.completed)] for day in summary.days]),
+        "busiest": max(max(day.arrived, day.completed) for day in summary.days),
+        "days": backlog.DAYS,
+        "workers": jobs.workers_alive(now=now),
+    }
+
+
+class TokenForm(forms.Form):
+    """What a new token may do. `expires_on`: the last UTC day on which it works."""
+
+    name = forms.CharField(
+        max_length=100, error_messages={"required": gettext_lazy("Give it a name that says which machine holds it.")}
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, SCOPE_TITLES[scope]) for scope in SCOPES],
+        error_messages={"required": gettext_lazy("Choose at least one thing that it may do.")},
+    )
+    feature = forms.ModelChoiceField(Feature.objects.all(), required=False, empty_label=gettext_lazy("every feature"))
+    expires_on = forms.DateField(required=False)
+
+    def clean_expires_on(self) -> datetime | None:
+        """The end of that day."""
+        day = self.cleaned_data["expires_on"]
+        if day is None:
+            return None
+        end = datetime.combine(day, time.min, UTC) + timedelta(days=1)
+        if end <= timezone.now():
+            raise forms.ValidationError(_("That day is over. Choose a later one, or none."))
+        return end
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(ADMIN)
+def tokens(request: HttpRequest, person: Person) -> HttpResponse:
+    """The list, and the form for a new token. Its secret stands in the answer to the form, and nowhere else."""
+    form = TokenForm(request.POST or None)
+    context: dict[str, Any] = {"form": form, "tokens": _tokens(), "now": timezone.now()}
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        context["made"], context["secret"] = access.create_token(
+            name=sent["name"],
+            scopes=sent["scopes"],
+            feature=sent["feature"],
+            expires_at=sent["expires_on"],
+            actor=Actor(user=person.user),
+            now=timezone.now(),
+        )
+        context["form"] = TokenForm()
+    return render(request, "manage/tokens.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs(ADMIN)
+def revoke(request: HttpRequest, person: Person, token: int) -> HttpResponse:
+    found = get_object_or_404(ApiToken, pk=token)
+    access.revoke_token(token=found, actor=Actor(user=person.user), now=timezone.now())
+    messages.success(request, _("The token “%(name)s” is revoked.") % {"name": found.name})
+    return redirect("tokens")
+
+
+def _tokens() -> QuerySet[ApiToken]:
+    return ApiToken.objects.select_related("feature", "created_by").order_by("-created_at", "-pk")

@@ -1,0 +1,152 @@
+"""`/manage/backlog/` and `/manage/tokens/`: what waits for people, and the keys of machines."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from annotation.models import ApiToken, AuditEvent, Feature, User, Worker
+from tests import cast, stock, worlds
+from tests.cast import Machine
+from tests.web import pages
+
+BACKLOG, TOKENS = "/manage/backlog/", "/manage/tokens/"
+
+
+def _seen(page: str) -> str:
+    found = re.search(r'hx-get="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_main_figures_stand_as_text(feature: Feature, admin: User) -> None:
+    oldest, *_ = stock.items(feature, 3, now=timezone.now() - timedelta(hours=5))
+    done = stock.items(feature, 1, now=timezone.now() - timedelta(hours=3))[0]
+    worlds.label(done, on=(timezone.now() - worlds.day(0)) / timedelta(days=1))
+    page = " ".join(re.sub(r"<[^>]+>", "", pages.text(pages.sign_in(admin).get(BACKLOG))).split())
+    assert "3 items are open." in page
+    assert oldest.public_id in page
+    assert "waits for 5 h." in page
+    assert "In the last 28 days 4 came and 1 were resolved." in page
+    assert "person1@example.com" in page
+
+
+def test_an_empty_backlog_says_so(feature: Feature, admin: User) -> None:
+    page = pages.text(pages.sign_in(admin).get(BACKLOG))
+    for said in ("Nothing is open.", "Nobody labeled in the last 28 days.", "nothing was resolved in 28 days."):
+        assert said in page
+
+
+def test_the_page_asks_for_its_figures_alone_and_gets_nothing_while_nothing_changed(
+    feature: Feature, admin: User
+) -> None:
+    client = pages.sign_in(admin)
+    address = _seen(pages.text(client.get(BACKLOG)))
+    assert client.get(address, headers=pages.SCRIPT).status_code == 204
+    worlds.item(feature)
+    fresh = client.get(address, headers=pages.SCRIPT)
+    page = pages.text(fresh)
+    assert fresh.status_code == 200
+    assert "<html" not in page
+    assert "1</strong> item is open" in page
+    assert client.get(_seen(page), headers=pages.SCRIPT).status_code == 204
+
+
+def test_updates_can_be_paused(feature: Feature, admin: User) -> None:
+    page = pages.text(pages.sign_in(admin).get(BACKLOG, {"paused": ""}))
+    assert "Updates are paused." in page
+    assert "hx-trigger" not in page
+
+
+def test_without_a_worker_the_page_says_what_to_start(feature: Feature, admin: User) -> None:
+    client = pages.sign_in(admin)
+    assert "No worker is running." in pages.text(client.get(BACKLOG))
+    Worker.objects.create(name="w", started_at=timezone.now(), seen_at=timezone.now())
+    assert "No worker is running." not in pages.text(client.get(BACKLOG))
+
+
+def test_only_admins_come_in(annotator: User, adjudicator: User, engineer: User, stranger: User) -> None:
+    token, _ = cast.token("read")
+    for other in (annotator, adjudicator, engineer, stranger):
+        client = pages.sign_in(other)
+        assert [client.get(address).status_code for address in (BACKLOG, TOKENS)] == [403, 403]
+        assert client.post(TOKENS, {"name": "x", "scopes": ["read"]}).status_code == 403
+        assert client.post(f"{TOKENS}{token.pk}/revoke/").status_code == 403
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    assert ApiToken.objects.count() == 1
+
+
+def _make(admin: User, **sent: Any) -> Any:
+    return pages.sign_in(admin).post(TOKENS, {"name": "mailer", "scopes": ["ingest", "read"]} | sent)
+
+
+def test_a_new_token_s_secret_is_shown_once_and_works(feature: Feature, admin: User) -> None:
+    page = pages.text(_make(admin, feature=feature.pk))
+    secret = re.search(r'value="(fw_[^"]+)"', page)
+    assert secret
+    assert cast.Machine(secret[1]).get("/closure", feature=feature.slug).status_code == 200
+    assert secret[1] not in pages.text(pages.sign_in(admin).get(TOKENS))
+    token = ApiToken.objects.get()
+    assert (token.scopes, token.feature, token.created_by, token.expires_at) == (
+        ["ingest", "read"],
+        feature,
+        admin,
+        None,
+    )
+    assert AuditEvent.objects.get(verb="token.created").user == admin
+
+
+def test_the_last_day_is_a_whole_one(feature: Feature, admin: User) -> None:
+    day = (timezone.now() + timedelta(days=3)).date()
+    _make(admin, expires_on=day.isoformat())
+    expires_at = ApiToken.objects.get().expires_at
+    assert expires_at is not None
+    assert (expires_at.date(), expires_at.hour) == (day + timedelta(days=1), 0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "Give it a name"),
+        ({"scopes": []}, "Choose at least one thing"),
+        ({"scopes": ["everything"]}, "everything is not one of the available choices"),
+        ({"expires_on": "2020-01-01"}, "That day is over"),
+        ({"feature": "999999"}, "not one of the available choices"),
+    ],
+)
+def test_a_form_that_does_not_fit_keeps_what_was_typed_and_says_why(
+    feature: Feature, admin: User, wrong: dict[str, Any], said: str
+) -> None:
+    answer = _make(admin, **wrong)
+    page = pages.text(answer)
+    assert answer.status_code == 422
+    assert said in page
+    assert 'value="read" checked' in page or "scopes" in wrong
+    assert not ApiToken.objects.exists()
+
+
+def test_a_revoked_token_is_refused_from_then_on(feature: Feature, admin: User, machine: Machine) -> None:
+    token = ApiToken.objects.get()
+    client = pages.sign_in(admin)
+    page = pages.text(client.post(f"{TOKENS}{token.pk}/revoke/", follow=True))
+    assert "The token “machine” is revoked." in page
+    assert machine.get("/closure", feature=feature.slug).status_code == 401
+    first = ApiToken.objects.get().revoked_at
+    client.post(f"{TOKENS}{token.pk}/revoke/")
+    assert ApiToken.objects.get().revoked_at == first
+    assert AuditEvent.objects.filter(verb="token.revoked").count() == 1
+    assert client.post(f"{TOKENS}999999/revoke/").status_code == 404
+
+
+def test_the_list_tells_tokens_apart_and_says_which_live(feature: Feature, admin: User) -> None:
+    cast.token("read", expires_at=timezone.now() - timedelta(days=1))
+    cast.token("read", of=feature)
+    page = pages.text(pages.sign_in(admin).get(TOKENS))
+    assert page.count(">expired<") == 1
+    assert page.count(">alive<") == 1
+    assert "every feature" in page
