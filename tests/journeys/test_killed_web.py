@@ -1,0 +1,98 @@
+"""The web process is killed between a label's request and its answer: nothing is lost, nothing doubled."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from annotation.models import Item, Label, User
+from tests import stock
+from tests.stock import NOW
+from tests.web_server import Visitor, WebServer, label_form
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUEUE = "/annotate/email-drafts.default/"
+
+
+def test_a_label_that_was_killed_before_it_was_saved_can_be_sent_again(tmp_path: Path, annotator: User) -> None:
+    stock.items(annotator.memberships.get().feature, 1)
+    with WebServer(tmp_path) as server, psycopg.connect(**connection.get_connection_params()) as own:
+        tab = Visitor(server, annotator)
+        form = _form(tab)
+        own.execute("LOCK TABLE annotation_label IN EXCLUSIVE MODE")
+        sender = threading.Thread(target=_send_and_lose, args=(tab, form))
+        sender.start()
+        _until_somebody_waits()
+        server.restart()
+        sender.join()
+        own.rollback()
+        assert not Label.objects.exists()
+        assert tab.post(f"{QUEUE}label/", form).status == 200
+    assert Label.objects.get().item == Item.objects.get(status="resolved")
+
+
+def test_labels_sent_while_the_server_is_killed_at_random_are_there_once(tmp_path: Path, annotator: User) -> None:
+    """Ten kills at random moments; each form is sent until it is answered."""
+    stock.items(annotator.memberships.get().feature, 60)
+    chance = random.Random(7)
+    ended = threading.Event()
+    answered: list[str] = []
+    with WebServer(tmp_path) as server:
+        killer = threading.Thread(target=_kill_at_random, args=(server, chance, ended))
+        killer.start()
+        tab = Visitor(server, annotator)
+        while form := _retried(lambda: label_form(tab.get(QUEUE).text)):
+            status = _retried(lambda form=form: tab.post(f"{QUEUE}label/", form | {"reason": "verified"}).status)  # type: ignore[misc]
+            assert status == 200
+            answered.append(form["item"])
+        ended.set()
+        killer.join()
+    assert sorted(answered) == sorted(Label.objects.values_list("item__public_id", flat=True))
+    assert Label.objects.count() == 60
+
+
+def _form(tab: Visitor) -> dict[str, str]:
+    form = label_form(tab.get(QUEUE).text)
+    assert form is not None
+    return form | {"reason": "verified"}
+
+
+def _send_and_lose(tab: Visitor, form: dict[str, str]) -> None:
+    with pytest.raises(ConnectionError):
+        tab.post(f"{QUEUE}label/", form)
+
+
+def _until_somebody_waits() -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the label never reached the lock")
+
+
+def _kill_at_random(server: WebServer, chance: random.Random, ended: threading.Event) -> None:
+    for _ in range(10):
+        if ended.wait(chance.uniform(0.02, 0.5)):
+            return
+        server.restart()
+
+
+def _retried(attempt):  # type: ignore[no-untyped-def]
+    """Ask until the server answers, as a person would press again."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            return attempt()
+        except ConnectionError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not come back")

@@ -1,0 +1,153 @@
+"""A real gunicorn on the test database: for what threads and a test client can't show."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from html import unescape
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+
+from annotation.models import User
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 30.0
+
+
+class WebServer:
+    """gunicorn as in production, `workers` processes of four threads, on a port of its own."""
+
+    def __init__(self, folder: Path, *, workers: int = 2) -> None:
+        self.port = _free_port()
+        self._log = folder / f"web-{self.port}.log"
+        self._workers = workers
+        self._popen = self._start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """`kill -9` of the server and all its processes at once."""
+        if self._popen.poll() is None:
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait(PATIENCE)
+
+    def restart(self) -> None:
+        self.kill()
+        self._popen = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        size = ["--worker-class", "gthread", "--threads", "4", "--workers", str(self._workers)]
+        command = ["gunicorn", "flywheel_app.wsgi:application", "--bind", f"127.0.0.1:{self.port}", *size]
+        with self._log.open("ab") as log:
+            popen = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=environment(),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait(popen)
+        return popen
+
+    def _wait(self, popen: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and popen.poll() is None:
+            try:
+                if Visitor(self).get("/healthz").status == 200:
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError(f"gunicorn did not start: {self._log.read_text()[-2000:]}")
+
+
+class Answer:
+    def __init__(self, status: int, text: str, location: str) -> None:
+        self.status = status
+        self.text = text
+        self.location = location
+
+
+class Visitor:
+    """One browser tab without a browser: keeps its connection and cookies, sends forms as htmx does."""
+
+    def __init__(self, server: WebServer, user: User | None = None) -> None:
+        self._server = server
+        self._cookies: dict[str, str] = {settings.SESSION_COOKIE_NAME: _session(user)} if user else {}
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+
+    def get(self, path: str) -> Answer:
+        return self._send("GET", path, b"", {})
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Answer:
+        """Send a form as the page's script does: the answer is the fragment that it would swap in."""
+        token = self._cookies.get(settings.CSRF_COOKIE_NAME, "")
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token, "HX-Request": "true"}
+        return self._send("POST", path, urlencode(fields).encode(), headers | {"Origin": self._server.url})
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        try:
+            self._connection.request(method, path, body, headers | {"Cookie": cookies})
+            answer = self._connection.getresponse()
+            text = answer.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise ConnectionError(str(error)) from error
+        for name, value in answer.getheaders():
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self._cookies[key] = rest.partition(";")[0]
+        return Answer(answer.status, text, answer.getheader("Location") or "")
+
+
+def label_form(page: str) -> dict[str, str] | None:
+    """The hidden fields of the label form on a page, or None where there is nothing to label."""
+    form = re.search(r'<form id="label".*?</form>', page, re.DOTALL)
+    if form is None:
+        return None
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group())
+    return {name: unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"}
+
+
+def environment() -> dict[str, str]:
+    """The test run's own settings, but for the test database and this test's storage."""
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    storage = Path(settings.STORAGE_FOLDER).as_uri()
+    return {**os.environ, "DATABASE_URL": database.geturl(), "STORAGE_URL": storage, "ALLOWED_HOSTS": "127.0.0.1"}
+
+
+def _session(user: User) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
