@@ -11,6 +11,8 @@ from annotation.models import Feature, User
 from tests import cast
 from tests.cast import Machine
 
+pytest_plugins = ["tests.browser.fixtures"]
+
 
 @pytest.fixture
 def now() -> datetime:

@@ -82,7 +82,7 @@
     const sent = event.detail.parameters;
     // Whoever signed in again in another tab has a new token there; the one in this form is stale.
     if (cookie("csrftoken")) sent.csrfmiddlewaretoken = cookie("csrftoken");
-    if ("duration_ms" in sent) sent.duration_ms = String(Math.round(performance.now() - shownAt));
+    if (event.detail.elt.id === "label") sent.duration_ms = String(Math.round(performance.now() - shownAt));
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -1,0 +1,152 @@
+"""Every page of annotators and adjudicators in every state, looked at by axe-core, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from annotation.models import Feature, Item, User
+from annotation.queues import lease
+from tests import stock
+from tests.browser import looks
+from tests.browser.fixtures import Visit
+from tests.web import pages
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle" * 2
+ANSWER = f"""# Heading
+
+Some *text* with `code`, a [link](https://example.com/{"a" * 120}) and {LONG}.
+
+| one | two | three | four | five | six |
+| --- | --- | --- | --- | --- | --- |
+| {"wide " * 9} | b | c | d | e | f |
+
+```python
+print("{"x" * 200}")
+```
+
+1. مرحبا بك في المتجر
+2. second
+"""
+INPUT = [
+    {"role": "system", "content": "Be brief."},
+    *({"role": "user", "content": f"question {number}"} for number in range(4)),
+    {"role": "assistant", "tool_calls": [{"function": {"name": "look_up", "arguments": '{"a": "' + LONG + '"}'}}]},
+    {"role": "tool", "content": '{"found": "' + LONG + '"}'},
+    {"role": "user", "content": f"and now {LONG}"},
+]
+
+
+@pytest.fixture
+def rich(feature: Feature) -> Item:
+    """An item with everything that evidence can hold, on a feature with sample data."""
+    Feature.objects.filter(pk=feature.pk).update(is_sample=True, name=f"Email drafts {LONG[:70]}")
+    final = ANSWER.replace("text", "words")
+    return pages.item(feature, kind="edited", input=INPUT, output=ANSWER, final_text=final, metadata={"a": LONG})
+
+
+def test_signing_in(visit: Visit, db: None) -> None:
+    page = visit("/accounts/login/")
+    looks.check(page)
+    page.fill("[name=login]", "nobody@example.com")
+    page.fill("[name=password]", "wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    looks.check(page)
+
+
+@pytest.mark.parametrize("address", ["/", "/nowhere/", "/review/", "/accounts/logout/", "/accounts/password/change/"])
+def test_pages_for_somebody_without_a_role(address: str, stranger: User, visit: Visit) -> None:
+    looks.check(visit(address, stranger))
+
+
+def test_the_list_of_queues(rich: Item, annotator: User, visit: Visit) -> None:
+    looks.check(visit("/annotate/", annotator))
+
+
+def test_the_menu_of_the_account(annotator: User, visit: Visit) -> None:
+    page = visit("/annotate/", annotator)
+    page.get_by_role("button", name="Ann", exact=True).click()
+    looks.check(page)
+
+
+def test_an_item_with_everything(rich: Item, feature: Feature, annotator: User, visit: Visit) -> None:
+    page = visit(pages.desk(feature), annotator)
+    looks.check(page)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    looks.check(page)
+
+
+@pytest.mark.parametrize("key", ["s", "f", "?"])
+def test_the_windows_over_an_item(key: str, rich: Item, feature: Feature, annotator: User, visit: Visit) -> None:
+    page = visit(pages.desk(feature), annotator)
+    page.wait_for_timeout(250)
+    page.keyboard.press(key)
+    expect(page.locator("[popover]:popover-open")).to_be_visible()
+    looks.check(page)
+
+
+def test_a_refusal_beside_the_form(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:
+    stock.items(feature, 2)
+    page = visit(pages.desk(feature), annotator)
+    lease.expire(now=timezone.now() + timedelta(hours=1))
+    pages.label(pages.sign_in(annotator2), feature)
+    page.wait_for_timeout(250)
+    page.keyboard.press("1")
+    expect(page.locator("#trouble [role=alert]")).to_be_visible()
+    looks.check(page)
+
+
+def test_a_refusal_as_a_page(feature: Feature, annotator: User, visit: Visit) -> None:
+    stock.items(feature, 2)
+    page = visit(pages.desk(feature), annotator, java_script_enabled=False)
+    page.fill("#label [name=comment]", "typed")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Verified").click()
+    expect(page.get_by_role("heading", name="What you typed")).to_be_visible()
+    # axe needs scripts, so the same page is shown once more in a context that has them.
+    html = page.content()
+    again = visit("/accounts/login/")
+    again.route("**/refused/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    again.goto("/refused/")
+    looks.check(again)
+
+
+def test_nothing_to_label(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:
+    stock.items(feature, 2)
+    pages.label(pages.sign_in(annotator), feature)
+    pages.take(pages.sign_in(annotator2), feature)
+    looks.check(visit(pages.desk(feature), annotator))
+
+
+def test_my_labels(rich: Item, feature: Feature, annotator: User, visit: Visit) -> None:
+    page = visit("/annotate/history/", annotator)
+    looks.check(page)
+    pages.label(pages.sign_in(annotator), feature, reason="taste", comment=LONG, quote=LONG, correction=LONG)
+    page.reload()
+    looks.check(page)
+    page.get_by_role("link", name="The user edited this answer").click()
+    looks.check(page)
+
+
+def test_review(
+    rich: Item, feature: Feature, annotator: User, annotator2: User, adjudicator: User, visit: Visit
+) -> None:
+    page = visit("/review/", adjudicator)
+    looks.check(page)
+    Item.objects.update(needed=2)
+    pages.label(pages.sign_in(annotator), feature, reason="taste", comment=LONG)
+    pages.label(pages.sign_in(annotator2), feature, reason="fact_fix", quote="text")
+    page.reload()
+    looks.check(page)
+
+
+def test_motion_is_left_out_for_who_asks_for_that(visit: Visit, db: None) -> None:
+    page: Page = visit("/accounts/login/", reduced_motion="reduce")
+    durations = page.evaluate("[...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionDuration)")
+    assert set(durations) == {"0s"}
