@@ -126,8 +126,10 @@ TIME_ZONE = "UTC"
 # --- Static files
 
 STATIC_URL = "static/"
-# Found in place, so nothing has to be collected before the first start; names carry the version (components/base).
+# Found in place, so nothing has to be collected before the first start. Pages name files by their content
+# (`{% versioned %}`), so browsers may keep them.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 7 * 24 * 3600
 WHITENOISE_AUTOREFRESH = False
 
 # --- Security

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import Settings
 
@@ -106,6 +107,13 @@ def test_a_page_of_another_role_is_refused_in_words(annotator: User) -> None:
     answer = pages.sign_in(annotator).get("/review/")
     assert answer.status_code == 403
     assert "for people with the role adjudicator" in answer.content.decode()
+
+
+def test_without_a_worker_the_banner_says_what_to_start() -> None:
+    said = render_to_string("components/no_worker.html", {"workers": []})
+    assert "No worker is running" in said
+    assert "celery -A flywheel_app worker" in said
+    assert render_to_string("components/no_worker.html", {"workers": ["one"]}).strip() == ""
 
 
 def test_a_form_with_a_stale_token_gets_its_text_back(stranger: User) -> None:

@@ -41,7 +41,9 @@ def test_every_script_and_style_that_the_sign_in_page_names_is_served(client: Cl
     addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
     assert len(addresses) >= 4
     for address in addresses:
-        assert client.get(address).status_code == 200, address
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert "max-age=604800" in answer.headers["Cache-Control"]
 
 
 def weight(page: str) -> int:
