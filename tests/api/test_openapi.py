@@ -25,6 +25,11 @@ CONTRACT = {
     "/api/v1/signals": {"post"},
     "/api/v1/labels": {"get", "post"},
     "/api/v1/items": {"get"},
+    "/api/v1/exports": {"get", "post"},
+    "/api/v1/exports/{id}": {"get"},
+    "/api/v1/exports/{id}/cancel": {"post"},
+    "/api/v1/exports/{id}/files/{name}": {"get"},
+    "/api/v1/exports/{id}/archive": {"get"},
 }
 
 

@@ -1,0 +1,178 @@
+"""Hand out an export's files: in parts, again, and all in one archive, with memory that doesn't grow with them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import http_date, parse_http_date_safe
+
+from annotation.errors import Refusal
+from annotation.exports import manifest, storage, write
+from annotation.models import Export
+
+MANIFEST = "manifest.json"
+CONTENT_TYPES = {".jsonl": "application/jsonl", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
+
+
+class NotDone(Refusal):
+    """This export has no files: it is {status}. Files are there once it is done."""
+
+    code = "export_not_done"
+    status = 409
+
+
+class NoSuchFile(Refusal):
+    """This export has no file of that name. Its `files` name each with its address."""
+
+    code = "unknown_file"
+    status = 404
+
+
+class Erased(Refusal):
+    """The files of this export were deleted, because they held what was erased since. Its manifest stays; ask for
+    the export again to get one without."""
+
+    code = "erased"
+    status = 410
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What to answer: 200 with all, 206 with bytes `start` to `start + length`, 304 or 416 with none."""
+
+    status: int
+    start: int = 0
+    length: int = 0
+
+
+def files(export: Export) -> list[dict[str, Any]]:
+    """Every file of a finished export, with name, bytes, sha256 and, for data, rows; none while it isn't done."""
+    if export.manifest is None or export.files_erased_at is not None:
+        return []
+    record = manifest.as_file(export.manifest)
+    own = {"name": MANIFEST, "bytes": len(record), "sha256": hashlib.sha256(record).hexdigest(), "rows": None}
+    return [*export.manifest["files"], own]
+
+
+def file(*, export: Export, name: str, request: HttpRequest) -> HttpResponseBase:
+    """One file, or the part that the request asks for. Raises NotDone, NoSuchFile, Erased."""
+    _check(export)
+    entry = next((entry for entry in files(export) if entry["name"] == name), None)
+    if entry is None:
+        raise NoSuchFile
+    size, etag = entry["bytes"], f'"{entry["sha256"]}"'
+    part = choose(headers=request.headers, size=size, etag=etag, modified=_modified(export))
+    response = StreamingHttpResponse(_pieces(export, name, part), status=part.status)
+    response["ETag"] = etag
+    response["Accept-Ranges"] = "bytes"
+    response["Last-Modified"] = http_date(_modified(export))
+    response["Cache-Control"] = "private, no-cache"
+    response["Content-Type"] = CONTENT_TYPES.get("." + name.rpartition(".")[2], "application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{name.rpartition("/")[2]}"'
+    if part.status in (200, 206):
+        response["Content-Length"] = str(part.length)
+    if part.status == 206:
+        response["Content-Range"] = f"bytes {part.start}-{part.start + part.length - 1}/{size}"
+    if part.status == 416:
+        response["Content-Range"] = f"bytes */{size}"
+    return response
+
+
+def archive(*, export: Export) -> HttpResponseBase:
+    """All files in one .zip, made while it is sent."""
+    _check(export)
+    response = StreamingHttpResponse(_zipped(export), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{export.public_id}.zip"'
+    return response
+
+
+def choose(*, headers: Any, size: int, etag: str, modified: int) -> Part:
+    """What RFC 9110 answers to If-None-Match, If-Range and Range. Several ranges at once are answered with all."""
+    if _matches(headers.get("If-None-Match", ""), etag):
+        return Part(status=304)
+    whole = Part(status=200, length=size)
+    asked = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", headers.get("Range", ""))
+    if asked is None or asked.groups() == ("", "") or not _unchanged(headers.get("If-Range"), etag, modified):
+        return whole
+    first, last = asked.groups()
+    if first and last and int(last) < int(first):
+        return whole
+    start = int(first) if first else max(size - int(last), 0)
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start > end or (not first and int(last) == 0):
+        return Part(status=416)
+    return Part(status=206, start=start, length=end - start + 1)
+
+
+def _check(export: Export) -> None:
+    if export.files_erased_at is not None:
+        raise Erased
+    if export.status != Export.Status.DONE:
+        raise NotDone(status=export.status)
+
+
+def _modified(export: Export) -> int:
+    return int(export.finished_at.timestamp()) if export.finished_at else 0
+
+
+def _matches(condition: str, etag: str) -> bool:
+    return condition.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in condition.split(",")]
+
+
+def _unchanged(condition: str | None, etag: str, modified: int) -> bool:
+    """Whether the file is still the one that the first part came from."""
+    if condition is None:
+        return True
+    return condition.strip() == etag or parse_http_date_safe(condition) == modified
+
+
+def _pieces(export: Export, name: str, part: Part) -> Iterator[bytes]:
+    if part.length == 0:
+        return iter(())
+    if name == MANIFEST:
+        return iter([manifest.as_file(export.manifest or {})[part.start : part.start + part.length]])
+    return storage.pieces(f"{write.folder(export)}/{name}", start=part.start, length=part.length)
+
+
+class _Pipe:
+    """A file that can't seek, whose written bytes are taken out again."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._written.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def taken(self) -> bytes:
+        taken = b"".join(self._written)
+        self._written.clear()
+        return taken
+
+
+def _zipped(export: Export) -> Iterator[bytes]:
+    pipe = _Pipe()
+    # Stored as they are: packing would cost more time than the network saves.
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as packed:  # type: ignore[call-overload]
+        for entry in files(export):
+            info = zipfile.ZipInfo(entry["name"], date_time=_zip_time(export))
+            with packed.open(info, "w", force_zip64=True) as target:
+                for piece in _pieces(export, entry["name"], Part(status=200, length=entry["bytes"])):
+                    target.write(piece)
+                    yield pipe.taken()
+    yield pipe.taken()
+
+
+def _zip_time(export: Export) -> tuple[int, int, int, int, int, int]:
+    at = export.finished_at or export.created_at
+    return at.year, at.month, at.day, at.hour, at.minute, at.second

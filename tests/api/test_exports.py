@@ -1,0 +1,233 @@
+"""/api/v1/exports: ask, watch, cancel, fetch."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.utils import timezone
+
+from annotation import jobs
+from annotation.exports import job, serve, write
+from annotation.models import AuditEvent, Export, Feature
+from tests import cast
+from tests.cast import Machine
+from tests.exports import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BODY = {"feature": "email-drafts", "format": "sft", "splits": {"train": 1}}
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: LazySettings, tmp_path: Path) -> Path:
+    settings.STORAGE_FOLDER = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def labeled(feature: Feature) -> Feature:
+    for _ in range(3):
+        world.decided(feature, "accepted", "verified")
+    return feature
+
+
+@pytest.fixture
+def done(labeled: Feature) -> Export:
+    return world.made(labeled, splits={"train": 1})
+
+
+def body(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
+def test_a_dataset_is_asked_for_made_and_fetched(machine: Machine, labeled: Feature) -> None:
+    asked = machine.post("/exports", BODY)
+    assert asked.status_code == 202
+    export = asked.json()
+    assert (export["status"], export["manifest"], export["files"]) == ("pending", None, [])
+    assert export["request"]["splits"] == {"train": 1}
+    assert export["request"]["seed"] == 0
+
+    job.run(export_id=Export.objects.get().pk, by="test", clock=timezone.now)
+
+    export = machine.get(export["url"]).json()
+    assert export["status"] == "done"
+    assert export["progress"] == {"rows_done": 3, "rows_total": 3}
+    assert [file["name"] for file in export["files"]] == [
+        "data/train-00000-of-00001.jsonl",
+        "README.md",
+        "manifest.json",
+    ]
+    for file in export["files"]:
+        data = body(machine.get(file["url"]))
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+
+
+def test_the_same_key_makes_one_export(machine: Machine, labeled: Feature) -> None:
+    first = machine.post("/exports", BODY, idempotency_key="k1")
+    again = machine.post("/exports", BODY, idempotency_key="k1")
+    other = machine.post("/exports", BODY | {"format": "kto"}, idempotency_key="k1")
+
+    assert again.status_code == 202
+    assert again.json()["id"] == first.json()["id"]
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert Export.objects.count() == 1
+    assert AuditEvent.objects.filter(verb="export.requested").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "loc"),
+    [
+        ({"format": "openai_sft"}, 422, "not_available", ["body", "format"]),
+        ({"format": "csv"}, 422, "unknown_value", ["body", "format"]),
+        ({"container": "parquet"}, 422, "not_available", ["body", "container"]),
+        ({"group_by": "component"}, 422, "not_available", ["body", "group_by"]),
+        ({"splits": {"train": 0.8}}, 422, "invalid_splits", ["body", "splits"]),
+        ({"splits": {"dev": 1}}, 422, "unknown_value", ["body", "splits", "dev"]),
+        ({"filters": {"signal_kinds": ["liked"]}}, 422, "unknown_value", ["body", "filters", "signal_kinds"]),
+        ({"filters": {"reasons": ["nice"]}}, 422, "unknown_value", ["body", "filters", "reasons"]),
+        ({"filters": {"outcomes": ["fine"]}}, 422, "unknown_value", ["body", "filters", "outcomes"]),
+        ({"filters": {"sources": ["judge"]}}, 422, "source_never_decides", ["body", "filters", "sources"]),
+        ({"filters": {"from": "2026-05-05T10:00:00"}}, 422, "invalid", ["body", "filters", "from"]),
+        ({"filters": {"from": 1}}, 422, "invalid", ["body", "filters", "from"]),
+        (
+            {"filters": {"from": "2026-05-05T10:00:00Z", "to": "2026-05-04T10:00:00Z"}},
+            422,
+            "empty_period",
+            ["body", "filters", "to"],
+        ),
+        ({"filters": {"min_confidence": 2}}, 422, "invalid", ["body", "filters", "min_confidence"]),
+        ({"seed": 1.5}, 422, "invalid", ["body", "seed"]),
+        ({"unknown": 1}, 422, "invalid", ["body", "unknown"]),
+        ({"feature": "none"}, 404, "unknown_feature", None),
+    ],
+)
+def test_what_can_not_be_made_is_refused_in_words(
+    machine: Machine, labeled: Feature, change: dict[str, Any], status: int, code: str, loc: list[str] | None
+) -> None:
+    answer = machine.post("/exports", BODY | change)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code)
+    assert problem["detail"].endswith(".") or code == "invalid"
+    assert [error["loc"] for error in problem["errors"]] == ([loc] if loc else [])
+    assert not Export.objects.exists()
+
+
+def test_other_ratios_than_the_first_export_s_are_refused_with_those(machine: Machine, done: Export) -> None:
+    problem = machine.post("/exports", BODY | {"splits": {"train": 0.5, "test": 0.5}}).json()
+
+    assert (problem["status"], problem["code"]) == (409, "splits_are_fixed")
+    assert "fixed its splits at train 1" in problem["detail"]
+    assert machine.post("/exports", BODY | {"splits": {"train": 0.5, "test": 0.5}, "seed": 1}).status_code == 202
+
+
+def test_it_says_at_once_that_no_worker_runs(machine: Machine, labeled: Feature) -> None:
+    export = machine.post("/exports", BODY).json()
+    assert "No worker runs" in export["warnings"][0]
+
+    jobs.report_worker("celery@here", now=timezone.now())
+    assert machine.get(export["url"]).json()["warnings"] == []
+
+
+def test_exports_are_listed_newest_first_by_feature(machine: Machine, done: Export) -> None:
+    other = cast.feature("support-chat")
+    newest = world.asked(other)
+
+    listed = machine.get("/exports").json()["results"]
+    assert [export["id"] for export in listed] == [newest.public_id, done.public_id]
+    of_one = machine.get("/exports", feature="email-drafts").json()["results"]
+    assert [export["id"] for export in of_one] == [done.public_id]
+
+
+def test_a_waiting_export_is_cancelled(machine: Machine, labeled: Feature) -> None:
+    export = machine.post("/exports", BODY).json()
+
+    answer = machine.post(f"/exports/{export['id']}/cancel")
+    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+    again = machine.post(f"/exports/{export['id']}/cancel")
+    assert (again.status_code, again.json()["code"]) == (409, "export_ended")
+
+
+def test_another_feature_s_token_sees_nothing_of_it(done: Export) -> None:
+    other = cast.machine("export", of=cast.feature("support-chat"))
+
+    assert other.get("/exports").json()["results"] == []
+    for path in ("", "/archive", "/files/README.md"):
+        assert other.get(f"/exports/{done.public_id}{path}").json()["code"] == "unknown_export"
+    assert other.post(f"/exports/{done.public_id}/cancel").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/exports", "/exports/exp_1", "/exports/exp_1/archive", "/exports/exp_1/files/README.md"]
+)
+def test_it_needs_a_token_with_the_scope_export(feature: Feature, path: str) -> None:
+    assert Client().get(f"/api/v1{path}").status_code == 401
+    assert cast.machine("read").get(path).json()["code"] == "missing_scope"
+
+
+def test_a_broken_download_goes_on_where_it_stopped(machine: Machine, done: Export) -> None:
+    address = f"/api/v1/exports/{done.public_id}/files/data/train-00000-of-00001.jsonl"
+    whole = machine.client.get(address)
+    data, etag = body(whole), whole["ETag"]
+
+    def part(range_: str, **headers: str) -> Any:
+        return machine.client.get(address, headers={"Range": range_, **headers})
+
+    first, rest = part("bytes=0-99"), part("bytes=100-", **{"If-Range": etag})
+    assert (first.status_code, rest.status_code) == (206, 206)
+    assert first["Content-Range"] == f"bytes 0-99/{len(data)}"
+    assert body(first) + body(rest) == data
+    assert body(part("bytes=-10")) == data[-10:]
+    assert body(part(f"bytes=0-{len(data) + 5}")) == data
+    assert part("bytes=0-9", **{"If-Range": '"of another"'}).status_code == 200
+    assert part("bytes=0-1,3-4").status_code == 200
+    assert machine.client.get(address, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize("range_", ["bytes=100000-", "bytes=-0"])
+def test_a_range_past_the_end_is_answered_416(machine: Machine, done: Export, range_: str) -> None:
+    answer = machine.client.get(f"/api/v1/exports/{done.public_id}/files/README.md", headers={"Range": range_})
+
+    assert answer.status_code == 416
+    assert answer["Content-Range"].startswith("bytes */")
+    assert answer.json()["status"] == 416
+
+
+def test_the_archive_holds_every_file(machine: Machine, done: Export, folder: Path) -> None:
+    packed = zipfile.ZipFile(io.BytesIO(body(machine.get(f"/exports/{done.public_id}/archive"))))
+
+    assert packed.testzip() is None
+    for entry in serve.files(done):
+        assert packed.read(entry["name"]) == (folder / write.folder(done) / entry["name"]).read_bytes()
+
+
+def test_an_unfinished_export_has_no_files_yet(machine: Machine, labeled: Feature) -> None:
+    export = world.asked(labeled)
+
+    for path in ("archive", "files/README.md"):
+        answer = machine.get(f"/exports/{export.public_id}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "export_not_done")
+
+
+def test_no_file_outside_the_export_is_served(machine: Machine, done: Export) -> None:
+    for name in ("../../secret", "data/../README.md", "data", "README.md.part-1"):
+        answer = machine.get(f"/exports/{done.public_id}/files/{name}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_file")
+
+
+def test_files_that_held_what_was_erased_are_gone_and_the_manifest_stays(machine: Machine, done: Export) -> None:
+    Export.objects.filter(pk=done.pk).update(files_erased_at=timezone.now())
+
+    for path in ("archive", "files/README.md"):
+        answer = machine.get(f"/exports/{done.public_id}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (410, "erased")
+    export = machine.get(f"/exports/{done.public_id}").json()
+    assert (export["files"], export["manifest"]["id"]) == ([], done.public_id)
