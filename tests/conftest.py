@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from annotation import access
 from annotation.models import Feature, User
 from tests import cast
 from tests.cast import Machine
+from tests.workers import Workers
 
 pytest_plugins = ["tests.browser.fixtures"]
 
@@ -59,3 +62,11 @@ def stranger(db: None) -> User:
 def machine(feature: Feature) -> Machine:
     """A token with every scope, bound to no feature."""
     return cast.machine()
+
+
+@pytest.fixture
+def workers(transactional_db: None, tmp_path: Path) -> Iterator[Workers]:
+    """Real Celery processes, all of which end with the test."""
+    started = Workers(tmp_path)
+    yield started
+    started.end()

@@ -171,6 +171,7 @@ def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> No
             for kind, name in chunk:
                 member = groups.member(hash_key=settings.HASH_KEY, feature=feature.slug, kind=kind, name=name)
                 copy.write_row((kind, name, member, _split(feature, request, member)))
+    cursor.execute("ANALYZE export_group")
 
 
 def _split(feature: Feature, request: ExportRequest, member: str) -> str:

@@ -31,8 +31,7 @@ EARLIER_TURNS = sql.SQL("""
 """)
 
 CANDIDATES: LiteralString = """
-    WITH entry AS ({entries}),
-    bad AS (
+    WITH bad AS (
         SELECT DISTINCT i.interaction_id
         FROM annotation_item i
         JOIN annotation_consensusrevision v ON v.item_id = i.id AND v.superseded_at IS NULL
@@ -48,7 +47,7 @@ CANDIDATES: LiteralString = """
                     THEN LEAST(1 / LEAST(1, c.threshold * i.weight), 20) END AS raw_weight
         FROM annotation_item i
         JOIN annotation_interaction n ON n.id = i.interaction_id
-        LEFT JOIN entry e ON e.item_id = i.id
+        {entries}
         LEFT JOIN annotation_reason r ON r.id = e.reason_id
         LEFT JOIN annotation_cohort c ON c.id = i.cohort_id
         LEFT JOIN bad ON bad.interaction_id = i.interaction_id

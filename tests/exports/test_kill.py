@@ -1,0 +1,153 @@
+"""`kill -9` of a real worker at three points of an export: it is taken up and ends as if nothing had been."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+from psycopg import sql
+
+from annotation import tasks
+from annotation.exports import read, write
+from annotation.models import AuditEvent, Export, ExportRow, Feature
+from tests import cast
+from tests.exports import world
+from tests.workers import Workers, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROWS = 8_000
+
+FILL = """
+    WITH n AS (
+        INSERT INTO annotation_interaction
+            (feature_id, external_id, fingerprint, conversation_id, conversation_rank, occurred_at, ingested_at,
+             model_version, request_model, response_model, random_number, is_evaluation, clock_ahead_ms)
+        SELECT %(feature)s::bigint, 'gen_' || g, '\\x00', 'c' || g / 3, 1, %(now)s::timestamptz, %(now)s::timestamptz,
+               'v1', '', '', 0.5, false, 0
+        FROM generate_series(1, %(rows)s::int) g
+        RETURNING id
+    ), x AS (
+        INSERT INTO annotation_interactioncontent (interaction_id, input, output, metadata)
+        SELECT id, to_jsonb('Question ' || id), to_jsonb(repeat('An answer. ', 40) || id), '{}' FROM n
+    ), s AS (
+        INSERT INTO annotation_signal (interaction_id, external_id, kind, observed_at, ingested_at, is_late)
+        SELECT id, 's', 'accepted', %(now)s::timestamptz, %(now)s::timestamptz, false FROM n
+        RETURNING id, interaction_id
+    ), i AS (
+        INSERT INTO annotation_item
+            (public_id, feature_id, queue_id, interaction_id, signal_id, signal_kind, purpose, status,
+             evidence_version, needed, taken, queued_at, resolved_at)
+        SELECT 'item_' || id, %(feature)s::bigint, %(queue)s::bigint, interaction_id, id, 'accepted', 'backfill',
+               'resolved', 1, 1, '{}', %(now)s::timestamptz, %(now)s::timestamptz
+        FROM s
+        RETURNING id
+    )
+    INSERT INTO annotation_consensusrevision (item_id, number, reason_id, method, label_source, label_ids, resolved_at)
+    SELECT i.id, 1, r.id, 'single', 'human', '{}', %(now)s::timestamptz
+    FROM i, annotation_reason r
+    WHERE r.signal_kind = 'accepted' AND r.code = 'verified'
+"""
+
+
+@pytest.fixture
+def large() -> Feature:
+    """A feature with some thousand good answers, in conversations of three."""
+    feature = cast.feature()
+    at: dict[str, Any] = {"feature": feature.pk, "queue": feature.queues.get().pk, "rows": ROWS, "now": cast.NOW}
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, at)
+    return feature
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: LazySettings, tmp_path: Path) -> Path:
+    settings.STORAGE_FOLDER = tmp_path / "storage"
+    return tmp_path / "storage"
+
+
+@contextlib.contextmanager
+def blocked(table: str, mode: str) -> Iterator[None]:
+    """Whoever wants to do with this table what `mode` forbids waits, until the block ends."""
+    with psycopg.connect(**connection.get_connection_params()) as own:
+        own.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(sql.Identifier(table), sql.SQL(mode)))
+        yield
+        own.rollback()
+
+
+def waits(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
+        (count,) = cursor.fetchone()
+    return bool(count)
+
+
+def ended_as_if_nothing_had_been(export: Export, undisturbed: Export, folder: Path) -> None:
+    export.refresh_from_db()
+    assert (export.status, export.error) == (Export.Status.DONE, "")
+    assert export.rows_done == export.rows_total == ExportRow.objects.filter(export=export).count() == ROWS
+    assert export.content_sha256 == undisturbed.content_sha256
+    for shard in export.shards.all():
+        rows = read.rows(export=export, first=shard.first_ordinal, last=shard.last_ordinal)
+        again = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+        assert (folder / write.folder(export) / shard.name).read_bytes() == again
+    assert not list(folder.rglob("*.part-*"))
+    assert AuditEvent.objects.filter(verb="export.finished", target_id=export.public_id).count() == 1
+
+
+def test_killed_while_it_selects(large: Feature, workers: Workers, folder: Path) -> None:
+    worker = workers.start_worker()
+    workers.start_beat()
+    export = world.asked(large)
+    with blocked("annotation_exportrow", "EXCLUSIVE"):
+        tasks.ring_export(export.pk)
+        until(lambda: waits("annotation_exportrow"))
+        worker.kill_children()
+    assert not ExportRow.objects.exists()
+
+    until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
+
+    assert Export.objects.get(pk=export.pk).attempt == 2
+    ended_as_if_nothing_had_been(export, world.made(large), folder)
+
+
+def test_killed_in_the_middle_of_a_shard(large: Feature, workers: Workers, folder: Path) -> None:
+    worker = workers.start_worker()
+    export = world.asked(large)
+    tasks.ring_export(export.pk)
+    until(lambda: Export.objects.get(pk=export.pk).rows_done, every=0.005)
+    with blocked("annotation_interactioncontent", "ACCESS EXCLUSIVE"):
+        until(lambda: waits("annotation_interactioncontent"))
+        assert list(folder.rglob("train-*.part-1"))
+        assert not list(folder.rglob("train-*.jsonl"))
+        worker.kill()
+
+    workers.start_worker()
+    tasks.ring_silent_jobs.delay()
+    until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
+
+    ended_as_if_nothing_had_been(export, world.made(large), folder)
+
+
+def test_killed_between_the_last_shard_and_the_end(large: Feature, workers: Workers, folder: Path) -> None:
+    worker = workers.start_worker()
+    export = world.asked(large)
+    with blocked("annotation_auditevent", "EXCLUSIVE"):
+        tasks.ring_export(export.pk)
+        until(lambda: waits("annotation_auditevent"))
+        assert not export.shards.filter(sha256="").exists()
+        worker.kill()
+    assert Export.objects.get(pk=export.pk).status == Export.Status.RUNNING
+
+    workers.start_worker()
+    tasks.ring_silent_jobs.delay()
+    until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
+
+    ended_as_if_nothing_had_been(export, world.made(large), folder)
