@@ -13,7 +13,6 @@ from django.db import connection
 
 from annotation.models import Item, Label, User
 from tests import stock
-from tests.stock import NOW
 from tests.web_server import Visitor, WebServer, label_form
 
 pytestmark = pytest.mark.django_db(transaction=True)
