@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from django.db import IntegrityError, transaction
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from annotation import audit
 from annotation.errors import Refusal
@@ -23,6 +23,13 @@ DEFAULT_SPLITS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 GROUPINGS = ("conversation", "user")
 DECIDING_SOURCES = ("human", "gold")
 SOURCES = (*DECIDING_SOURCES, "rule", "judge")
+
+
+class Unfit(Refusal):
+    """The request doesn't fit. {problems}"""
+
+    code = "invalid"
+    status = 422
 
 
 class Unknown(Refusal):
@@ -158,6 +165,17 @@ class ExportRequest(_Strict):
         for edge, time in (("from", self.filters.from_), ("to", self.filters.to)):
             data["filters"][edge] = time.astimezone(UTC).isoformat() if time else None
         return data
+
+
+def parse(data: object) -> ExportRequest:
+    """The request in a JSON object. Raises Unfit."""
+    try:
+        return ExportRequest.model_validate(data)
+    except ValidationError as error:
+        told = [
+            f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()
+        ]
+        raise Unfit(problems="; ".join(told)) from error
 
 
 def check(*, feature: Feature, request: ExportRequest) -> None:

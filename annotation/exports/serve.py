@@ -69,7 +69,7 @@ def file(*, export: Export, name: str, request: HttpRequest) -> HttpResponseBase
         raise NoSuchFile
     size, etag = entry["bytes"], f'"{entry["sha256"]}"'
     part = choose(headers=request.headers, size=size, etag=etag, modified=_modified(export))
-    response = StreamingHttpResponse(_pieces(export, name, part), status=part.status)
+    response = StreamingHttpResponse(pieces(export, name, part), status=part.status)
     response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
     response["Last-Modified"] = http_date(_modified(export))
@@ -93,17 +93,21 @@ def archive(*, export: Export) -> HttpResponseBase:
     return response
 
 
+def whole(entry: dict[str, Any]) -> Part:
+    return Part(status=200, length=entry["bytes"])
+
+
 def choose(*, headers: Any, size: int, etag: str, modified: int) -> Part:
     """What RFC 9110 answers to If-None-Match, If-Range and Range. Several ranges at once are answered with all."""
     if _matches(headers.get("If-None-Match", ""), etag):
         return Part(status=304)
-    whole = Part(status=200, length=size)
+    everything = Part(status=200, length=size)
     asked = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", headers.get("Range", ""))
     if asked is None or asked.groups() == ("", "") or not _unchanged(headers.get("If-Range"), etag, modified):
-        return whole
+        return everything
     first, last = asked.groups()
     if first and last and int(last) < int(first):
-        return whole
+        return everything
     start = int(first) if first else max(size - int(last), 0)
     end = min(int(last), size - 1) if first and last else size - 1
     if start > end or (not first and int(last) == 0):
@@ -133,7 +137,8 @@ def _unchanged(condition: str | None, etag: str, modified: int) -> bool:
     return condition.strip() == etag or parse_http_date_safe(condition) == modified
 
 
-def _pieces(export: Export, name: str, part: Part) -> Iterator[bytes]:
+def pieces(export: Export, name: str, part: Part) -> Iterator[bytes]:
+    """The bytes of that part of a file that the export has."""
     if part.length == 0:
         return iter(())
     if name == MANIFEST:
@@ -167,7 +172,7 @@ def _zipped(export: Export) -> Iterator[bytes]:
         for entry in files(export):
             info = zipfile.ZipInfo(entry["name"], date_time=_zip_time(export))
             with packed.open(info, "w", force_zip64=True) as target:
-                for piece in _pieces(export, entry["name"], Part(status=200, length=entry["bytes"])):
+                for piece in pieces(export, entry["name"], whole(entry)):
                     target.write(piece)
                     yield pipe.taken()
     yield pipe.taken()

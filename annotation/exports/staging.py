@@ -7,7 +7,7 @@ from typing import LiteralString
 from psycopg import sql
 
 TABLES: LiteralString = """
-    DROP TABLE IF EXISTS export_candidate, export_group, export_placed;
+    DROP TABLE IF EXISTS pg_temp.export_candidate, pg_temp.export_group, pg_temp.export_placed;
     CREATE TEMPORARY TABLE export_candidate (
         item_id bigint, row_kind text, revision_id bigint, label_ids bigint[], reason_id bigint,
         interaction_id bigint, source text, confidence float8, is_sample boolean, raw_weight float8,

@@ -1,0 +1,165 @@
+"""Ask for a dataset, watch it, and copy its files: the same export as over the API or on the page."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from annotation import audit, jobs, tasks
+from annotation.exports import causes, request, serve
+from annotation.exports.request import ExportRequest
+from annotation.management.base import FlywheelCommand
+from annotation.management.progress import Progress
+from annotation.models import Export, Feature
+
+POLL_SECONDS = 0.2
+LISTS = {
+    "signal_kind": "signal_kinds",
+    "outcome": "outcomes",
+    "reason": "reasons",
+    "source": "sources",
+    "model_version": "model_versions",
+}
+VALUES = ("format", "container", "group_by", "seed", "purpose", "override")
+
+
+class Command(FlywheelCommand):
+    help = (
+        "Make a dataset: manage.py export_dataset --feature email-drafts --format sft --to ./dataset. "
+        "A worker does the work; Ctrl-C leaves it at that, --watch ID comes back to it, --cancel ID ends it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--feature", help="the feature's short name; the other flags say what of it")
+        which.add_argument("--request", type=Path, metavar="FILE", help="JSON, as POST /api/v1/exports takes it")
+        which.add_argument("--watch", metavar="ID", help="an export that was asked for before")
+        which.add_argument("--cancel", metavar="ID", help="an export that is no longer wanted")
+        parser.add_argument("--to", type=Path, metavar="DIR", help="copy the files there when they are done")
+        parser.add_argument("--format", help="sft, preference, kto or reasons")
+        parser.add_argument("--container", help="jsonl")
+        for flag, name in LISTS.items():
+            parser.add_argument(f"--{flag.replace('_', '-')}", action="append", dest=name, help="may be repeated")
+        parser.add_argument(
+            "--from", dest="from", metavar="TIME", help="occurred at or after, such as 2026-05-05T00:00:00Z"
+        )
+        parser.add_argument("--until", dest="to_time", metavar="TIME", help="occurred before")
+        parser.add_argument("--min-confidence", type=float)
+        parser.add_argument("--split", action="append", metavar="NAME=SHARE", help="such as train=0.9; repeat it")
+        parser.add_argument("--group-by", help="conversation or user")
+        parser.add_argument("--seed", type=int)
+        parser.add_argument("--purpose", help="training or evaluation")
+        parser.add_argument("--override", help="why it goes on against its signals' verdicts")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["cancel"]:
+            export = request.cancel(export=_known(options["cancel"]), actor=audit.FLYWHEEL, now=timezone.now())
+            self.stdout.write(f"{export.public_id}: cancelled, or about to be.")
+            return
+        export = _known(options["watch"]) if options["watch"] else self._ask(_wanted(options))
+        try:
+            self._watch(export)
+        except KeyboardInterrupt:
+            self._leave(export)
+            return
+        self._tell(export, options["to"])
+
+    def _ask(self, wanted: ExportRequest) -> Export:
+        feature = Feature.objects.filter(slug=wanted.feature).first()
+        if feature is None:
+            raise CommandError(f"There is no feature {wanted.feature}. Mend the name.")
+        export, _ = request.create(
+            feature=feature, request=wanted, actor=audit.FLYWHEEL, idempotency_key=None, now=timezone.now()
+        )
+        tasks.ring_export(export.pk)
+        self.stderr.write(f"{export.public_id}: asked for.")
+        if not jobs.workers_alive(now=timezone.now()):
+            self.stderr.write("No worker runs, so it waits. Start one: celery -A flywheel_app worker")
+        return export
+
+    def _watch(self, export: Export) -> None:
+        """Show the progress until the export has ended."""
+        progress: Progress | None = None
+        while export.status in (Export.Status.PENDING, Export.Status.RUNNING):
+            time.sleep(POLL_SECONDS)
+            export.refresh_from_db()
+            if export.rows_total and progress is None:
+                progress = Progress(stream=self.stderr, label=export.public_id, total=export.rows_total)
+            if progress:
+                progress.advance(to=export.rows_done, count=export.rows_done - progress.count)
+        if progress:
+            progress.end()
+
+    def _leave(self, export: Export) -> None:
+        command = "manage.py export_dataset"
+        self.stderr.write(f"\n{export.public_id} goes on without you. Come back: {command} --watch {export.public_id}")
+        self.stderr.write(f"End it: {command} --cancel {export.public_id}")
+
+    def _tell(self, export: Export, folder: Path | None) -> None:
+        if export.status != Export.Status.DONE or export.manifest is None:
+            raise CommandError(export.error or f"{export.public_id} was {export.status}; there is no dataset.")
+        rows = export.manifest["rows"]
+        splits = ", ".join(f"{count:,} {split}" for split, count in rows["split"].items())
+        self.stderr.write(f"{rows['total']:,} rows ({splits}). {_left_out(export)}")
+        if folder is not None:
+            _copy(export, folder)
+            self.stderr.write(f"Its files are in {folder}.")
+        self.stdout.write(export.public_id)
+
+
+def _known(public_id: str) -> Export:
+    export = Export.objects.select_related("feature").filter(public_id=public_id).first()
+    if export is None:
+        raise CommandError(f"There is no export {public_id}. Mend the id; the page /datasets/ lists them.")
+    return export
+
+
+def _wanted(options: dict[str, Any]) -> ExportRequest:
+    if options["request"]:
+        try:
+            return request.parse(json.loads(options["request"].read_text()))
+        except (OSError, ValueError) as error:
+            raise CommandError(
+                f"{options['request']} can't be read as JSON: {error}. Nothing was asked for."
+            ) from error
+    if not options["format"]:
+        raise CommandError("--format is missing: sft, preference, kto or reasons.")
+    filters = {name: options[name] for name in LISTS.values()} | {
+        "from": options["from"],
+        "to": options["to_time"],
+        "min_confidence": options["min_confidence"],
+    }
+    data = {name: options[name] for name in ("feature", *VALUES)} | {"splits": _splits(options["split"])}
+    given = {name: value for name, value in data.items() if value is not None}
+    return request.parse(given | {"filters": {name: value for name, value in filters.items() if value is not None}})
+
+
+def _splits(given: list[str] | None) -> dict[str, float] | None:
+    if not given:
+        return None
+    try:
+        return {name: float(share) for name, share in (one.split("=") for one in given)}
+    except ValueError as error:
+        raise CommandError("--split takes a name and a share, such as --split train=0.9 --split test=0.1.") from error
+
+
+def _left_out(export: Export) -> str:
+    left_out = causes.sentence(export.left_out)
+    return f"Left out: {left_out}." if left_out else "Nothing was left out."
+
+
+def _copy(export: Export, folder: Path) -> None:
+    """Each file appears whole or not at all."""
+    for entry in serve.files(export):
+        target = folder / entry["name"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        half = target.with_name(target.name + ".part")
+        with half.open("wb") as file:
+            file.writelines(serve.pieces(export, entry["name"], serve.whole(entry)))
+        half.replace(target)
