@@ -8,6 +8,16 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 
+# Seconds between two bells of each task.
+EVERY = {
+    "ring_silent_jobs": 10.0,
+    "expire_leases": 20.0,
+    "fill_due_signals": 10.0,
+    "settle_interactions": 60.0,
+    "close_cohorts": 300.0,
+    "drop_waiting_signals": 3600.0,
+}
+
 app = Celery("flywheel")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
@@ -23,17 +33,13 @@ app.conf.update(
     timezone="UTC",
     imports=("flywheel_app.presence",),
     beat_schedule={
-        # Expires: while no worker runs, the bells would pile up.
-        "ring-silent-jobs": {
-            "task": "annotation.tasks.ring_silent_jobs",
-            "schedule": 10.0,
-            "options": {"expires": 10},
-        },
-        "expire-leases": {"task": "annotation.tasks.expire_leases", "schedule": 20.0},
-        "fill-due-signals": {"task": "annotation.tasks.fill_due_signals", "schedule": 10.0},
-        "settle-interactions": {"task": "annotation.tasks.settle_interactions", "schedule": 60.0},
-        "close-cohorts": {"task": "annotation.tasks.close_cohorts", "schedule": 300.0},
-        "drop-waiting-signals": {"task": "annotation.tasks.drop_waiting_signals", "schedule": 3600.0},
+        # Each expires before its next bell: while no worker runs, bells would pile up.
+        name.replace("_", "-"): {
+            "task": f"annotation.tasks.{name}",
+            "schedule": seconds,
+            "options": {"expires": seconds},
+        }
+        for name, seconds in EVERY.items()
     },
 )
 app.autodiscover_tasks()

@@ -1,22 +1,37 @@
-"""A running worker says so in the database, so that pages can tell at once when none runs."""
+"""A worker starts only on data that its HASH_KEY made, and says in the database that it runs, so that pages can tell
+at once when none does."""
 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from celery import bootsteps
+from celery.signals import worker_init
 from django.db import Error, connection
 from django.utils import timezone
 
-from annotation import jobs
+from annotation import installation, jobs
+from annotation.errors import Refusal
 from flywheel_app.celery import app
 
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS = 5.0
+
+
+@worker_init.connect
+def prepare(**_: object) -> None:
+    try:
+        installation.ensure(now=timezone.now())
+    except Refusal as refusal:
+        sys.exit(f"Flywheel can't start: {refusal.message}")
+    finally:
+        # The pool's children must not inherit it.
+        connection.close()
 
 
 class Presence(bootsteps.StartStopStep):

@@ -20,4 +20,6 @@ from annotation.errors import Refusal  # noqa: E402
 try:
     installation.ensure(now=timezone.now())
 except Refusal as refusal:
-    sys.exit(f"Flywheel can't start: {refusal.message}")
+    print(f"Flywheel can't start: {refusal.message}", file=sys.stderr)
+    # gunicorn's code for "don't try again".
+    sys.exit(3)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group
@@ -10,6 +13,12 @@ from annotation import installation, taxonomy
 from annotation.models import Installation, TaxonomyVersion
 from tests import stock
 from tests.stock import NOW
+from tests.web_server import ROOT, environment
+
+START = {
+    "web": ["gunicorn", "flywheel_app.wsgi:application", "--bind", "127.0.0.1:0"],
+    "worker": ["celery", "-A", "flywheel_app", "worker", "--concurrency", "1"],
+}
 
 
 @pytest.mark.django_db
@@ -32,3 +41,21 @@ def test_another_hash_key_is_refused_in_words(settings: LazySettings) -> None:
 def test_processes_that_start_together_prepare_once() -> None:
     stock.together(8, lambda _: installation.ensure(now=NOW), list(range(8)))
     assert (Installation.objects.count(), TaxonomyVersion.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("process", list(START))
+def test_no_process_starts_with_another_hash_key(process: str) -> None:
+    installation.ensure(now=NOW)
+    ended = subprocess.run(
+        [sys.executable, "-m", *START[process]],
+        cwd=ROOT,
+        env=environment() | {"HASH_KEY": "another key, of some other installation"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert "Flywheel can't start: HASH_KEY is not the key that this database was made with" in ended.stderr
+    assert "Traceback" not in ended.stderr
