@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connections
 
-from annotation import audit, taxonomy
 from annotation.labels import raters
 from annotation.models import Feature, Interaction, InteractionContent, Item, Queue, Rater, Signal, User
 from annotation.queues import fill, setup
-
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+from tests import cast
+from tests.cast import NOW
 
 
 def feature(slug: str = "drafts", **spec: Any) -> Feature:
-    """A feature with its default queue, in an installation whose taxonomy is published."""
-    taxonomy.publish_default(now=NOW)
-    made, _ = setup.create_feature(spec=setup.FeatureSpec(slug=slug, **spec), actor=audit.FLYWHEEL, now=NOW)
-    return made
+    return cast.feature(slug, **spec)
 
 
 def queue(of: Feature, **changes: Any) -> Queue:
@@ -46,7 +42,7 @@ def items(of: Feature, count: int, *, kind: str = "accepted", now: datetime = NO
         Signal(interaction=one, external_id="s-1", kind=kind, observed_at=now, ingested_at=now, is_late=late)
         for one in interactions
     )
-    fill.place(signals=[_placed(signal) for signal in signals], now=now)
+    fill.place(signals=[fill.Placed.of(signal) for signal in signals], now=now)
     return list(Item.objects.filter(signal__in=signals).order_by("key", "id"))
 
 
@@ -78,14 +74,3 @@ def _interactions(of: Feature, count: int, now: datetime) -> list[Interaction]:
         )
         for number in range(start, start + count)
     ]
-
-
-def _placed(signal: Signal) -> fill.Placed:
-    return fill.Placed(
-        signal_id=signal.pk,
-        interaction_id=signal.interaction_id,
-        feature_id=signal.interaction.feature_id,
-        kind=signal.kind,
-        random_number=signal.interaction.random_number,
-        is_late=signal.is_late,
-    )

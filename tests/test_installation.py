@@ -12,8 +12,8 @@ from django.contrib.auth.models import Group
 from annotation import installation, taxonomy
 from annotation.models import Installation, TaxonomyVersion
 from tests import stock
-from tests.stock import NOW
-from tests.web_server import ROOT, environment
+from tests.cast import NOW
+from tests.workers import ROOT, environment
 
 START = {
     "web": ["gunicorn", "flywheel_app.wsgi:application", "--bind", "127.0.0.1:0"],

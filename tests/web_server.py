@@ -14,16 +14,15 @@ from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
 
 from annotation.models import User
+from tests.workers import ROOT, environment
 
-ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 30.0
 
 
@@ -63,7 +62,7 @@ class WebServer:
             popen = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=environment(),
+                env=environment() | {"ALLOWED_HOSTS": "127.0.0.1,localhost"},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -129,13 +128,6 @@ def label_form(page: str) -> dict[str, str] | None:
         return None
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group())
     return {name: unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"}
-
-
-def environment() -> dict[str, str]:
-    """The test run's own settings, but for the test database and this test's storage."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    storage = Path(settings.STORAGE_FOLDER).as_uri()
-    return {**os.environ, "DATABASE_URL": database.geturl(), "STORAGE_URL": storage, "ALLOWED_HOSTS": "127.0.0.1"}
 
 
 def _session(user: User) -> str:

@@ -89,7 +89,7 @@ class Workers:
 
     def _start(self, *arguments: str) -> Process:
         log = self._folder / f"{arguments[0]}-{len(self._started)}.log"
-        process = Process(list(arguments), environment=_environment(), log=log)
+        process = Process(list(arguments), environment=environment(), log=log)
         self._started.append(process)
         return process
 
@@ -104,7 +104,7 @@ def until(condition: Callable[[], object], *, within: float = PATIENCE, every: f
     return time.monotonic() - began
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The test run's own settings, but for the test database and this test's storage."""
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     return {

@@ -25,7 +25,7 @@ from annotation.models import (
 )
 from annotation.queues import lease
 from tests import stock
-from tests.stock import NOW
+from tests.cast import NOW
 
 
 def day(number: float) -> datetime:

@@ -34,7 +34,7 @@ def settle(*, now: datetime) -> int:
         )
         for one in silent
     )
-    fill.place(signals=[_placed(signal) for signal in signals], now=now)
+    fill.place(signals=[fill.Placed.of(signal) for signal in signals], now=now)
     Interaction.objects.filter(pk__in=[one.pk for one in due]).update(settle_at=None)
     return len(due)
 
@@ -43,14 +43,3 @@ def _silent(due: Sequence[Interaction]) -> list[Interaction]:
     kinds = taxonomy.queued_kinds(taxonomy.current())
     heard = Signal.objects.filter(interaction=OuterRef("pk"), kind__in=kinds)
     return list(Interaction.objects.filter(~Exists(heard), pk__in=[one.pk for one in due]).order_by("pk"))
-
-
-def _placed(signal: Signal) -> fill.Placed:
-    return fill.Placed(
-        signal_id=signal.pk,
-        interaction_id=signal.interaction_id,
-        feature_id=signal.interaction.feature_id,
-        kind=signal.kind,
-        random_number=signal.interaction.random_number,
-        is_late=False,
-    )

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from annotation import taxonomy
 from annotation.lib import keyed, public_ids
-from annotation.models import Cohort, DelayedSignal, Item, Queue, SamplingDesign
+from annotation.models import Cohort, DelayedSignal, Item, Queue, SamplingDesign, Signal
 
 DUE_BATCH = 1000
 COLUMNS = (
@@ -45,6 +45,17 @@ class Placed:
     kind: str
     random_number: float
     is_late: bool
+
+    @classmethod
+    def of(cls, signal: Signal) -> Placed:
+        return cls(
+            signal_id=signal.pk,
+            interaction_id=signal.interaction_id,
+            feature_id=signal.interaction.feature_id,
+            kind=signal.kind,
+            random_number=signal.interaction.random_number,
+            is_late=signal.is_late,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,24 +90,12 @@ def due(*, now: datetime) -> int:
         .order_by("due_at")
         .select_for_update(skip_locked=True, of=("self",))[:DUE_BATCH]
     )
-    signals = [_placed(delayed) for delayed in waiting]
+    signals = [Placed.of(delayed.signal) for delayed in waiting]
     routes = _routes({signal.feature_id for signal in signals})
     pairs = [(signal, route) for signal in signals if (route := _first(routes[signal.feature_id], signal.kind))]
     _insert(pairs, now)
     DelayedSignal.objects.filter(pk__in=[delayed.pk for delayed in waiting]).delete()
     return len(waiting)
-
-
-def _placed(delayed: DelayedSignal) -> Placed:
-    signal = delayed.signal
-    return Placed(
-        signal_id=signal.pk,
-        interaction_id=signal.interaction_id,
-        feature_id=signal.interaction.feature_id,
-        kind=signal.kind,
-        random_number=signal.interaction.random_number,
-        is_late=signal.is_late,
-    )
 
 
 def _routes(feature_ids: set[int]) -> dict[int, list[Route]]:

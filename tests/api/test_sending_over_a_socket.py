@@ -7,6 +7,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,8 +15,9 @@ import psutil
 import pytest
 
 from annotation.models import Interaction
-from tests import cast, gunicorn
+from tests import cast
 from tests.ingest.sent import interaction
+from tests.web_server import WebServer
 
 MIB = 1024 * 1024
 Answer = tuple[int, dict[str, Any]]
@@ -40,11 +42,11 @@ class Sender:
 
 
 @pytest.fixture
-def sender(transactional_db: None) -> Iterator[Sender]:
+def sender(transactional_db: None, tmp_path: Path) -> Iterator[Sender]:
     cast.feature()
     _, secret = cast.token("ingest")
-    with gunicorn.serving() as address:
-        yield Sender(address, secret)
+    with WebServer(tmp_path, workers=1) as server:
+        yield Sender(("127.0.0.1", server.port), secret)
 
 
 def pieces(count: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import pytest
 from annotation.ingest import settle
 from annotation.models import Interaction, Item, Signal
 from tests import stock
-from tests.stock import NOW
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -16,6 +19,8 @@ from tests import stock
 from tests.web_server import Visitor, WebServer, label_form
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+Got = TypeVar("Got")
 
 QUEUE = "/annotate/email-drafts.default/"
 
@@ -48,8 +53,8 @@ def test_labels_sent_while_the_server_is_killed_at_random_are_there_once(tmp_pat
         killer.start()
         tab = Visitor(server, annotator)
         while form := _retried(lambda: label_form(tab.get(QUEUE).text)):
-            status = _retried(lambda form=form: tab.post(f"{QUEUE}label/", form | {"reason": "verified"}).status)  # type: ignore[misc]
-            assert status == 200
+            answer = _retried(partial(tab.post, f"{QUEUE}label/", form | {"reason": "verified"}))
+            assert answer.status == 200
             answered.append(form["item"])
         ended.set()
         killer.join()
@@ -86,7 +91,7 @@ def _kill_at_random(server: WebServer, chance: random.Random, ended: threading.E
         server.restart()
 
 
-def _retried(attempt):  # type: ignore[no-untyped-def]
+def _retried(attempt: Callable[[], Got]) -> Got:
     """Ask until the server answers, as a person would press again."""
     until = time.monotonic() + 60
     while time.monotonic() < until:

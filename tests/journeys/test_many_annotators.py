@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from annotation import access
+from annotation import access, audit
 from annotation.models import ConsensusRevision, Item, Label, Lease, User
 from tests import cast, stock
 from tests.web_server import Visitor, WebServer, label_form
@@ -24,7 +24,7 @@ def test_32_people_label_2000_items_and_each_item_goes_to_one_of_them(tmp_path: 
     stock.items(feature, ITEMS)
     users = [User.objects.create_user(email=f"person{number}@example.com") for number in range(PEOPLE)]
     for user in users:
-        access.give(user=user, roles=[access.ANNOTATOR], features=[feature], actor=cast.audit.FLYWHEEL, now=cast.NOW)
+        access.give(user=user, roles=[access.ANNOTATOR], features=[feature], actor=audit.FLYWHEEL, now=cast.NOW)
     with WebServer(tmp_path) as server:
         worked = stock.together(PEOPLE, lambda user: _label_until_nothing_is_left(server, user), users)
     shown = Counter(item for items, _ in worked for item in items)

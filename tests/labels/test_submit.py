@@ -14,7 +14,7 @@ from annotation.labels.submit import Answer
 from annotation.models import AuditEvent, ConsensusRevision, Feature, Item, Label, LabelContent, Lease, Rater
 from annotation.queues import lease
 from tests import stock
-from tests.stock import NOW
+from tests.cast import NOW
 
 MINUTE = timedelta(minutes=1)
 

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from annotation.models import Cohort, Item
 from annotation.queues import cohorts
 from tests import stock
-from tests.stock import NOW
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

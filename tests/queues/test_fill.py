@@ -11,7 +11,7 @@ from annotation import audit
 from annotation.models import Cohort, DelayedSignal, Item, Queue, SamplingDesign
 from annotation.queues import fill, setup
 from tests import stock
-from tests.stock import NOW
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

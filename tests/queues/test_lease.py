@@ -10,7 +10,7 @@ import pytest
 from annotation.models import Feature, Item, Lease, Queue, Rater, Skip
 from annotation.queues import lease
 from tests import stock
-from tests.stock import NOW
+from tests.cast import NOW
 
 MINUTE = timedelta(minutes=1)
 

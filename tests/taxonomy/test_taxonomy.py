@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from annotation import taxonomy
 from annotation.models import Reason, SignalKind, TaxonomyVersion
 from annotation.taxonomy import default
-from tests.stock import NOW
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 
