@@ -190,7 +190,7 @@ def check(*, feature: Feature, request: ExportRequest) -> None:
 def create(
     *, feature: Feature, request: ExportRequest, actor: audit.Actor, idempotency_key: str | None, now: datetime
 ) -> tuple[Export, bool]:
-    """Write the job down. With a key that this token has used for the same request: its export, and False."""
+    """Write the job down. With a key that this actor has used for the same request: its export, and False."""
     check(feature=feature, request=request)
     known = _known(request, actor, idempotency_key)
     if known is not None:
@@ -284,9 +284,10 @@ def check_plan(plan: SplitPlan, request: ExportRequest) -> None:
 
 
 def _known(request: ExportRequest, actor: audit.Actor, idempotency_key: str | None) -> Export | None:
-    if idempotency_key is None or actor.token is None:
+    if idempotency_key is None:
         return None
-    known = Export.objects.filter(token=actor.token, idempotency_key=idempotency_key).first()
+    own = Export.objects.filter(token=actor.token, requested_by=actor.user)
+    known = own.filter(idempotency_key=idempotency_key).first()
     if known is not None and known.request != request.normal():
         raise KeyUsedOtherwise(export=known.public_id)
     return known

@@ -931,6 +931,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='export',
+            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False), ('token__isnull', True)), fields=('requested_by', 'idempotency_key'), name='export_idempotency_key_once_a_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='export',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'done'), _negated=True), models.Q(('finished_at__isnull', False), ('manifest__isnull', False)), _connector='OR'), name='export_done_has_manifest'),
         ),
         pgtrigger.migrations.AddTrigger(

@@ -61,6 +61,11 @@ class Export(models.Model):
                 condition=Q(idempotency_key__isnull=False),
                 name="export_idempotency_key_once",
             ),
+            models.UniqueConstraint(
+                fields=["requested_by", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False, token__isnull=True),
+                name="export_idempotency_key_once_a_person",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="done") | Q(manifest__isnull=False, finished_at__isnull=False),
                 name="export_done_has_manifest",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -17,8 +18,8 @@ from annotation.models import User
 from annotation.web import errors
 
 Arguments = ParamSpec("Arguments")
-Page = Callable[Concatenate[HttpRequest, Person, Arguments], HttpResponse]
-View = Callable[Concatenate[HttpRequest, Arguments], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, Person, Arguments], HttpResponseBase]
+View = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
 
 
 class NotYourRole(Refusal):
@@ -38,7 +39,7 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
     def decorate(page: Page[Arguments]) -> View[Arguments]:
         @never_cache
         @functools.wraps(page)
-        def view(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        def view(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
             user = request.user
             if not isinstance(user, User):
                 return _ask_to_sign_in(request)

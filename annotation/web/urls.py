@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotation.web import annotate, history, home, insights, manage, review
+from annotation.web.datasets import pages as datasets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -25,4 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/backlog/", manage.waiting, name="backlog"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
+    path("datasets/", datasets.datasets, name="datasets"),
+    path("datasets/ask/", datasets.ask, name="ask_dataset"),
+    path("datasets/count/", datasets.count, name="count_dataset"),
+    path("datasets/<str:export>/", datasets.dataset, name="dataset"),
+    path("datasets/<str:export>/cancel/", datasets.cancel, name="cancel_dataset"),
+    path("datasets/<str:export>/archive/", datasets.archive, name="dataset_archive"),
+    path("datasets/<str:export>/files/<path:name>", datasets.file, name="dataset_file"),
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -52,7 +54,21 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Visit]:
     yield open_page
     for context in contexts:
         context.close()
+    _wait_for_server()
     assert [defect for defect in defects if not defect.startswith(ANSWERS)] == []
+
+
+def _wait_for_server() -> None:
+    """Wait for requests that the browser has given up: they must not meet the emptying of the tables."""
+    others = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    end = time.monotonic() + 5
+    with connection.cursor() as cursor:
+        # A request has a connection of its own for as long as it lasts.
+        while time.monotonic() < end:
+            cursor.execute(f"SELECT EXISTS ({others} AND backend_type = 'client backend')")
+            if cursor.fetchone() == (False,):
+                return
+            time.sleep(0.02)
 
 
 def sign_in(context: BrowserContext, user: User) -> None:
