@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from annotation.models import Feature, Flag, Item, Label, Skip, User
+from annotation.models import Feature, Flag, Item, Label, Lease, Skip, User
 from annotation.queues import lease
 from tests import stock
 from tests.browser.fixtures import Visit, sign_in
@@ -128,6 +128,7 @@ def test_selected_words_become_the_quote(desk: Page) -> None:
     assert desk.input_value("[name=quote]") == "thank you."
     desk.keyboard.press("Escape")
     desk.keyboard.press("k")
+    expect(desk.locator("[name=certainty][value='2']")).to_be_visible()
     press(desk, "1")
     label = Label.objects.select_related("content").get()
     assert (label.content.quote, label.certainty) == ("thank you.", 2)
@@ -198,6 +199,25 @@ def test_typed_text_survives_a_reload_and_goes_with_its_item(desk: Page) -> None
     press(desk, "1")
     assert desk.input_value("[name=comment] >> nth=0") == ""
     assert Label.objects.get().content.comment == "not finished"
+
+
+def test_being_at_work_holds_the_item_on(desk: Page) -> None:
+    desk.clock.install()
+    desk.reload()
+    soon = timezone.now() + timedelta(minutes=1)
+    Lease.objects.update(expires_at=soon)
+    desk.keyboard.press("m")
+    with desk.expect_response("**/renew/") as answer:
+        desk.clock.fast_forward("01:01")
+    assert answer.value.status == 204
+    assert Lease.objects.get().expires_at > soon + timedelta(minutes=10)
+
+
+def test_being_away_longer_than_the_hold_is_said(desk: Page) -> None:
+    desk.clock.install()
+    desk.reload()
+    desk.clock.fast_forward("16:30")
+    expect(desk.locator("#trouble")).to_contain_text("You were away for a while")
 
 
 def test_a_dispute_is_settled_by_key(

@@ -8,8 +8,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from annotation import access
 from annotation.models import Feature, Item, User
 from annotation.queues import lease
+from annotation.web import navigation
 from tests import stock
 from tests.browser import looks
 from tests.browser.fixtures import Visit
@@ -144,6 +146,13 @@ def test_review(
     pages.label(pages.sign_in(annotator2), feature, reason="fact_fix", quote="text")
     page.reload()
     looks.check(page)
+
+
+def test_every_page_that_is_offered(rich: Item, feature: Feature, admin: User, visit: Visit) -> None:
+    page = visit("/", admin)
+    for link in navigation.links(access.Person(admin), "/"):
+        page.goto(link.url)
+        looks.check(page)
 
 
 def test_motion_is_left_out_for_who_asks_for_that(visit: Visit, db: None) -> None:

@@ -143,7 +143,7 @@
   // --- Holding the item while its person is at work on it
 
   for (const name of ["keydown", "pointerdown", "pointermove", "wheel"]) {
-    document.addEventListener(name, () => { activeAt = Date.now(); }, { passive: true, capture: true });
+    window.addEventListener(name, () => { activeAt = Date.now(); }, { passive: true, capture: true });
   }
 
   const renew = async () => {

@@ -20,10 +20,10 @@
   };
 
   const press = (element) => {
-    if (!element.matches(WRITABLE)) return element.click();
     const details = element.closest("details");
-    if (details) details.open = true;
-    element.focus();
+    if (details && !element.matches("summary")) details.open = true; // what a key does is seen
+    if (element.matches(WRITABLE)) element.focus();
+    else element.click();
   };
 
   document.addEventListener("keydown", (event) => {
