@@ -96,6 +96,7 @@ class Page:
     open: Sequence[Shown]
     answer: Sequence[Shown]
     changes: Sequence[words.Change]
+    kept: Shown
     later: Sequence[Turn]
     instead: Shown | None
     earlier_answer: Shown | None
@@ -122,6 +123,7 @@ def page(found: Evidence) -> Page:
         open=before[start:],
         answer=[message(one) for one in found.answer],
         changes=found.changes or (),
+        kept=_answer(found.final_text or ""),
         later=[_turn(one) for one in found.later if one.answer_text != found.instead],
         instead=None if found.instead is None else _answer(found.instead),
         earlier_answer=None if found.earlier_answer is None else _answer(found.earlier_answer),
