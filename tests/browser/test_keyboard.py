@@ -90,10 +90,13 @@ def test_a_key_pressed_twice_answers_one_item(desk: Page) -> None:
 
 
 def test_enter_in_the_form_chooses_nothing(desk: Page) -> None:
+    first = item_of(desk)
     desk.keyboard.press("j")
     desk.locator("[name=certainty][value='1']").focus()
     desk.keyboard.press("Enter")
     desk.wait_for_timeout(300)
+    assert item_of(desk) == first
+    assert desk.locator("#trouble").inner_text() == ""
     assert not Label.objects.exists()
 
 

@@ -49,6 +49,14 @@ def test_skip_and_flag(desk: Page) -> None:
     assert Flag.objects.get().content.comment == "Half of it is missing."
 
 
+def test_enter_in_a_field_chooses_nothing(desk: Page) -> None:
+    desk.fill("#label [name=comment]", "not yet")
+    desk.locator("details.more summary").click()
+    desk.locator("[name=certainty][value='1']").press("Enter")
+    expect(desk.get_by_role("heading", name="What you typed")).to_be_visible()
+    assert not Label.objects.exists()
+
+
 def test_help_and_the_menu_of_the_account_open(desk: Page) -> None:
     desk.get_by_role("button", name="Help").click()
     expect(desk.locator("#help")).to_be_visible()

@@ -124,6 +124,11 @@
     if (performance.now() - shownAt < GUARD_MS && !event.ctrlKey && !event.metaKey) event.stopImmediatePropagation();
   }, true);
 
+  document.addEventListener("keydown", (event) => {
+    // A browser would press the form's first button.
+    if (event.key === "Enter" && event.target.matches("#label input")) event.preventDefault();
+  });
+
   document.addEventListener("input", (event) => {
     if (event.target.form && event.target.form === form()) store.save();
   });
