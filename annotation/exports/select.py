@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 import orjson
+import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -28,6 +29,8 @@ from annotation.models import Export, ExportShard, Feature, SplitPlan
 
 SHARD_ROWS = 50_000
 CHUNK = 5_000
+PREVIEW_SECONDS = 15
+"""A statement of a preview runs no longer: somebody waits for it, and each change of a form asks anew."""
 
 
 class NothingMatches(Refusal):
@@ -35,6 +38,14 @@ class NothingMatches(Refusal):
 
     code = "nothing_matches"
     status = 409
+
+
+class TooMuchToCount(Refusal):
+    """There is too much to count within {seconds} seconds. Ask for the dataset: its page tells the same figures once
+    it is made. Or narrow it, such as to a shorter period."""
+
+    code = "too_much_to_count"
+    status = 503
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +60,14 @@ class Preview:
     left_out: dict[str, int]
 
 
-@transaction.atomic
 def preview(*, feature: Feature, request: ExportRequest) -> Preview:
-    """The selection itself, counted and not written."""
-    with connection.cursor() as cursor:
-        left_out = _stage(cursor, feature, request)
-        cursor.execute(staging.COUNTS, {"splits": list(SPLITS)})
-        found = cursor.fetchall()
+    """The selection itself, counted and not written. Raises TooMuchToCount."""
+    try:
+        left_out, found = _counted(feature, request)
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+            raise TooMuchToCount(seconds=PREVIEW_SECONDS) from error
+        raise
     counts = [Counter[str]() for _ in range(4)]
     for split, kind, code, outcome, count in found:
         for counter, key in zip(counts, (split, f"{kind}: {code}", outcome, kind), strict=True):
@@ -94,6 +106,15 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
     fixed = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING, exported_at=None)
     if not fixed.update(exported_at=now, left_out=left_out, rows_total=total, taxonomy_version=taxonomy_version):
         raise Superseded
+
+
+@transaction.atomic
+def _counted(feature: Feature, request: ExportRequest) -> tuple[dict[str, int], list[tuple[Any, ...]]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PREVIEW_SECONDS}s"])
+        left_out = _stage(cursor, feature, request)
+        cursor.execute(staging.COUNTS, {"splits": list(SPLITS)})
+        return left_out, cursor.fetchall()
 
 
 def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> dict[str, int]:

@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs
 from annotation.exports import request as requests
-from annotation.exports import serve, storage, write
+from annotation.exports import select, serve, storage, write
 from annotation.models import AuditEvent, Export, Feature, InteractionContent, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
 from tests import cast, stock, worlds
@@ -110,6 +112,19 @@ def test_the_count_says_what_is_in_and_why_the_rest_is_not(client: Client, label
     assert re.search(r"accepted: verified</th><td class=\"number\">3</td><td class=\"number\">100.0", page)
     assert "1 item has no consensus yet." in page
     assert "1 item has a reason that doesn't permit this use." in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_count_that_takes_too_long_ends_in_words(
+    client: Client, labeled: Feature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(select, "PREVIEW_SECONDS", 1)
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("LOCK TABLE annotation_consensusrevision")
+        page = pages.text(client.post(COUNT, wish(), headers=SCRIPT))
+    assert "There is too much to count within 1 seconds." in page
+    assert "can't be made" not in page
+    assert "<strong>3</strong>" in pages.text(client.post(COUNT, wish(), headers=SCRIPT))
 
 
 def test_counting_writes_nothing(client: Client, labeled: Feature) -> None:

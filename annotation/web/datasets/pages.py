@@ -133,10 +133,10 @@ def _count(form: forms.AskForm) -> dict[str, Any] | None:
     feature = form.cleaned_data["feature"]
     try:
         requests.check(feature=feature, request=form.request())
+        found = select.preview(feature=feature, request=form.request())
     except Refusal as refusal:
         form.refuse(refusal)
         return None
-    found = select.preview(feature=feature, request=form.request())
     return {"rows": found.rows, "tables": figures.of_preview(found), "left_out": causes.lines(found.left_out)}
 
 
