@@ -11,8 +11,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from annotation import access, audit
-from annotation.management.base import FlywheelCommand
-from annotation.models import Feature
+from annotation.management.base import FlywheelCommand, features, listed
 
 
 class Command(FlywheelCommand):
@@ -35,8 +34,8 @@ class Command(FlywheelCommand):
         user, password = access.add_person(
             email=options["email"],
             name=options["name"],
-            roles=_listed(options["roles"]),
-            features=_features(_listed(options["features"])),
+            roles=listed(options["roles"]),
+            features=features(listed(options["features"])),
             actor=audit.FLYWHEEL,
             now=timezone.now(),
         )
@@ -45,16 +44,3 @@ class Command(FlywheelCommand):
             self.stderr.write(f"{user.email} signs in with this password. It is shown this once.")
         else:
             self.stderr.write(f"{user.email} was there already and keeps the password.")
-
-
-def _listed(text: str) -> list[str]:
-    return [one.strip() for one in text.split(",") if one.strip()]
-
-
-def _features(slugs: list[str]) -> list[Feature]:
-    found = {feature.slug: feature for feature in Feature.objects.filter(slug__in=slugs)}
-    missing = [slug for slug in slugs if slug not in found]
-    if missing:
-        known = ", ".join(Feature.objects.values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"There is no feature {', '.join(missing)}. The features are: {known}.")
-    return list(found.values())

@@ -14,9 +14,9 @@ from django.utils import timezone
 from annotation import audit, jobs, tasks
 from annotation.exports import causes, request, serve
 from annotation.exports.request import ExportRequest
-from annotation.management.base import FlywheelCommand
+from annotation.management.base import FlywheelCommand, features
 from annotation.management.progress import Progress
-from annotation.models import Export, Feature
+from annotation.models import Export
 
 POLL_SECONDS = 0.2
 LISTS = {
@@ -71,9 +71,7 @@ class Command(FlywheelCommand):
         self._tell(export, options["to"])
 
     def _ask(self, wanted: ExportRequest) -> Export:
-        feature = Feature.objects.filter(slug=wanted.feature).first()
-        if feature is None:
-            raise CommandError(f"There is no feature {wanted.feature}. Mend the name.")
+        (feature,) = features([wanted.feature])
         export, _ = request.create(
             feature=feature, request=wanted, actor=audit.FLYWHEEL, idempotency_key=None, now=timezone.now()
         )

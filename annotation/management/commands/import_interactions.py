@@ -6,12 +6,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from annotation import audit
 from annotation.ingest import files, store
 from annotation.ingest.files import Batch
+from annotation.management.base import FlywheelCommand, features
 from annotation.management.progress import Progress
 from annotation.models import Feature
 from annotation.queues import setup
@@ -19,7 +20,7 @@ from annotation.queues import setup
 LISTED = 100
 
 
-class Command(BaseCommand):
+class Command(FlywheelCommand):
     help = (
         "Import JSONL files (.gz too), one interaction a line, as POST /api/v1/interactions takes them. "
         "Run it again after an interruption: what is there already is left as it is."
@@ -48,8 +49,6 @@ class Command(BaseCommand):
             for batch in files.batches(path=path, feature=feature.slug if feature else None):
                 self._store(path, batch, feature, counts)
                 progress.advance(to=batch.position, count=len(batch.records))
-        except files.UnreadableFile as error:
-            raise CommandError(error.message) from error
         finally:
             progress.end()
 
@@ -74,7 +73,4 @@ def _feature(slug: str | None, *, create: bool) -> Feature | None:
     if create:
         spec = setup.FeatureSpec(slug=slug)
         return setup.create_feature(spec=spec, actor=audit.FLYWHEEL, now=timezone.now())[0]
-    found = Feature.objects.filter(slug=slug).first()
-    if found is None:
-        raise CommandError(f"There is no feature {slug}. Make it with --create-feature, or mend the name.")
-    return found
+    return features([slug], hint=" Make it with --create-feature, or mend the name.")[0]
