@@ -155,6 +155,10 @@ def test_every_page_that_is_offered(rich: Item, feature: Feature, admin: User, v
         looks.check(page)
 
 
+def test_the_pages_of_the_api(visit: Visit, db: None) -> None:
+    looks.check(visit("/api/v1/docs"))
+
+
 def test_motion_is_left_out_for_who_asks_for_that(visit: Visit, db: None) -> None:
     page: Page = visit("/accounts/login/", reduced_motion="reduce")
     durations = page.evaluate("[...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionDuration)")
