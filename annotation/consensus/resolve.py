@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Max
-
 from annotation.consensus import rule
 from annotation.models import ConsensusRevision, Item, Label, Rater, Reason, Skip, TaxonomyVersion
 
@@ -18,32 +16,32 @@ def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decisio
     A flagged or withdrawn item keeps its status: its labels stay, and count again when it comes back.
     `version` is the taxonomy version in which `no_context` is looked up.
     """
-    votes = {vote.label_id: vote for vote in _votes(item)}
-    decision = rule.majority(votes=list(votes.values()), needed=item.needed, skips=_skips(item))
+    labels = _labels(item)
+    votes = [_vote(label) for label in labels]
+    # Skips count only where there is no vote.
+    decision = rule.majority(votes=votes, needed=item.needed, skips=0 if votes else _skips(item))
     if item.status in SETTLED_ELSEWHERE:
         return decision
-    _revise(item, decision, version, now)
+    _revise(item, decision, {label.pk: label.reason for label in labels}, version, now)
     item.status = _status(item, decision)
     item.resolved_at = now if decision.reason else None
     item.save(update_fields=["status", "resolved_at"])
     return decision
 
 
-def _votes(item: Item) -> list[rule.Vote]:
-    labels = (
-        Label.objects.filter(item=item, superseded_at=None, rater__kind__in=[Rater.Kind.HUMAN, Rater.Kind.GOLD])
-        .select_related("reason", "rater")
-        .order_by("id")
+def _labels(item: Item) -> list[Label]:
+    """The current labels that decide, the first first."""
+    labels = Label.objects.filter(item=item, superseded_at=None, rater__kind__in=[Rater.Kind.HUMAN, Rater.Kind.GOLD])
+    return list(labels.select_related("reason", "rater").order_by("id"))
+
+
+def _vote(label: Label) -> rule.Vote:
+    return rule.Vote(
+        label_id=label.pk,
+        reason=label.reason.code,
+        is_gold=label.rater.kind == Rater.Kind.GOLD,
+        is_adjudication=label.role == Label.Role.ADJUDICATOR,
     )
-    return [
-        rule.Vote(
-            label_id=label.pk,
-            reason=label.reason.code,
-            is_gold=label.rater.kind == Rater.Kind.GOLD,
-            is_adjudication=label.role == Label.Role.ADJUDICATOR,
-        )
-        for label in labels
-    ]
 
 
 def _skips(item: Item) -> int:
@@ -56,28 +54,22 @@ def _status(item: Item, decision: rule.Decision) -> str:
     return Item.Status.RESERVE if stays_reserve else decision.status
 
 
-def _revise(item: Item, decision: rule.Decision, version: TaxonomyVersion, now: datetime) -> None:
-    current = ConsensusRevision.objects.filter(item=item, superseded_at=None).select_related("reason").first()
-    if current is not None:
-        if _same(current, decision):
+def _revise(
+    item: Item, decision: rule.Decision, reasons: dict[int, Reason], version: TaxonomyVersion, now: datetime
+) -> None:
+    """`reasons`: that of each label that decides, by the label's id."""
+    last = ConsensusRevision.objects.filter(item=item).select_related("reason").order_by("-number").first()
+    if last is not None and last.superseded_at is None:
+        if _same(last, decision):
             return
-        current.superseded_at = now
-        current.save(update_fields=["superseded_at"])
-    if decision.reason is not None:
-        _add(item, decision, version, now)
-
-
-def _same(current: ConsensusRevision, decision: rule.Decision) -> bool:
-    said = (current.reason.code, current.method, current.confidence, tuple(current.label_ids))
-    return said == (decision.reason, decision.method, decision.confidence, decision.label_ids)
-
-
-def _add(item: Item, decision: rule.Decision, version: TaxonomyVersion, now: datetime) -> None:
-    last = ConsensusRevision.objects.filter(item=item).aggregate(number=Max("number"))["number"] or 0
+        last.superseded_at = now
+        last.save(update_fields=["superseded_at"])
+    if decision.reason is None:
+        return
     ConsensusRevision.objects.create(
         item=item,
-        number=last + 1,
-        reason=_reason(item, decision, version),
+        number=last.number + 1 if last else 1,
+        reason=reasons[decision.label_ids[-1]] if decision.label_ids else _reason(item, decision.reason, version),
         method=decision.method,
         label_source=decision.label_source,
         confidence=decision.confidence,
@@ -86,7 +78,10 @@ def _add(item: Item, decision: rule.Decision, version: TaxonomyVersion, now: dat
     )
 
 
-def _reason(item: Item, decision: rule.Decision, version: TaxonomyVersion) -> Reason:
-    if decision.label_ids:
-        return Label.objects.select_related("reason").get(pk=decision.label_ids[-1]).reason
-    return Reason.objects.get(taxonomy_version=version, signal_kind=item.signal_kind, code=decision.reason)
+def _same(current: ConsensusRevision, decision: rule.Decision) -> bool:
+    said = (current.reason.code, current.method, current.confidence, tuple(current.label_ids))
+    return said == (decision.reason, decision.method, decision.confidence, decision.label_ids)
+
+
+def _reason(item: Item, code: str, version: TaxonomyVersion) -> Reason:
+    return Reason.objects.get(taxonomy_version=version, signal_kind=item.signal_kind, code=code)

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from annotation.lib import evidence, messages, words
 from annotation.lib.messages import Message
-from annotation.models import Interaction, InteractionContent, Item, Signal, SignalContent
+from annotation.models import Interaction, InteractionContent, Item, Signal
 
 MAX_TURNS = 40
 """Interactions of the conversation that are read on either side of the judged one."""
@@ -41,11 +41,10 @@ class Evidence:
 
 def of(item: Item) -> Evidence:
     """The evidence for an item. Where the texts were erased, it is empty and only codes and times are left."""
-    signal = Signal.objects.select_related("interaction__feature").get(pk=item.signal_id)
+    signal = Signal.objects.select_related("content", "interaction__content").get(pk=item.signal_id)
     interaction = signal.interaction
-    content = InteractionContent.objects.filter(pk=interaction.pk).first()
-    content = content or InteractionContent(interaction=interaction, output="")
-    details = SignalContent.objects.filter(pk=signal.pk).values_list("details", flat=True).first() or {}
+    content = getattr(interaction, "content", None) or InteractionContent(interaction=interaction, output="")
+    details = signal.content.details if hasattr(signal, "content") else {}
     earlier, following = _conversation(interaction)
     instead, earlier_answer = _replacements(interaction)
     before = _before(content, earlier)
