@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q
 
 from annotation.ingest import identity
 from annotation.models import Feature, Signal, Tombstone, WaitingSignal
@@ -22,9 +21,9 @@ FROM annotation_interaction i JOIN unnest(%s::bigint[], %s::text[]) AS k (featur
 """
 
 WAITING = """
-SELECT w.id, w.feature_id, w.interaction_external_id
-FROM annotation_waitingsignal w JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, external_id)
+SELECT w.* FROM annotation_waitingsignal w JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, external_id)
     ON w.feature_id = k.feature_id AND w.interaction_external_id = k.external_id
+ORDER BY w.id
 """
 
 
@@ -72,11 +71,8 @@ def signal_kinds(interaction_ids: Collection[int]) -> dict[tuple[int, str], str]
 
 def waiting(keys: Collection[Key]) -> dict[Key, list[WaitingSignal]]:
     """What waits for these interactions, the oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, _columns(keys))
-        ids = [row[0] for row in cursor.fetchall()]
     found: dict[Key, list[WaitingSignal]] = {}
-    for one in WaitingSignal.objects.filter(Q(pk__in=ids)).order_by("pk") if ids else ():
+    for one in WaitingSignal.objects.raw(WAITING, _columns(keys)):
         found.setdefault((one.feature_id, one.interaction_external_id), []).append(one)
     return found
 

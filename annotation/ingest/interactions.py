@@ -83,8 +83,7 @@ class _Attempt:
         attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
         signals += [_waited(stored[one.feature_id, one.interaction_external_id], one) for one in attached]
         writing.signals(new=signals, now=self.now)
-        if attached:
-            WaitingSignal.objects.filter(pk__in=[one.pk for one in attached]).delete()
+        writing.no_longer_waiting(attached)
         ranks.mend(conversations=conversations(list(self.fresh.values())))
 
     def _stored_kinds(self, entries: Sequence[Entry]) -> dict[tuple[Key, str], str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from annotation.ingest import copying, rows
 from annotation.ingest.rows import NewInteraction, NewSignal
+from annotation.models import WaitingSignal
 from annotation.queues import fill
 
 INTERACTION = "annotation_interaction"
@@ -31,6 +34,15 @@ def signals(*, new: Sequence[NewSignal], now: datetime) -> None:
     details = ((pk, copying.jsonb(one.details)) for pk, one in numbered)
     copying.rows("annotation_signalcontent", rows.DETAIL_COLUMNS, details)
     fill.place(signals=[_placed(pk, one) for pk, one in numbered], now=now)
+
+
+def no_longer_waiting(attached: Sequence[WaitingSignal]) -> None:
+    """Delete what has found its interaction. As one array: thousands may have waited, and parameters are limited."""
+    if attached:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM annotation_waitingsignal WHERE id = ANY(%s::bigint[])", [[one.pk for one in attached]]
+            )
 
 
 def _placed(pk: int, one: NewSignal) -> fill.Placed:

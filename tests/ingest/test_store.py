@@ -284,6 +284,22 @@ class TestWaiting:
         assert codes(send(interaction(signals=[signal("edited", id="s-1")]))) == [(0, "conflicting_duplicate")]
         assert (WaitingSignal.objects.count(), Interaction.objects.count()) == (1, 0)
 
+    def test_more_can_wait_for_a_batch_than_one_statement_takes_parameters(self, feature: Feature) -> None:
+        WaitingSignal.objects.bulk_create(
+            WaitingSignal(
+                feature=feature,
+                interaction_external_id=f"gen_{number % 10}",
+                external_id=f"s-{number}",
+                kind="copied",
+                observed_at=NOW,
+                received_at=NOW,
+            )
+            for number in range(2**16)
+        )
+        send(*(interaction(f"gen_{number}") for number in range(10)))
+        assert Signal.objects.count() == 2**16
+        assert not WaitingSignal.objects.exists()
+
     def test_what_waited_for_seven_days_is_dropped(self, feature: Feature) -> None:
         send_signals(later("old"))
         send_signals(later("young"), now=NOW + timedelta(seconds=1))
