@@ -106,6 +106,9 @@ class _Batch:
     reasons: dict[tuple[int, str], dict[str, Reason]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # Before any item is locked and in one order, so that senders who name the same new raters don't deadlock.
+        for source, name in sorted({(sent.source, sent.source_name) for sent in self.labels}):
+            self.raters[source, name] = raters.named(kind=source, name=name)
         self.versions = {
             version.number: version for version in TaxonomyVersion.objects.filter(published_at__isnull=False)
         }
@@ -118,7 +121,7 @@ class _Batch:
             reason = self._reason(sent, item)
         except Refusal as refusal:
             return refusal
-        rater = self._rater(sent)
+        rater = self.raters[sent.source, sent.source_name]
         history = list(Label.objects.filter(item=item, rater=rater).select_related("content"))
         if _is_there(history, sent, reason):
             return None
@@ -155,12 +158,6 @@ class _Batch:
         if sent.taxonomy_version not in self.versions:
             raise UnknownVersion(number=sent.taxonomy_version, known=", ".join(map(str, sorted(self.versions))))
         return self.versions[sent.taxonomy_version]
-
-    def _rater(self, sent: Sent) -> Rater:
-        name = (sent.source, sent.source_name)
-        if name not in self.raters:
-            self.raters[name] = raters.named(kind=sent.source, name=sent.source_name)
-        return self.raters[name]
 
 
 def _locked(labels: Sequence[Sent]) -> list[Item]:

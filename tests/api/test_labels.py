@@ -190,6 +190,18 @@ class TestListed:
         assert (judged["reason"], judged["outcome"], judged["taxonomy_version"]) == ("verified", "good", 1)
         assert judged["item_id"] == Item.objects.get().public_id
 
+    def test_an_account_is_told_by_number_and_not_by_its_email(self, sender: Machine, annotator: User) -> None:
+        rater = raters.for_user(annotator)
+        item = lease.take(rater=rater, queue=Item.objects.get().queue, now=NOW)
+        assert item is not None
+        submit.label(
+            rater=rater, item=item, answer=submit.Answer(reason_code="verified", submission_id=uuid4()), now=NOW
+        )
+        (listed,) = sender.get("/labels", feature="email-drafts").json()["results"]
+        assert listed["source_name"] == f"human-{rater.pk}"
+        assert sender.get("/labels", feature="email-drafts", source_name=listed["source_name"]).json()["results"]
+        assert not sender.get("/labels", feature="email-drafts", source_name=annotator.email).json()["results"]
+
     def test_replaced_labels_are_listed_on_request(self, sender: Machine) -> None:
         for reason in ("verified", "unread"):
             sender.post("/labels", label(reason=reason))
@@ -226,3 +238,19 @@ def test_labels_leave_no_text_outside_their_content(sender: Machine, feature: Fe
     sender.post("/labels", label(comment="a private word"))
     assert LabelContent.objects.get().comment == "a private word"
     assert not AuditEvent.objects.filter(data__icontains="private").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_who_name_the_same_new_raters_in_other_orders_do_not_deadlock(machine: Machine) -> None:
+    machine.post("/interactions", [interaction(f"gen_{one}", signals=[signal()]) for one in range(80)])
+    names = [f"judge-{number}" for number in range(20)]
+
+    def send(sender: int) -> Any:
+        order = names if sender % 2 else names[::-1]
+        sent = [
+            label(interaction_id=f"gen_{sender * 20 + place}", source="judge", source_name=name)
+            for place, name in enumerate(order)
+        ]
+        return outcome(machine.post("/labels", sent))
+
+    assert stock.together(4, send, [0, 1, 2, 3]) == [(20, 0, [])] * 4

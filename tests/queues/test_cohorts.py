@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from annotation.models import Cohort, Item
 from annotation.queues import cohorts
@@ -90,3 +92,24 @@ def test_a_closed_cohort_is_final() -> None:
     cohorts.close_due(now=AFTER_LIMIT)
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
         Cohort.objects.update(threshold=0.9)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_and_whoever_locks_several_items_do_not_deadlock() -> None:
+    items = sorted(stock.items(stock.feature(), 4), key=lambda item: item.pk)
+    # By key and, written anew, by its place on the disk too, the second comes after the third.
+    Item.objects.filter(pk=items[1].pk).update(evidence_version=2)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Item.objects.select_for_update().get(pk=items[1].pk)
+        closed = pool.submit(stock.together, 1, lambda now: cohorts.close_due(now=now), [AFTER_LIMIT])
+        while not _somebody_waits():
+            time.sleep(0.01)
+        Item.objects.select_for_update().get(pk=items[2].pk)
+    assert closed.result() == [1]
+    assert {item.status for item in Item.objects.all()} == {"reserve"}
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
