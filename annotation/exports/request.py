@@ -191,10 +191,10 @@ def create(
     *, feature: Feature, request: ExportRequest, actor: audit.Actor, idempotency_key: str | None, now: datetime
 ) -> tuple[Export, bool]:
     """Write the job down. With a key that this actor has used for the same request: its export, and False."""
-    check(feature=feature, request=request)
     known = _known(request, actor, idempotency_key)
     if known is not None:
         return known, False
+    check(feature=feature, request=request)
     try:
         with transaction.atomic():
             export = _new(feature, request, actor, idempotency_key, now)

@@ -102,7 +102,7 @@ def choose(*, headers: Any, size: int, etag: str, modified: int) -> Part:
     if _matches(headers.get("If-None-Match", ""), etag):
         return Part(status=304)
     everything = Part(status=200, length=size)
-    asked = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", headers.get("Range", ""))
+    asked = re.fullmatch(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", headers.get("Range", ""))
     if asked is None or asked.groups() == ("", "") or not _unchanged(headers.get("If-Range"), etag, modified):
         return everything
     first, last = asked.groups()

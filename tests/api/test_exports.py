@@ -82,6 +82,14 @@ def test_the_same_key_makes_one_export(machine: Machine, labeled: Feature) -> No
     assert AuditEvent.objects.filter(verb="export.requested").count() == 1
 
 
+def test_a_key_sent_again_is_answered_whatever_was_fixed_since(machine: Machine, labeled: Feature) -> None:
+    first = machine.post("/exports", BODY, idempotency_key="k1")
+    world.made(labeled, splits={"train": 0.5, "test": 0.5})
+    assert machine.post("/exports", BODY).status_code == 409
+    again = machine.post("/exports", BODY, idempotency_key="k1")
+    assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code", "loc"),
     [
@@ -189,6 +197,7 @@ def test_a_broken_download_goes_on_where_it_stopped(machine: Machine, done: Expo
     assert body(part(f"bytes=0-{len(data) + 5}")) == data
     assert part("bytes=0-9", **{"If-Range": '"of another"'}).status_code == 200
     assert part("bytes=0-1,3-4").status_code == 200
+    assert part(f"bytes={'9' * 5000}-").status_code == 200
     assert machine.client.get(address, headers={"If-None-Match": etag}).status_code == 304
 
 
