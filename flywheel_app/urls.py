@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from annotation.api import health
+from annotation.web import account
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    re_path(r"^accounts/(?:password/reset|email|confirm-email)/", account.by_mail),
     path("accounts/", include("allauth.account.urls")),
     path("api/v1/", include("annotation.api.urls")),
     path("", include("annotation.web.urls")),

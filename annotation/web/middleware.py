@@ -1,13 +1,21 @@
-"""A refusal raised in a page becomes a page that says so in words."""
+"""A refusal becomes a page that says so in words, and so does text that PostgreSQL can't hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 
 from annotation.errors import Refusal
 from annotation.web import errors
+
+
+class UnstorableText(Refusal):
+    """This address or form holds the character U+0000, which no database text can hold. Remove it and try again."""
+
+    code = "unstorable_text"
+    status = 400
 
 
 class RefusalMiddleware:
@@ -18,4 +26,6 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError) and "NUL (0x00)" in str(error):
+            return errors.refusal(request, UnstorableText())
         return errors.refusal(request, error) if isinstance(error, Refusal) else None

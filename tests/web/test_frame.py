@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core import mail
 from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import Settings
@@ -55,6 +56,23 @@ def test_the_account_pages_stand_in_the_same_frame(visitor: Client, address: str
     page = visitor.get(address, follow=True).content.decode()
     assert 'class="brand"' in page
     assert 'id="main"' in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/accounts/email/", "/accounts/password/reset/", "/accounts/password/reset/key/a-b/"]
+)
+def test_what_would_need_mail_says_who_helps_instead(visitor: Client, address: str) -> None:
+    answer = visitor.post(address, {"email": "sid@example.com"})
+    assert answer.status_code == 404
+    assert "Ask an admin" in answer.content.decode()
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize("address", ["/annotate/%00/", "/annotate/history/%00/", "/review/?after=%00"])
+def test_an_address_that_no_text_can_hold_is_said_in_words(adjudicator: User, address: str) -> None:
+    answer = pages.sign_in(adjudicator).get(address)
+    assert answer.status_code == 400
+    assert "U+0000" in answer.content.decode()
 
 
 def test_an_unknown_address_is_said_in_words(client: Client, db: None) -> None:
