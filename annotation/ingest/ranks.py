@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
-# Ranks run from 1 without a gap, unless something was stored that the storing transaction, or another one at the same
-# time, didn't see: then the highest rank is below the count. So what is in order is only read.
-MEND = """
-WITH wanted AS (
-    SELECT DISTINCT feature_id, conversation_id FROM unnest(%s::bigint[], %s::text[]) AS k (feature_id, conversation_id)
-), wrong AS (
-    SELECT i.feature_id, i.conversation_id
-    FROM annotation_interaction i JOIN wanted USING (feature_id, conversation_id)
-    GROUP BY i.feature_id, i.conversation_id HAVING count(*) <> max(i.conversation_rank)
-), ranked AS (
-    SELECT i.id, row_number() OVER (
+RANKED = """
+    SELECT i.id, i.feature_id, i.conversation_id, i.conversation_rank, row_number() OVER (
         PARTITION BY i.feature_id, i.conversation_id ORDER BY i.occurred_at, i.external_id
     ) AS rank
-    FROM annotation_interaction i JOIN wrong USING (feature_id, conversation_id)
-)
-UPDATE annotation_interaction i SET conversation_rank = ranked.rank
-FROM ranked WHERE i.id = ranked.id AND i.conversation_rank <> ranked.rank
+    FROM annotation_interaction i
+    JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, conversation_id) USING (feature_id, conversation_id)
 """
+
+# Most of what is asked about is in order, and is only read.
+WRONG = f"""
+SELECT DISTINCT feature_id, conversation_id FROM ({RANKED}) ranked WHERE conversation_rank <> rank
+"""  # noqa: S608 - put together from texts of this file alone
+
+# In one order for everybody, and before the statement that ranks: that one then sees what the others stored.
+LOCK = """
+SELECT FROM annotation_interaction i
+JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, conversation_id) USING (feature_id, conversation_id)
+ORDER BY i.id FOR NO KEY UPDATE OF i
+"""
+
+MEND = f"""
+UPDATE annotation_interaction i SET conversation_rank = ranked.rank
+FROM ({RANKED}) ranked WHERE i.id = ranked.id AND i.conversation_rank <> ranked.rank
+"""  # noqa: S608
 
 
 def mend(*, conversations: Iterable[tuple[int, str]]) -> int:
     """Set the ranks right in these conversations (feature id, conversation id), and return how many were wrong."""
-    pairs = list(conversations)
-    if not pairs:
+    asked = sorted(set(conversations))
+    if not asked:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(MEND, [[feature_id for feature_id, _ in pairs], [name for _, name in pairs]])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(WRONG, _columns(asked))
+        wrong = _columns(cursor.fetchall())
+        if not wrong[0]:
+            return 0
+        cursor.execute(LOCK, wrong)
+        cursor.execute(MEND, wrong)
         return int(cursor.rowcount)
+
+
+def _columns(pairs: Sequence[tuple[int, str]]) -> list[list[object]]:
+    return [[feature_id for feature_id, _ in pairs], [name for _, name in pairs]]

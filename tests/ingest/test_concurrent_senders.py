@@ -138,3 +138,20 @@ def test_another_error_of_the_database_is_not_taken_for_a_meeting(
     with pytest.raises(Exception, match="null value"):
         store.interactions(records=[(0, interaction(signals=[signal()]))], now=timezone.now())
     assert not Interaction.objects.exists()
+
+
+def test_turns_of_one_conversation_by_many_senders_get_their_ranks(feature: Feature) -> None:
+    turns = [
+        interaction(f"t-{turn:03}", conversation_id="c", occurred_at=f"2026-03-02T0{turn % 8}:{turn % 60:02}:00Z")
+        for turn in range(200)
+    ]
+    stock.together(8, send, [turns[start::40] for start in range(40)])
+    ranks = Interaction.objects.order_by("occurred_at", "external_id").values_list("conversation_rank", flat=True)
+    assert list(ranks) == list(range(1, 201))
+
+
+def test_ranks_that_add_up_and_are_wrong_all_the_same_are_set_right(feature: Feature) -> None:
+    send([interaction(f"t-{turn}", conversation_id="c") for turn in range(3)])
+    Interaction.objects.filter(external_id="t-0").update(conversation_rank=2)
+    send([interaction("t-1", conversation_id="c")])
+    assert list(Interaction.objects.order_by("external_id").values_list("conversation_rank", flat=True)) == [1, 2, 3]
