@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
@@ -63,4 +61,9 @@ def ring_silent_jobs() -> None:
 
 def ring_export(export_id: int) -> None:
     """Ring for an export once it is committed. A bell that finds no broker is rung again by the sweep."""
-    transaction.on_commit(partial(run_export.delay, export_id), robust=True)
+
+    def ring() -> None:
+        # Named, since Django tells by its name which call failed: a `partial` has none, and would crash there.
+        run_export.delay(export_id)
+
+    transaction.on_commit(ring, robust=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from annotation import jobs
 from annotation.exports import job, serve, write
 from annotation.models import AuditEvent, Export, Feature
+from flywheel_app.celery import app
 from tests import cast
 from tests.cast import Machine
 from tests.exports import world
@@ -68,6 +69,18 @@ def test_a_dataset_is_asked_for_made_and_fetched(machine: Machine, labeled: Feat
     for file in export["files"]:
         data = body(machine.get(file["url"]))
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+
+
+@pytest.fixture
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.conf, "broker_write_url", "redis+socket:///nowhere/socket")
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+
+
+@pytest.mark.usefixtures("no_broker")
+def test_without_a_broker_the_request_is_kept_for_the_sweep_to_ring(machine: Machine, labeled: Feature) -> None:
+    assert machine.post("/exports", BODY).status_code == 202
+    assert jobs.unattended(Export, now=timezone.now() + jobs.BELL_LOST_AFTER) == [Export.objects.get().pk]
 
 
 def test_the_same_key_makes_one_export(machine: Machine, labeled: Feature) -> None:
