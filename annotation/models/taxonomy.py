@@ -12,8 +12,7 @@ USES = ("sft", "sft_edit", "pair", "kto+", "kto-")
 FREEZE = """
     IF EXISTS (
         SELECT FROM annotation_taxonomyversion v
-        WHERE v.published_at IS NOT NULL AND v.id = CASE TG_OP WHEN 'INSERT' THEN NEW.taxonomy_version_id
-                                                               ELSE OLD.taxonomy_version_id END
+        WHERE v.published_at IS NOT NULL AND v.id IN (OLD.taxonomy_version_id, NEW.taxonomy_version_id)
     ) THEN
         RAISE EXCEPTION 'taxonomy version is published and frozen: draft a new one';
     END IF;

@@ -59,3 +59,11 @@ def test_nothing_is_added_to_a_published_version() -> None:
     version = taxonomy.current()
     with pytest.raises(DatabaseError, match="draft a new one"), transaction.atomic():
         SignalKind.objects.create(taxonomy_version=version, kind="waved", polarity="none", position=99)
+
+
+def test_nothing_is_moved_from_a_draft_into_a_published_version() -> None:
+    taxonomy.publish_default(now=NOW)
+    draft = TaxonomyVersion.objects.create(number=2, created_at=NOW)
+    SignalKind.objects.create(taxonomy_version=draft, kind="waved", polarity="none", position=99)
+    with pytest.raises(DatabaseError, match="draft a new one"), transaction.atomic():
+        draft.kinds.update(taxonomy_version=taxonomy.current())
