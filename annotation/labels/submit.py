@@ -151,8 +151,9 @@ def flag(*, rater: Rater, item: Item, reason: str, comment: str, submission_id: 
     )
     if created and comment:
         FlagContent.objects.create(flag=flagged, comment=comment)
-    found.status = Item.Status.FLAGGED
-    found.save(update_fields=["status"])
+    if found.status != Item.Status.WITHDRAWN:
+        found.status = Item.Status.FLAGGED
+        found.save(update_fields=["status"])
     data = {"reason": reason}
     audit.record(
         actor=audit.Actor(user=rater.user),

@@ -148,6 +148,14 @@ def test_two_skips_resolve_an_item_as_no_context(drafts: Feature, ann: Rater, be
     )
 
 
+def test_a_flag_brings_no_withdrawn_item_back(drafts: Feature, ann: Rater) -> None:
+    (item,) = stock.items(drafts, 1)
+    Item.objects.filter(pk=item.pk).update(status="withdrawn")
+    submit.flag(rater=ann, item=item, reason="garbled", comment="", submission_id=uuid4(), now=NOW)
+    item.refresh_from_db()
+    assert item.status == "withdrawn"
+
+
 def test_a_flagged_item_is_offered_to_nobody_and_keeps_its_comment(drafts: Feature, ann: Rater, ben: Rater) -> None:
     stock.items(drafts, 1)
     item = _take(ann, drafts)
