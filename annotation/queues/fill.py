@@ -99,10 +99,17 @@ def due(*, now: datetime) -> int:
 
 
 def _routes(feature_ids: set[int]) -> dict[int, list[Route]]:
-    designs = dict(SamplingDesign.objects.filter(ended_at=None).values_list("queue_id", "pk"))
+    of_features = SamplingDesign.objects.filter(ended_at=None, queue__feature_id__in=feature_ids)
+    designs = dict(of_features.values_list("queue_id", "pk"))
+    latest = taxonomy.current()
+    queued: dict[int, frozenset[str]] = {}
     routes: dict[int, list[Route]] = defaultdict(list)
-    for queue in Queue.objects.filter(feature_id__in=feature_ids).order_by("rank", "id"):
-        known = taxonomy.queued_kinds(taxonomy.of_queue(queue))
+    queues = Queue.objects.filter(feature_id__in=feature_ids).select_related("taxonomy_version")
+    for queue in queues.order_by("rank", "id"):
+        version = queue.taxonomy_version or latest
+        if version.pk not in queued:
+            queued[version.pk] = taxonomy.queued_kinds(version)
+        known = queued[version.pk]
         kinds = known & frozenset(queue.signal_kinds) if queue.signal_kinds else known
         routes[queue.feature_id].append(Route(queue=queue, kinds=kinds, design_id=designs[queue.pk]))
     return routes

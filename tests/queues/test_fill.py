@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from annotation import audit
 from annotation.models import Cohort, DelayedSignal, Item, Queue, SamplingDesign
@@ -110,3 +111,14 @@ def test_weight_and_key_of_a_sample_item_never_change(change: dict[str, object])
     (item,) = stock.items(stock.feature(), 1)
     with pytest.raises(DatabaseError, match="Cannot update rows from annotation_item"), transaction.atomic():
         Item.objects.filter(pk=item.pk).update(**change)
+
+
+def test_more_queues_ask_the_database_no_more(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    feature = stock.feature()
+    for name in ("first", "second", "third"):
+        setup.create_queue(feature=feature, spec=setup.QueueSpec(name=name), actor=audit.FLYWHEEL, now=NOW)
+    placed = fill.Placed(
+        signal_id=1, interaction_id=1, feature_id=feature.pk, kind="unheard", random_number=0.5, is_late=False
+    )
+    with django_assert_num_queries(4):
+        assert fill.place(signals=[placed], now=NOW) == 0
