@@ -82,7 +82,11 @@ class Config(BaseSettings):
         options: dict[str, Any] = {key: value for key, value in found.items() if key not in names}
         options |= {"server_side_binding": True, "prepare_threshold": 5}
         if self.database_pool:
-            options["pool"] = {"min_size": 1, "max_size": self.database_pool, "timeout": 10}
+            # Whoever waits longer than this is told so. A pool that gives up soon starts anew at the next request, so a
+            # database that comes back is found within seconds and not after minutes of backing off.
+            options["pool"] = {"min_size": 1, "max_size": self.database_pool, "timeout": 5, "reconnect_timeout": 5}
+            # Connections that died with a former PostgreSQL are replaced before anybody meets them.
+            database["CONN_HEALTH_CHECKS"] = True
         return database | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": options}
 
 

@@ -7,6 +7,8 @@ from django.urls import include, path, re_path
 from annotation.api import health
 from annotation.web import account
 
+handler500 = "annotation.web.errors.broken"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from annotation.api import problems, streams
 
 PREFIX = "/api/"
+CARRIED = {"Allow", "Retry-After"}
 
 
 class ProblemMiddleware:
@@ -23,6 +24,6 @@ class ProblemMiddleware:
         if "json" in answer.get("Content-Type", ""):
             return answer
         problem = problems.response(status=answer.status_code)
-        if "Allow" in answer:
-            problem["Allow"] = answer["Allow"]
+        for name in CARRIED & answer.headers.keys():
+            problem[name] = answer[name]
         return problem

@@ -6,12 +6,23 @@ form stays as it is. Everybody else gets a page that shows what they had typed.
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.defaults import server_error
+from redis.exceptions import ConnectionError as BrokerConnectionError
+from redis.exceptions import TimeoutError as BrokerTimeoutError
 
 from annotation.errors import Refusal
+
+AWAY = (OperationalError, InterfaceError, BrokerConnectionError, BrokerTimeoutError)
+"""PostgreSQL or Redis can't be reached, or ended what it was at: it passes, and sending again is right."""
+
+RETRY_AFTER_SECONDS = 5
 
 # The fields in which people write; what stands in them is never thrown away.
 TYPED = {
@@ -38,15 +49,34 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, status=403, title=_("This form is out of date"), message=message, action="again")
 
 
-def _answer(request: HttpRequest, *, status: int, title: str, message: str, action: str = "") -> HttpResponse:
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's `handler500`: what nobody anticipated, in the middle of its handling, wherever it was raised."""
+    return unavailable(request) if isinstance(sys.exception(), AWAY) else server_error(request)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    message = _(
+        "Flywheel can't reach its database or its broker just now, so nothing can be read or saved. Wait a little, "
+        "then send it again or reload the page: what is sent twice is saved once. Tell an admin if it goes on."
+    )
+    title = _("Flywheel is not available")
+    answer = _answer(request, status=503, title=title, message=message, action="again", is_bare=True)
+    answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+def _answer(
+    request: HttpRequest, *, status: int, title: str, message: str, action: str = "", is_bare: bool = False
+) -> HttpResponse:
+    """`is_bare`: without the navigation and the notices, which read from the database."""
     context = {"status": status, "title": title, "message": message, "action": action, "typed": _typed(request)}
     context |= {"next_url": _page_above(request)}
+    template = "components/trouble.html" if request.headers.get("HX-Request") else "error.html"
+    response = HttpResponse(render_to_string(template, context, None if is_bare else request), status=status)
     if request.headers.get("HX-Request"):
-        response = render(request, "components/trouble.html", context, status=status)
         response["HX-Retarget"] = "#trouble"
         response["HX-Reswap"] = "innerHTML"
-        return response
-    return render(request, "error.html", context, status=status)
+    return response
 
 
 def _page_above(request: HttpRequest) -> str | None:

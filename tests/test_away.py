@@ -1,0 +1,130 @@
+"""The database or the broker is away: everybody is told so in words, and nothing that was sent is lost or halved."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from celery import current_app
+from django.conf import LazySettings
+from django.db import connection
+from django.test import Client
+
+from annotation import jobs
+from annotation.models import Export, Feature, Interaction, Label, User
+from tests import away, cast, stock
+from tests.cast import Machine
+from tests.ingest.sent import interaction
+from tests.web import pages
+from tests.web_server import Visitor, WebServer, label_form
+from tests.workers import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUEUE = "/annotate/email-drafts.default/"
+OBSERVED = "2026-03-02T08:00:05Z"
+NOWHERE = "redis://127.0.0.1:9/0"
+
+
+def patient(client: Client) -> Client:
+    """Gets the answer that a browser would get, where the test client raises what was not anticipated."""
+    client.raise_request_exception = False
+    return client
+
+
+@pytest.mark.parametrize(("method", "path"), [("get", "/features"), ("post", "/interactions")])
+def test_a_machine_is_told_when_to_send_again(machine: Machine, method: str, path: str) -> None:
+    patient(machine.client)
+    with away.database():
+        answer = machine.get(path) if method == "get" else machine.post(path, interaction())
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["code"]) == (503, 503, "service_unavailable")
+    assert (answer["Content-Type"], answer["Retry-After"]) == ("application/problem+json", "5")
+    assert "send the same request again" in told["detail"]
+
+
+@pytest.mark.parametrize("address", ["/", "/annotate/", QUEUE, "/accounts/login/", "/nowhere/"])
+def test_a_person_is_told_in_words_under_the_same_policy(annotator: User, address: str) -> None:
+    client = patient(pages.sign_in(annotator))
+    with away.database():
+        answer = client.get(address)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "can't reach its database" in pages.text(answer)
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_what_was_typed_comes_back_and_is_saved_once_when_it_is_sent_again(feature: Feature, annotator: User) -> None:
+    pages.item(feature)
+    client = patient(pages.sign_in(annotator))
+    form = pages.form(pages.take(client, feature), reason="verified", comment="half an hour of thought")
+    with away.database():
+        without_script = client.post(f"{QUEUE}label/", form)
+        fragment = client.post(f"{QUEUE}label/", form, headers=pages.SCRIPT)
+    assert (without_script.status_code, fragment.status_code) == (503, 503)
+    assert "half an hour of thought" in pages.text(without_script)
+    assert fragment["HX-Retarget"] == "#trouble"
+    assert "data-again" in pages.text(fragment)
+    assert not Label.objects.exists()
+    assert client.post(f"{QUEUE}label/", form, headers=pages.SCRIPT).status_code == 200
+    assert Label.objects.get().content.comment == "half an hour of thought"
+
+
+def test_a_server_goes_on_by_itself_once_the_database_is_back(tmp_path: Path, annotator: User) -> None:
+    """Its pool holds connections that died; nobody may meet them."""
+    stock.items(annotator.memberships.get().feature, 2)
+    with WebServer(tmp_path, workers=1) as server:
+        tab = Visitor(server, annotator)
+        form = label_form(tab.get(QUEUE).text)
+        assert form is not None
+        with away.database():
+            assert tab.get("/healthz").status == 200
+            assert tab.post(f"{QUEUE}label/", form | {"reason": "verified"}).status == 503
+        assert tab.post(f"{QUEUE}label/", form | {"reason": "verified"}).status == 200
+        assert Label.objects.count() == 1
+        away.restarted()
+        assert tab.get(QUEUE).status == 200
+
+
+def test_a_batch_that_loses_its_database_half_way_leaves_nothing_and_can_be_sent_again(machine: Machine) -> None:
+    batch = [interaction(f"g{number}", signals=[{"kind": "accepted", "observed_at": OBSERVED}]) for number in range(50)]
+    patient(machine.client)
+    with closing(psycopg.connect(**connection.get_connection_params())) as own:
+        # Its interactions are written by now, and its signals wait.
+        own.execute("LOCK TABLE annotation_signal IN EXCLUSIVE MODE")
+        sender = threading.Thread(target=lambda: answers.append(machine.post("/interactions", batch)))
+        answers: list[Any] = []
+        sender.start()
+        until(_somebody_waits)
+        away.restarted()
+        sender.join()
+    assert answers[0].status_code == 503
+    assert not Interaction.objects.exists()
+    assert machine.post("/interactions", batch).json()["accepted"] == 50
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')")
+        return bool(cursor.fetchone()[0])
+
+
+def test_an_export_asked_for_without_a_broker_stays_asked_for(
+    feature: Feature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(current_app.conf, "broker_write_url", NOWHERE)
+    answer = cast.machine().post("/exports", {"feature": feature.slug, "format": "reasons", "container": "jsonl"})
+    assert (answer.status_code, answer.json()["status"]) == (202, "pending")
+    later = Export.objects.get().created_at + jobs.BELL_LOST_AFTER + timedelta(seconds=1)
+    assert jobs.unattended(Export, now=later) == [Export.objects.get().pk]
+
+
+def test_signing_in_without_the_broker_is_refused_in_words(settings: LazySettings, annotator: User) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": NOWHERE}}
+    answer = patient(Client()).post("/accounts/login/", {"login": annotator.email, "password": cast.PASSWORD})
+    assert answer.status_code == 503
+    assert "its broker" in pages.text(answer)
