@@ -109,7 +109,8 @@ def test_a_batch_that_loses_its_database_half_way_leaves_nothing_and_can_be_sent
 
 def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')")
+        waits = "NOT granted AND relation = 'annotation_signal'::regclass"
+        cursor.execute(f"SELECT EXISTS (SELECT FROM pg_locks WHERE {waits})")
         return bool(cursor.fetchone()[0])
 
 
