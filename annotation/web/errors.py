@@ -41,6 +41,13 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return _answer(request, status=401, title=_("You are signed out"), message=message, action="sign_in")
 
 
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    message = _("This is where a form is sent to, and no page of its own. Go on from the page that has the form.")
+    answer = _answer(request, status=405, title=_("There is no page here"), message=message)
+    answer["Allow"] = allowed
+    return answer
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _(
         "This form is out of date: you signed in or out in another window since it was opened, or cookies are off. "
@@ -70,7 +77,7 @@ def _answer(
 ) -> HttpResponse:
     """`is_bare`: without the navigation and the notices, which read from the database."""
     context = {"status": status, "title": title, "message": message, "action": action, "typed": _typed(request)}
-    context |= {"next_url": _page_above(request)}
+    context |= {"next_url": _page_above(request, status)}
     template = "components/trouble.html" if request.headers.get("HX-Request") else "error.html"
     response = HttpResponse(render_to_string(template, context, None if is_bare else request), status=status)
     if request.headers.get("HX-Request"):
@@ -79,9 +86,10 @@ def _answer(
     return response
 
 
-def _page_above(request: HttpRequest) -> str | None:
+def _page_above(request: HttpRequest, status: int) -> str | None:
     """The page of a form: a form's address is one below it (`annotation.web.urls`)."""
-    return request.path.rstrip("/").rpartition("/")[0] + "/" if request.method == "POST" else None
+    is_form = request.method == "POST" or status == 405
+    return request.path.rstrip("/").rpartition("/")[0] + "/" if is_form else None
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:

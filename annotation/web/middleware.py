@@ -1,11 +1,11 @@
-"""A refusal becomes a page that says so in words, and so does text that PostgreSQL can't hold."""
+"""What a page refuses becomes a page that says so in words, and so does text that PostgreSQL can't hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from annotation.errors import Refusal
 from annotation.web import errors
@@ -23,7 +23,10 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        answer = self.get_response(request)
+        # Django answers a wrong method with an empty page, which is what who reloads a refused form would see.
+        is_wrong_method = isinstance(answer, HttpResponseNotAllowed) and not answer.content
+        return errors.wrong_method(request, answer["Allow"]) if is_wrong_method else answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DataError) and "NUL (0x00)" in str(error):

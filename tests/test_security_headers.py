@@ -1,0 +1,221 @@
+"""Every address as everybody: the status that the table says, and HTML that a strict policy lets live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from annotation import access
+from annotation.models import Feature, User
+from tests import cast
+from tests.exports import world
+from tests.web import pages
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# `outsider` has every role but admin, in another feature. What a verb answers to an empty form (422) shows that it
+# let the person in; 409 likewise, since a finished export can't be cancelled.
+PERMISSIONS = """
+                                          visitor stranger outsider annotator adjudicator engineer admin
+GET  home                                     302      200      302       302         302      302   302
+GET  annotate                                 302      403      200       200         200      403   200
+GET  history                                  302      403      200       200         200      403   200
+GET  labeled                                  302      403      404       200         404      403   404
+GET  work                                     302      403      404       200         200      403   200
+POST label                                    401      403      404       422         422      403   422
+POST skip                                     401      403      404       422         422      403   422
+POST flag                                     401      403      404       422         422      403   422
+POST undo                                     401      403      404       200         200      403   200
+POST renew                                    401      403      404       404         404      403   404
+GET  review                                   302      403      200       403         200      403   200
+POST settle                                   401      403      422       403         422      403   422
+GET  insights                                 302      403      200       403         403      200   200
+GET  closure                                  302      403      200       403         403      200   200
+GET  datasets                                 302      403      200       403         403      200   200
+POST ask_dataset                              401      403      422       403         403      422   422
+POST count_dataset                            401      403      200       403         403      200   200
+GET  dataset                                  302      403      404       403         403      200   200
+POST cancel_dataset                           401      403      404       403         403      409   409
+GET  dataset_archive                          302      403      404       403         403      200   200
+GET  dataset_file                             302      403      404       403         403      200   200
+GET  backlog                                  302      403      403       403         403      403   200
+GET  tokens                                   302      403      403       403         403      403   200
+POST tokens                                   401      403      403       403         403      403   422
+POST revoke_token                             401      403      403       403         403      403   302
+GET  healthz                                  200      200      200       200         200      200   200
+GET  readyz                                   503      503      503       503         503      503   503
+GET  api-docs                                 200      200      200       200         200      200   200
+GET  account_login                            200      302      302       302         302      302   302
+GET  account_logout                           302      200      200       200         200      200   200
+GET  account_signup                           200      302      302       302         302      302   302
+GET  account_inactive                         200      200      200       200         200      200   200
+GET  account_reauthenticate                   302      200      200       200         200      200   200
+GET  account_email                            302      200      200       200         200      200   200
+GET  account_email_verification_sent          200      200      200       200         200      200   200
+GET  account_confirm_email                    200      200      200       200         200      200   200
+GET  account_change_password                  302      200      200       200         200      200   200
+GET  account_set_password                     302      302      302       302         302      302   302
+GET  account_reset_password                   200      200      200       200         200      200   200
+GET  account_reset_password_done              200      200      200       200         200      200   200
+GET  account_reset_password_from_key          200      200      200       200         200      200   200
+GET  account_reset_password_from_key_done     200      200      200       200         200      200   200
+GET  account_confirm_login_code               302      302      302       302         302      302   302
+"""
+HEAD, *ROWS = [line.split() for line in PERMISSIONS.strip().splitlines()]
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+
+
+@pytest.fixture
+def addresses(
+    feature: Feature, annotator: User, settings: LazySettings, tmp_path: Path
+) -> dict[tuple[str, ...], dict[str, Any]]:
+    """What stands in the addresses, by the names of their parts: one thing of each kind, all of one feature."""
+    settings.STORAGE_FOLDER = tmp_path
+    item = pages.item(
+        feature, output="<img src=x onerror=alert(1)>\n\n[x](javascript:alert(1)) ![](https://evil/x.png)"
+    )
+    pages.label(pages.sign_in(annotator), feature)
+    pages.item(feature, output='<script>alert(1)</script> <p style="color:red" onclick="x()">hi</p>')
+    export = world.made(feature)
+    token, _ = cast.token()
+    return {
+        (): {},
+        ("item",): {"item": item.public_id},
+        ("queue",): {"queue": f"{feature.slug}.default"},
+        ("token",): {"token": token.pk},
+        ("export",): {"export": export.public_id},
+        ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
+        ("key",): {"key": "no-such-key"},
+        ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
+    }
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    other = cast.feature("support-chat")
+    return cast.person("otto", roles=[access.ANNOTATOR, access.ADJUDICATOR, access.ENGINEER], features=[other])
+
+
+@pytest.mark.parametrize("who", HEAD)
+def test_each_address_lets_in_whom_the_table_says(
+    who: str, addresses: dict[tuple[str, ...], dict[str, Any]], request: pytest.FixtureRequest
+) -> None:
+    client = Client() if who == "visitor" else pages.sign_in(request.getfixturevalue(who))
+    told, faults = {}, {}
+    for method, name, *_ in ROWS:
+        answer = _ask(client, method, reverse(name, kwargs=addresses[_parts(name)]))
+        told[method, name] = answer.status_code
+        if found := list(_faults(answer)):
+            faults[method, name] = found
+    assert told == {(method, name): int(row[HEAD.index(who)]) for method, name, *row in ROWS}
+    assert faults == {}
+
+
+def test_the_table_has_every_address() -> None:
+    named = {name for _, name, *_ in ROWS}
+    assert {pattern.name for _, pattern in _patterns(get_resolver()) if pattern.name != "openapi-json"} == named
+
+
+def test_no_session_opens_the_api(admin: User) -> None:
+    """Nor could a page of somebody else's make a signed-in browser call it."""
+    client = pages.sign_in(admin)
+    document = client.get("/api/v1/openapi.json").json()
+    told = {
+        (method, path): _ask(client, method.upper(), path.format(feature="a", id="b", name="c"))
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert {answer.status_code for answer in told.values()} == {401}
+    assert [fault for answer in told.values() for fault in _faults(answer)] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/nowhere/", 404), ("/annotate/a.b/label/", 405), ("/crash/", 500), ("/too-large/", 400), ("/form/", 403)],
+)
+@pytest.mark.urls("tests.web.crash_urls")
+def test_pages_of_errors_say_it_in_words_under_the_same_policy(admin: User, address: str, status: int) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(admin)
+    answer = client.post(address) if address == "/form/" else client.get(address)
+    assert answer.status_code == status
+    assert 'class="lead"' in pages.text(answer)
+    assert "secret" not in pages.text(answer)
+    assert list(_faults(answer)) == []
+
+
+def _ask(client: Client, method: str, address: str) -> Any:
+    """An empty form has a token all the same, as one that a browser sends."""
+    if method == "GET":
+        return client.get(address)
+    return client.post(address, {"csrfmiddlewaretoken": "x"}, headers=pages.SCRIPT)
+
+
+def _patterns(resolver: URLResolver) -> Iterator[tuple[URLResolver, URLPattern]]:
+    """Those of pages; the API's are in its own document."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield resolver, pattern
+        elif pattern.namespace != "api":
+            yield from _patterns(pattern)
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    found = next(pattern for _, pattern in _patterns(get_resolver()) if pattern.name == name)
+    return tuple(sorted(found.pattern.regex.groupindex))
+
+
+def _faults(answer: Any) -> Iterator[str]:
+    sent = (part.strip().partition(" ") for part in answer.get("Content-Security-Policy", "").split(";"))
+    if {name: sources for name, _, sources in sent} != POLICY:
+        yield "another policy"
+    if (answer.get("X-Frame-Options"), answer.get("X-Content-Type-Options")) != ("DENY", "nosniff"):
+        yield "may be framed or sniffed"
+    if answer.get("Content-Type", "").startswith("text/html"):
+        page = _Page()
+        page.feed(answer.content.decode())
+        yield from page.faults
+
+
+class _Page(HTMLParser):
+    """Collects what the policy would block or another host would have to serve."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        is_code = tag == "script" and "src" not in found and found.get("type") != "application/json"
+        if tag == "style" or is_code:
+            self.faults.append(f"inline {tag}")
+        for name, value in found.items():
+            if name == "style" or name.startswith("on") or (value or "").strip().lower().startswith("javascript:"):
+                self.faults.append(f"{tag} {name}={value}")
+            elif name in ("src", "srcset", "data", "action") or (name == "href" and tag not in ("a", "area")):
+                self._check_own(tag, name, value or "")
+
+    def _check_own(self, tag: str, name: str, value: str) -> None:
+        is_elsewhere = value.startswith("//") or ":" in value.partition("/")[0]
+        if is_elsewhere and not (tag == "img" and value.startswith("data:")):
+            self.faults.append(f"{tag} {name}={value}")
