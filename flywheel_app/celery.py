@@ -18,6 +18,8 @@ EVERY = {
     "drop_waiting_signals": 3600.0,
 }
 
+BROKER_SECONDS = 4.0
+
 app = Celery("flywheel")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
@@ -27,7 +29,14 @@ app.conf.update(
     # Acknowledged early. The Redis transport would otherwise start a task a second time while it still runs; what a
     # dead worker leaves behind is found by its row (tasks.ring_silent_jobs).
     task_acks_late=False,
-    broker_transport_options={"visibility_timeout": 43_200},
+    # Without a timeout, a request that rings would wait for ever on a broker that hangs. A bell is tried twice and no
+    # more, since the sweep rings again for what its bell did not reach.
+    broker_transport_options={
+        "visibility_timeout": 43_200,
+        "socket_timeout": BROKER_SECONDS,
+        "socket_connect_timeout": BROKER_SECONDS,
+    },
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     timezone="UTC",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import psycopg
 import pytest
 from celery import current_app
 from django.conf import LazySettings
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 
 from annotation import jobs
@@ -96,15 +98,20 @@ def test_a_batch_that_loses_its_database_half_way_leaves_nothing_and_can_be_sent
     with closing(psycopg.connect(**connection.get_connection_params())) as own:
         # Its interactions are written by now, and its signals wait.
         own.execute("LOCK TABLE annotation_signal IN EXCLUSIVE MODE")
-        sender = threading.Thread(target=lambda: answers.append(machine.post("/interactions", batch)))
-        answers: list[Any] = []
-        sender.start()
-        until(_somebody_waits)
-        away.restarted()
-        sender.join()
-    assert answers[0].status_code == 503
+        with ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(_post_and_close, machine, batch)
+            until(_somebody_waits)
+            away.restarted()
+    assert sent.result().status_code == 503
     assert not Interaction.objects.exists()
     assert machine.post("/interactions", batch).json()["accepted"] == 50
+
+
+def _post_and_close(machine: Machine, batch: list[dict[str, Any]]) -> Any:
+    try:
+        return machine.post("/interactions", batch)
+    finally:
+        connections.close_all()
 
 
 def _somebody_waits() -> bool:
@@ -114,11 +121,19 @@ def _somebody_waits() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_an_export_asked_for_without_a_broker_stays_asked_for(
-    feature: Feature, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(current_app.conf, "broker_write_url", NOWHERE)
-    answer = cast.machine().post("/exports", {"feature": feature.slug, "format": "reasons", "container": "jsonl"})
+@pytest.fixture(params=["refuses", "hangs"])
+def lost_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A broker that is not there, and one that takes the connection and then says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"redis://127.0.0.1:{silent.getsockname()[1]}/0" if request.param == "hangs" else NOWHERE
+        monkeypatch.setattr(current_app.conf, "broker_write_url", address)
+        assert 0 < current_app.conf.broker_transport_options["socket_timeout"] < 10
+        monkeypatch.setitem(current_app.conf.broker_transport_options, "socket_timeout", 0.2)
+        yield
+
+
+def test_an_export_asked_for_without_a_broker_stays_asked_for(feature: Feature, lost_broker: None) -> None:
+    answer = cast.machine().post("/exports", {"feature": feature.slug, "format": "reasons"})
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
     later = Export.objects.get().created_at + jobs.BELL_LOST_AFTER + timedelta(seconds=1)
     assert jobs.unattended(Export, now=later) == [Export.objects.get().pk]

@@ -151,7 +151,14 @@ def test_no_session_opens_the_api(admin: User) -> None:
 
 @pytest.mark.parametrize(
     ("address", "status"),
-    [("/nowhere/", 404), ("/annotate/a.b/label/", 405), ("/crash/", 500), ("/too-large/", 400), ("/form/", 403)],
+    [
+        ("/nowhere/", 404),
+        ("/review/?after=%00", 400),
+        ("/annotate/a.b/label/", 405),
+        ("/crash/", 500),
+        ("/too-large/", 400),
+        ("/form/", 403),
+    ],
 )
 @pytest.mark.urls("tests.web.crash_urls")
 def test_pages_of_errors_say_it_in_words_under_the_same_policy(admin: User, address: str, status: int) -> None:

@@ -139,7 +139,7 @@ def cancel(request: ApiRequest, id: str) -> Status[dict[str, Any]]:
 @router.get(
     "/exports/{id}/files/{path:name}",
     auth=auth.scope("export"),
-    response=problems.responses({200: None, 206: None, 304: None}, 404, 409, 410, 416),
+    response=problems.responses({200: None, 206: None, 304: None}, 404, 409, 410, 416, 503),
     summary="Fetch a file, or a part of it",
     url_name="export-file",
 )
@@ -156,7 +156,7 @@ def file(request: ApiRequest, id: str, name: str) -> HttpResponseBase:
 @router.get(
     "/exports/{id}/archive",
     auth=auth.scope("export"),
-    response=problems.responses({200: None}, 404, 409, 410),
+    response=problems.responses({200: None}, 404, 409, 410, 503),
     summary="Fetch all files in one .zip",
     url_name="export-archive",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,14 @@ class Erased(Refusal):
     status = 410
 
 
+class NotInStorage(Refusal):
+    """The storage has no file {name} of this export: it is not there, or not to be reached. Try again later; if it
+    goes on, tell an admin, or ask for the export again."""
+
+    code = "not_in_storage"
+    status = 503
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """What to answer: 200 with all, 206 with bytes `start` to `start + length`, 304 or 416 with none."""
@@ -62,11 +70,12 @@ def files(export: Export) -> list[dict[str, Any]]:
 
 
 def file(*, export: Export, name: str, request: HttpRequest) -> HttpResponseBase:
-    """One file, or the part that the request asks for. Raises NotDone, NoSuchFile, Erased."""
+    """One file, or the part that the request asks for. Raises NotDone, NoSuchFile, Erased, NotInStorage."""
     _check(export)
     entry = next((entry for entry in files(export) if entry["name"] == name), None)
     if entry is None:
         raise NoSuchFile
+    _check_stored(export, [name])
     size, etag = entry["bytes"], f'"{entry["sha256"]}"'
     part = choose(headers=request.headers, size=size, etag=etag, modified=_modified(export))
     response = StreamingHttpResponse(pieces(export, name, part), status=part.status)
@@ -88,6 +97,7 @@ def file(*, export: Export, name: str, request: HttpRequest) -> HttpResponseBase
 def archive(*, export: Export) -> HttpResponseBase:
     """All files in one .zip, made while it is sent."""
     _check(export)
+    _check_stored(export, [entry["name"] for entry in files(export)])
     response = StreamingHttpResponse(_zipped(export), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{export.public_id}.zip"'
     return response
@@ -120,6 +130,13 @@ def _check(export: Export) -> None:
         raise Erased
     if export.status != Export.Status.DONE:
         raise NotDone(status=export.status)
+
+
+def _check_stored(export: Export, names: Iterable[str]) -> None:
+    """Before the first byte: later, all that could be done is to break off."""
+    for name in names:
+        if name != MANIFEST and not storage.exists(f"{write.folder(export)}/{name}"):
+            raise NotInStorage(name=name)
 
 
 def _modified(export: Export) -> int:

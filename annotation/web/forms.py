@@ -16,7 +16,8 @@ MAX_TEXT = 20_000
 
 
 class IncompleteForm(Refusal):
-    """This form can't be read ({problems}). Reload the page and send it again; nothing was saved."""
+    """This form can't be read ({problems}). Nothing was saved. Mend that and send it again, or reload
+    the page."""
 
     code = "incomplete_form"
     status = 422

@@ -253,3 +253,14 @@ def test_files_that_held_what_was_erased_are_gone_and_the_manifest_stays(machine
         assert (answer.status_code, answer.json()["code"]) == (410, "erased")
     export = machine.get(f"/exports/{done.public_id}").json()
     assert (export["files"], export["manifest"]["id"]) == ([], done.public_id)
+
+
+def test_a_storage_that_is_away_is_said_before_the_first_byte(machine: Machine, done: Export, folder: Path) -> None:
+    (folder / "exports").rename(folder / "elsewhere")
+    for path in ("archive", "files/README.md"):
+        answer = machine.get(f"/exports/{done.public_id}/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_in_storage")
+        assert "README.md" in answer.json()["detail"] or path == "archive"
+
+    (folder / "elsewhere").rename(folder / "exports")
+    assert machine.get(f"/exports/{done.public_id}/files/README.md").status_code == 200

@@ -90,6 +90,7 @@ def waits(table: str) -> bool:
 
 
 def ended_as_if_nothing_had_been(export: Export, undisturbed: Export, folder: Path) -> None:
+    """The undisturbed one is made on a clock of its own, which a worker that still runs would take for silence."""
     export.refresh_from_db()
     assert (export.status, export.error) == (Export.Status.DONE, "")
     assert export.rows_done == export.rows_total == ExportRow.objects.filter(export=export).count() == ROWS
@@ -115,6 +116,7 @@ def test_killed_while_it_selects(large: Feature, workers: Workers, folder: Path)
     until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
 
     assert Export.objects.get(pk=export.pk).attempt == 2
+    workers.end()
     ended_as_if_nothing_had_been(export, world.made(large), folder)
 
 
@@ -133,6 +135,7 @@ def test_killed_in_the_middle_of_a_shard(large: Feature, workers: Workers, folde
     tasks.ring_silent_jobs.delay()
     until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
 
+    workers.end()
     ended_as_if_nothing_had_been(export, world.made(large), folder)
 
 
@@ -150,4 +153,5 @@ def test_killed_between_the_last_shard_and_the_end(large: Feature, workers: Work
     tasks.ring_silent_jobs.delay()
     until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
 
+    workers.end()
     ended_as_if_nothing_had_been(export, world.made(large), folder)
