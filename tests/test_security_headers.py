@@ -57,15 +57,15 @@ GET  account_logout                           302      200      200       200   
 GET  account_signup                           200      302      302       302         302      302   302
 GET  account_inactive                         200      200      200       200         200      200   200
 GET  account_reauthenticate                   302      200      200       200         200      200   200
-GET  account_email                            302      200      200       200         200      200   200
-GET  account_email_verification_sent          200      200      200       200         200      200   200
-GET  account_confirm_email                    200      200      200       200         200      200   200
+GET  account_email                            404      404      404       404         404      404   404
+GET  account_email_verification_sent          404      404      404       404         404      404   404
+GET  account_confirm_email                    404      404      404       404         404      404   404
 GET  account_change_password                  302      200      200       200         200      200   200
 GET  account_set_password                     302      302      302       302         302      302   302
-GET  account_reset_password                   200      200      200       200         200      200   200
-GET  account_reset_password_done              200      200      200       200         200      200   200
-GET  account_reset_password_from_key          200      200      200       200         200      200   200
-GET  account_reset_password_from_key_done     200      200      200       200         200      200   200
+GET  account_reset_password                   404      404      404       404         404      404   404
+GET  account_reset_password_done              404      404      404       404         404      404   404
+GET  account_reset_password_from_key          404      404      404       404         404      404   404
+GET  account_reset_password_from_key_done     404      404      404       404         404      404   404
 GET  account_confirm_login_code               302      302      302       302         302      302   302
 """
 HEAD, *ROWS = [line.split() for line in PERMISSIONS.strip().splitlines()]
@@ -132,8 +132,9 @@ def test_each_address_lets_in_whom_the_table_says(
 
 
 def test_the_table_has_every_address() -> None:
-    named = {name for _, name, *_ in ROWS}
-    assert {pattern.name for _, pattern in _patterns(get_resolver()) if pattern.name != "openapi-json"} == named
+    known = {name for _, name, *_ in ROWS}
+    # What has no name stands in for a page of allauth, under its address.
+    assert {pattern.name for pattern in _patterns(get_resolver())} - {None} == known
 
 
 def test_no_session_opens_the_api(admin: User) -> None:
@@ -153,7 +154,7 @@ def test_no_session_opens_the_api(admin: User) -> None:
     ("address", "status"),
     [
         ("/nowhere/", 404),
-        ("/review/?after=%00", 400),
+        ("/insights/?feature=%00", 404),
         ("/annotate/a.b/label/", 405),
         ("/crash/", 500),
         ("/too-large/", 400),
@@ -178,17 +179,17 @@ def _ask(client: Client, method: str, address: str) -> Any:
     return client.post(address, {"csrfmiddlewaretoken": "x"}, headers=pages.SCRIPT)
 
 
-def _patterns(resolver: URLResolver) -> Iterator[tuple[URLResolver, URLPattern]]:
+def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
     """Those of pages; the API's are in its own document."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLPattern):
-            yield resolver, pattern
+            yield pattern
         elif pattern.namespace != "api":
             yield from _patterns(pattern)
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    found = next(pattern for _, pattern in _patterns(get_resolver()) if pattern.name == name)
+    found = next(pattern for pattern in _patterns(get_resolver()) if pattern.name == name)
     return tuple(sorted(found.pattern.regex.groupindex))
 
 

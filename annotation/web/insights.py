@@ -124,7 +124,7 @@ def _funnel_lines(funnel: closure.Funnel) -> list[FunnelLine]:
 
 
 def _search(request: HttpRequest, feature: Feature) -> dict[str, Any]:
-    wanted = request.GET.get("id", "").strip()
+    wanted = request.GET.get("id", "").strip().replace("\0", "")
     interaction = Interaction.objects.filter(feature=feature, external_id=wanted).first() if wanted else None
     if interaction is None:
         return {"wanted": wanted}

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -41,9 +40,6 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
         @never_cache
         @functools.wraps(page)
         def view(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponseBase:
-            # PostgreSQL takes no such character in any text: whatever is asked for with it can't be there.
-            if "%00" in request.get_full_path():
-                raise SuspiciousOperation("NUL in an address")
             user = request.user
             if not isinstance(user, User):
                 return _ask_to_sign_in(request)

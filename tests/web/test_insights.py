@@ -75,7 +75,7 @@ def test_times_that_ran_backwards_are_named_and_shown_as_reported(feature: Featu
     assert "inconsistent" in page
 
 
-@pytest.mark.parametrize("wanted", ["gen_9", "<b>x</b>"])
+@pytest.mark.parametrize("wanted", ["gen_9", "<b>x</b>", "a\0b"])
 def test_an_unknown_id_is_said_in_words_and_stays_in_the_field(feature: Feature, engineer: User, wanted: str) -> None:
     answer = pages.sign_in(engineer).get(STAGES, {"id": wanted})
     assert answer.status_code == 200
