@@ -6,7 +6,7 @@ Without it there is nothing to compare the other signals with.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -17,13 +17,15 @@ from annotation.models import Interaction, Signal
 from annotation.queues import fill
 
 BATCH = 1000
+# A signal that came in time may still be committing, unseen from here.
+GRACE = timedelta(minutes=1)
 
 
 @transaction.atomic
 def settle(*, now: datetime) -> int:
-    """Settle the interactions that are due, oldest first. Returns how many; call again until it is 0."""
+    """Settle the interactions that are due since a minute, oldest first. Returns how many; call again until it is 0."""
     due = list(
-        Interaction.objects.filter(settle_at__lte=now, erased_at=None)
+        Interaction.objects.filter(settle_at__lte=now - GRACE, erased_at=None)
         .order_by("settle_at")
         .select_for_update(skip_locked=True)[:BATCH]
     )
@@ -41,5 +43,6 @@ def settle(*, now: datetime) -> int:
 
 def _silent(due: Sequence[Interaction]) -> list[Interaction]:
     kinds = taxonomy.queued_kinds(taxonomy.current())
-    heard = Signal.objects.filter(interaction=OuterRef("pk"), kind__in=kinds)
+    # A late one is evidence, and breaks no silence.
+    heard = Signal.objects.filter(interaction=OuterRef("pk"), kind__in=kinds, is_late=False)
     return list(Interaction.objects.filter(~Exists(heard), pk__in=[one.pk for one in due]).order_by("pk"))
