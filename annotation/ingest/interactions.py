@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from annotation.ingest import copying, found, identity, ranks, rows, writing
+from annotation.ingest import copying, found, identity, rows, writing
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key, Known
 from annotation.ingest.outcome import Outcome
@@ -84,7 +84,6 @@ class _Attempt:
         signals += [_waited(stored[one.feature_id, one.interaction_external_id], one) for one in attached]
         writing.signals(new=signals, now=self.now)
         writing.no_longer_waiting(attached)
-        ranks.mend(conversations=conversations(list(self.fresh.values())))
 
     def _stored_kinds(self, entries: Sequence[Entry]) -> dict[tuple[Key, str], str]:
         keys = {

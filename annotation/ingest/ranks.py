@@ -19,12 +19,14 @@ WRONG = f"""
 SELECT DISTINCT feature_id, conversation_id FROM ({RANKED}) ranked WHERE conversation_rank <> rank
 """  # noqa: S608 - put together from texts of this file alone
 
-# In one order for everybody, and before the statement that ranks: that one then sees what the others stored.
+# Whoever mends one conversation has it alone, and then sees what the others stored. By few names, since locks are; in
+# one order, so that two who mend several don't wait for each other in a ring.
 LOCK = """
-SELECT FROM annotation_interaction i
-JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, conversation_id) USING (feature_id, conversation_id)
-ORDER BY i.id FOR NO KEY UPDATE OF i
+SELECT pg_advisory_xact_lock(%s, name) FROM (
+    SELECT DISTINCT hashtext(conversation_id) & 255 AS name FROM unnest(%s::text[]) AS k (conversation_id) ORDER BY name
+) names
 """
+_NAMESPACE = 0x72616E  # "ran": keeps these locks apart from others of the same database
 
 MEND = f"""
 UPDATE annotation_interaction i SET conversation_rank = ranked.rank
@@ -33,7 +35,10 @@ FROM ({RANKED}) ranked WHERE i.id = ranked.id AND i.conversation_rank <> ranked.
 
 
 def mend(*, conversations: Iterable[tuple[int, str]]) -> int:
-    """Set the ranks right in these conversations (feature id, conversation id), and return how many were wrong."""
+    """Set the ranks right in these conversations (feature id, conversation id), and return how many were wrong.
+
+    Call it once what was stored is committed: of two who store turns at once, the later one sees both.
+    """
     asked = sorted(set(conversations))
     if not asked:
         return 0
@@ -42,7 +47,7 @@ def mend(*, conversations: Iterable[tuple[int, str]]) -> int:
         wrong = _columns(cursor.fetchall())
         if not wrong[0]:
             return 0
-        cursor.execute(LOCK, wrong)
+        cursor.execute(LOCK, [_NAMESPACE, wrong[1]])
         cursor.execute(MEND, wrong)
         return int(cursor.rowcount)
 

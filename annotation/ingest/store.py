@@ -39,7 +39,7 @@ def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | 
         return refused
     feature_ids = {entry.feature.pk for entry in entries}
     outcome = _written(feature_ids, lambda: interaction_rows.store(entries=entries, now=now))
-    # Two senders who store turns of one conversation at once don't see each other; the later of them does here.
+    # Also for what was there already: who died before this line is sent the batch again.
     ranks.mend(conversations=interaction_rows.conversations(entries))
     return _joined(outcome, refused)
 
