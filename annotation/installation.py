@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from annotation import access, taxonomy
 from annotation.errors import Refusal
@@ -24,9 +25,34 @@ class OtherHashKey(Refusal):
     status = 500
 
 
-@transaction.atomic
+class DatabaseAway(Refusal):
+    """The database can't be reached ({reason}). Check DATABASE_URL and that PostgreSQL runs."""
+
+    code = "database_away"
+    status = 503
+
+
+class NotMigrated(Refusal):
+    """The database lacks tables of this version. Make them with: manage.py migrate"""
+
+    code = "not_migrated"
+    status = 503
+
+
 def ensure(*, now: datetime) -> Installation:
     """Prepare a new installation, and refuse to run an old one with another HASH_KEY. Harmless when repeated."""
+    try:
+        return _ensure(now)
+    except OperationalError as error:
+        raise DatabaseAway(reason=str(error).partition("\n")[0]) from error
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+            raise
+        raise NotMigrated from error
+
+
+@transaction.atomic
+def _ensure(now: datetime) -> Installation:
     check = keyed.key_check(settings.HASH_KEY)
     found = Installation.objects.filter(hash_key_check=check).first()
     if found is not None:

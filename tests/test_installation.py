@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -47,15 +48,35 @@ def test_processes_that_start_together_prepare_once() -> None:
 @pytest.mark.parametrize("process", list(START))
 def test_no_process_starts_with_another_hash_key(process: str) -> None:
     installation.ensure(now=NOW)
+    told = refusal_to_start(process, HASH_KEY="another key, of some other installation")
+    assert "Flywheel can't start: HASH_KEY is not the key that this database was made with" in told
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("process", list(START))
+def test_without_its_database_a_process_says_what_to_check(process: str) -> None:
+    told = refusal_to_start(process, DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing", DATABASE_POOL="0")
+    assert "Flywheel can't start: The database can't be reached" in told
+    assert "Check DATABASE_URL" in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_a_database_without_tables_it_says_how_to_make_them() -> None:
+    # The tests' own tables are in another database of this server.
+    told = refusal_to_start("web", DATABASE_URL=os.environ["DATABASE_URL"])
+    assert "Make them with: manage.py migrate" in told
+
+
+def refusal_to_start(process: str, **changed: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", *START[process]],
         cwd=ROOT,
-        env=environment() | {"HASH_KEY": "another key, of some other installation"},
+        env=environment() | changed,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ended.returncode != 0
-    assert "Flywheel can't start: HASH_KEY is not the key that this database was made with" in ended.stderr
     assert "Traceback" not in ended.stderr
+    return ended.stderr
