@@ -126,6 +126,8 @@ def lost_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"redis://127.0.0.1:{silent.getsockname()[1]}/0" if request.param == "hangs" else NOWHERE
         monkeypatch.setattr(current_app.conf, "broker_write_url", address)
+        # The connections of before lead to the broker that is there, and those of now must not stay.
+        monkeypatch.setattr(current_app.amqp, "_producer_pool", None)
         assert 0 < current_app.conf.broker_transport_options["socket_timeout"] < 10
         monkeypatch.setitem(current_app.conf.broker_transport_options, "socket_timeout", 0.2)
         yield
