@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import resource
@@ -193,18 +194,20 @@ def _power_cut(**_: object) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_disk() -> Iterator[None]:
-    """No file of this process may grow past 4 KB."""
+    """No file of this process may grow past 4 KB: not a fixture, or pytest could not write its own report meanwhile."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_a_disk_that_takes_no_more_ends_the_export_in_words(drafts: Feature, folder: Path) -> None:
-    export = world.made(drafts)
+    with small_disk():
+        export = world.made(drafts)
 
     assert export.status == Export.Status.FAILED
     assert export.error.startswith("The files could not be written: File too large. Free space")
