@@ -107,11 +107,16 @@ def flag(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 @require_POST
 @needs(ANNOTATOR)
 def undo(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
-    """Take back the last label in this queue and show its item again, with what was written."""
+    """Take back one's last label in this queue and show its item again, with what was written.
+
+    The form names that label, so that the same form sent twice takes back one.
+    """
     desk = _desk(request, person, queue)
     last = _own_labels(desk).first()
     if last is None:
         return _go_on(desk, _("There is no label of yours to undo in this queue."))
+    if request.POST.get("label") != str(last.pk):
+        return _go_on(desk, _("That label was taken back already, or isn't your last one any more."))
     undone = submit.undo(rater=desk.rater, item=last.item, now=desk.now)
     said = _("Undone: %(reason)s. Choose again.") % {"reason": last.reason.title}
     if not _wants_fragment(request):

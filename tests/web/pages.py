@@ -41,10 +41,19 @@ def text(answer: Any) -> str:
 
 def form(answer: Any, **typed: str) -> dict[str, str]:
     """What the first form of a page sends, with what was typed or chosen."""
+    return _hidden(answer, 'id="label"') | typed
+
+
+def undo_form(answer: Any) -> dict[str, str]:
+    """What the page's undo sends: which label it takes back."""
+    return _hidden(answer, '/undo/"')
+
+
+def _hidden(answer: Any, mark: str) -> dict[str, str]:
+    """The hidden fields of the first form with this mark."""
     page = answer.content.decode()
-    start = page.index('id="label"')
-    fields = {name: unescape(value) for name, value in HIDDEN.findall(page[start : page.index("</form>", start)])}
-    return fields | typed
+    start = page.index(mark)
+    return {name: unescape(value) for name, value in HIDDEN.findall(page[start : page.index("</form>", start)])}
 
 
 def take(client: Client, feature: Feature) -> Any:

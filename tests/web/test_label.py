@@ -149,15 +149,15 @@ def test_a_flagged_item_is_offered_to_nobody(feature: Feature, annotator: User, 
     assert "Nothing to label" in pages.text(pages.take(pages.sign_in(annotator2), feature))
 
 
-def _undo(client: Client, feature: Feature, **more: object) -> str:
-    return pages.text(client.post(pages.desk(feature, "undo"), **more))  # type: ignore[arg-type]
+def _undo(client: Client, feature: Feature, form: dict[str, str], **more: object) -> str:
+    return pages.text(client.post(pages.desk(feature, "undo"), form, **more))  # type: ignore[arg-type]
 
 
 def test_undo_brings_the_last_item_back_with_what_was_written(feature: Feature, annotator: User) -> None:
     first, _second = stock.items(feature, 2)
     client = pages.sign_in(annotator)
-    pages.label(client, feature, comment="Too quick.", certainty="2")
-    page = _undo(client, feature, headers=pages.SCRIPT)
+    form = pages.undo_form(pages.label(client, feature, comment="Too quick.", certainty="2"))
+    page = _undo(client, feature, form, headers=pages.SCRIPT)
     assert f'data-item="{first.public_id}"' in page
     assert "Too quick.</textarea>" in page
     assert 'value="2" data-key="k" checked' in page
@@ -167,8 +167,8 @@ def test_undo_brings_the_last_item_back_with_what_was_written(feature: Feature, 
 def test_undo_without_a_script_leads_to_the_item_and_it_can_be_labeled_anew(feature: Feature, annotator: User) -> None:
     first, _second = stock.items(feature, 2)
     client = pages.sign_in(annotator)
-    pages.label(client, feature)
-    answer = client.post(pages.desk(feature, "undo"), follow=True)
+    form = pages.undo_form(pages.label(client, feature))
+    answer = client.post(pages.desk(feature, "undo"), form, follow=True)
     assert f'data-item="{first.public_id}"' in pages.text(answer)
     sent = pages.form(answer, reason="unread")
     assert client.post(pages.desk(feature, "label"), sent).status_code == 302
@@ -177,4 +177,14 @@ def test_undo_without_a_script_leads_to_the_item_and_it_can_be_labeled_anew(feat
 
 def test_undo_with_nothing_to_undo_says_so(feature: Feature, annotator: User) -> None:
     stock.items(feature, 1)
-    assert "no label of yours to undo" in _undo(pages.sign_in(annotator), feature, follow=True)
+    assert "no label of yours to undo" in _undo(pages.sign_in(annotator), feature, {}, follow=True)
+
+
+def test_one_undo_sent_twice_takes_back_one_label(feature: Feature, annotator: User) -> None:
+    stock.items(feature, 3)
+    client = pages.sign_in(annotator)
+    pages.label(client, feature)
+    form = pages.undo_form(pages.label(client, feature))
+    _undo(client, feature, form)
+    assert "taken back already" in _undo(client, feature, form, follow=True)
+    assert Label.objects.filter(superseded_at=None).count() == 1
