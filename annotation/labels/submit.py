@@ -28,7 +28,7 @@ class UnknownReason(Refusal):
 
 
 class NoLongerNeeded(Refusal):
-    """Your label was not saved: this item got its answer from somebody else while your hold on it had run out.
+    """Your label was not saved: your hold on this item had run out, and somebody else has it now or has answered it.
     What you typed is still below; copy what you want to keep, then take the next item."""
 
     code = "no_longer_needed"

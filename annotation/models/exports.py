@@ -19,6 +19,16 @@ CHANGES_WHAT_WAS_MADE = functools.reduce(
 )
 
 
+NONE_AFTER_THE_END = """
+    IF EXISTS (
+        SELECT FROM annotation_export e WHERE e.status = 'done' AND e.id IN (SELECT export_id FROM added)
+    ) THEN
+        RAISE EXCEPTION 'the export is done and its rows are final: ask for a new one';
+    END IF;
+    RETURN NULL;
+"""
+
+
 class Export(models.Model):
     """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell."""
 
@@ -128,7 +138,18 @@ class ExportRow(models.Model):
                 condition=Q(counterpart_item__isnull=False),
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            # Once a statement, not once a row: a selection writes a million of them.
+            pgtrigger.Trigger(
+                name="none_after_the_end",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="added"),
+                func=NONE_AFTER_THE_END,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"row {self.ordinal} of export {self.export_id}"

@@ -98,6 +98,10 @@ class LabelContent(models.Model):
     quote = models.TextField(default="")
     explanation = models.TextField(default="")
 
+    class Meta:
+        # Deleting is left to erasure.
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update)]
+
     def __str__(self) -> str:
         return f"content of label {self.label_id}"
 

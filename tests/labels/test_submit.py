@@ -205,6 +205,13 @@ def test_labels_and_consensus_are_append_only(drafts: Feature, ann: Rater, model
         model.objects.update(superseded_at=None)  # type: ignore[attr-defined]
 
 
+def test_what_was_written_beside_a_label_can_t_be_changed(drafts: Feature, ann: Rater) -> None:
+    stock.items(drafts, 1)
+    submit.label(rater=ann, item=_take(ann, drafts), answer=answer(comment="Hm."), now=NOW)
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        LabelContent.objects.update(comment="Fine.")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_eight_tabs_that_send_one_form_at_once_make_one_label() -> None:
     drafts = stock.feature()
