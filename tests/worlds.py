@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 from uuid import uuid4
 
@@ -60,25 +61,28 @@ def export(
     split: str = "train",
     status: str = Export.Status.DONE,
     format: str = "sft",
+    rejected: Iterable[Item] = (),
 ) -> Export:
-    """An export of these items' current consensus, one row an item, all in one split."""
+    """An export of these items' current consensus, one row an item (a pair where one was rejected), in one split."""
     is_done = status == Export.Status.DONE
     made = Export.objects.create(
         public_id=f"exp_{uuid4().hex[:16]}",
         feature=of,
         request={"format": format},
-        status=status,
+        status=Export.Status.RUNNING,
         created_at=day(on),
         exported_at=day(on) if is_done else None,
         finished_at=day(on) if is_done else None,
         manifest={} if is_done else None,
     )
-    for ordinal, one in enumerate(items):
-        row(made, one, ordinal=ordinal, split=split)
+    for ordinal, (one, other) in enumerate(zip_longest(items, rejected)):
+        _row(made, one, ordinal=ordinal, split=split, counterpart=other)
+    made.status = status
+    made.save(update_fields=["status"])
     return made
 
 
-def row(export: Export, item: Item, *, ordinal: int, split: str = "train", counterpart: Item | None = None) -> None:
+def _row(export: Export, item: Item, *, ordinal: int, split: str, counterpart: Item | None) -> None:
     ExportRow.objects.create(
         export=export,
         ordinal=ordinal,

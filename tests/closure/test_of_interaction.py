@@ -132,8 +132,7 @@ def test_a_retracted_run_takes_back_what_it_closed(drafts: Feature) -> None:
 
 def test_a_counterpart_of_a_pair_was_trained_on_too(drafts: Feature) -> None:
     chosen, rejected = worlds.labeled(drafts), worlds.labeled(drafts, reason="undone_later")
-    export = worlds.export([], of=drafts, on=2)
-    worlds.row(export, chosen, ordinal=0, counterpart=rejected)
+    export = worlds.export([chosen], of=drafts, on=2, rejected=[rejected])
     worlds.run(export, on=3)
     assert _of(rejected).waits_at == "trained"
 
