@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from html import unescape
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlencode
@@ -21,6 +19,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from annotation.models import User
+from tests.web.pages import hidden
 from tests.workers import ROOT, environment
 
 PATIENCE = 30.0
@@ -123,11 +122,8 @@ class Visitor:
 
 def label_form(page: str) -> dict[str, str] | None:
     """The hidden fields of the label form on a page, or None where there is nothing to label."""
-    form = re.search(r'<form id="label".*?</form>', page, re.DOTALL)
-    if form is None:
-        return None
-    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group())
-    return {name: unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"}
+    mark = 'id="label"'
+    return hidden(page, mark) if mark in page else None
 
 
 def _session(user: User) -> str:

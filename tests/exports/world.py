@@ -50,15 +50,7 @@ def waiting(interaction: Interaction, kind: str, *, now: datetime = NOW) -> Item
     signal = Signal.objects.create(
         interaction=interaction, external_id=f"{kind}-{uuid4()}", kind=kind, observed_at=now, ingested_at=now
     )
-    placed = fill.Placed(
-        signal_id=signal.pk,
-        interaction_id=interaction.pk,
-        feature_id=interaction.feature_id,
-        kind=kind,
-        random_number=interaction.random_number,
-        is_late=False,
-    )
-    fill.place(signals=[placed], now=now)
+    fill.place(signals=[fill.Placed.of(signal)], now=now)
     return Item.objects.get(signal=signal)
 
 

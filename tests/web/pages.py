@@ -41,17 +41,16 @@ def text(answer: Any) -> str:
 
 def form(answer: Any, **typed: str) -> dict[str, str]:
     """What the first form of a page sends, with what was typed or chosen."""
-    return _hidden(answer, 'id="label"') | typed
+    return hidden(answer.content.decode(), 'id="label"') | typed
 
 
 def undo_form(answer: Any) -> dict[str, str]:
     """What the page's undo sends: which label it takes back."""
-    return _hidden(answer, '/undo/"')
+    return hidden(answer.content.decode(), '/undo/"')
 
 
-def _hidden(answer: Any, mark: str) -> dict[str, str]:
+def hidden(page: str, mark: str) -> dict[str, str]:
     """The hidden fields of the first form with this mark."""
-    page = answer.content.decode()
     start = page.index(mark)
     return {name: unescape(value) for name, value in HIDDEN.findall(page[start : page.index("</form>", start)])}
 
