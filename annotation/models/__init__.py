@@ -6,6 +6,8 @@ from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusRevision
 from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
 from annotation.models.interactions import (
+    Evidence,
+    EvidenceDue,
     Feature,
     Interaction,
     InteractionContent,
@@ -26,6 +28,8 @@ __all__ = [
     "ConsensusRevision",
     "DelayedSignal",
     "Deployment",
+    "Evidence",
+    "EvidenceDue",
     "Export",
     "ExportRow",
     "ExportShard",

@@ -7,25 +7,43 @@ that no orphan arises.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
 
 class Feature(models.Model):
-    """One AI feature of the user's product."""
+    """One AI feature of the user's product, and how its door treats what is sent.
+
+    `redaction` names the rules (`annotation.lib.pii`) that are applied before anything is stored. `derive_edited_from`:
+    a record that comes with `final_text` and without signals gets `edited` where more than this share of tokens was
+    changed (null: never). `derive_abandoned_minutes`: an interaction that settles without a signal gets `abandoned`
+    where its conversation had no further turn within so many minutes (null: never).
+    """
 
     slug = models.SlugField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
     closure_days = models.PositiveSmallIntegerField(default=30)
     settle_hours = models.PositiveIntegerField(default=24)
     eval_share = models.FloatField(default=0)
+    redaction = ArrayField(models.CharField(max_length=20), default=list)
+    derive_edited_from = models.FloatField(null=True, default=0)
+    derive_abandoned_minutes = models.PositiveIntegerField(null=True)
+    retention_days = models.PositiveIntegerField(null=True)
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["slug"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(derive_edited_from__isnull=True) | Q(derive_edited_from__gte=0, derive_edited_from__lt=1),
+                name="feature_derive_edited_in_0_1",
+            ),
+            models.CheckConstraint(
+                condition=Q(retention_days__isnull=True) | Q(retention_days__gte=1), name="feature_retention_positive"
+            ),
             models.CheckConstraint(condition=Q(eval_share__gte=0, eval_share__lt=1), name="feature_eval_share_in_0_1"),
             models.CheckConstraint(condition=Q(closure_days__gte=1), name="feature_closure_days_positive"),
         ]
@@ -107,6 +125,7 @@ class Signal(models.Model):
 
     `external_id` is the sender's id, else one derived from (interaction, kind, observed_at, details), so that one
     constraint keeps both kinds single. `is_late`: it came after the interaction had settled; evidence, in no rate.
+    `derived_by` names the rule that made it from raw facts; null where the sender sent it.
     """
 
     interaction = models.ForeignKey(Interaction, on_delete=models.PROTECT, db_index=False, related_name="signals")
@@ -115,6 +134,7 @@ class Signal(models.Model):
     observed_at = models.DateTimeField()
     ingested_at = models.DateTimeField()
     is_late = models.BooleanField(default=False)
+    derived_by = models.CharField(max_length=60, null=True)  # noqa: DJ001
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["interaction", "external_id"], name="signal_once")]
@@ -124,15 +144,49 @@ class Signal(models.Model):
 
 
 class SignalContent(models.Model):
-    """What came with a signal; it may hold words of the user."""
+    """What came with a signal, and `facts`, the first version of its evidence; both may hold words of the user."""
 
     signal = models.OneToOneField(
         Signal, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="content"
     )
     details = models.JSONField()
+    facts = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"content of signal {self.signal_id}"
+
+
+class Evidence(models.Model):
+    """A later version of a signal's evidence, made when more became known: version 1 stands in `SignalContent.facts`.
+
+    `facts` is a list of [code, figures]; `changes` a list of [kind, text] from the answer to what was kept, or null.
+    Versions are never changed: a label names the one that was seen.
+    """
+
+    signal = models.ForeignKey(Signal, on_delete=models.CASCADE, db_index=False, related_name="evidence")
+    version = models.PositiveIntegerField()
+    facts = models.JSONField()
+    changes = models.JSONField(null=True)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["signal", "version"], name="evidence_once"),
+            models.CheckConstraint(condition=Q(version__gte=2), name="evidence_first_is_with_the_signal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"evidence {self.version} of signal {self.signal_id}"
+
+
+class EvidenceDue(models.Model):
+    """A bell: what came with this interaction changes evidence, its own or that of earlier ones. Not unique."""
+
+    interaction = models.ForeignKey(Interaction, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    due_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"evidence due since {self.due_at}"
 
 
 class WaitingSignal(models.Model):
