@@ -25,6 +25,8 @@ def dumps(value: object) -> bytes:
     Raises NotCanonicalError.
     """
     try:
+        if _is_plain(value, MAX_DEPTH):
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return orjson.dumps(_ordered(value, MAX_DEPTH))
     except orjson.JSONEncodeError as error:
         raise NotCanonicalError(str(error)) from error
@@ -33,6 +35,21 @@ def dumps(value: object) -> bytes:
 def sha256(value: object) -> str:
     """SHA-256 of the canonical bytes, 64 hexadecimal digits."""
     return hashlib.sha256(dumps(value)).hexdigest()
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """Whether the writer's own form is canonical: ASCII keys, no numbers but small integers. Most records are so."""
+    # By type and not by isinstance, and texts without a call of their own: this runs for every value that is sent.
+    if type(value) is dict:
+        for key, one in value.items():
+            if type(key) is not str or not key.isascii() or not (type(one) is str or _is_plain(one, depth - 1)):
+                return False
+        return depth > 0
+    if type(value) is list:
+        return depth > 0 and all(type(one) is str or _is_plain(one, depth - 1) for one in value)
+    if type(value) is int:
+        return -_EXACT <= value <= _EXACT
+    return type(value) is str or value is None or type(value) is bool
 
 
 def _ordered(value: object, depth: int) -> object:

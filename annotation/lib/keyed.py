@@ -1,12 +1,13 @@
 """Hashes under the installation's key (`HASH_KEY`): the same for the same words, unguessable without the key."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 _KEY_BYTES = blake2b.MAX_KEY_SIZE
 
 
-def digest(key: bytes, *parts: str, purpose: str, size: int = 16) -> bytes:
-    """BLAKE2b of the parts in order, `size` bytes long (1 to 64).
+def digest(key: bytes, *parts: str | bytes, purpose: str, size: int = 16) -> bytes:
+    """BLAKE2b of the parts in order, `size` bytes long (1 to 64). Text counts as its UTF-8.
 
     Each part is preceded by its length: ("ab", "c") and ("a", "bc") differ.
     The purpose (at most 16 ASCII bytes) keeps uses apart, so that no two uses ever share a value for the same parts.
@@ -28,14 +29,21 @@ def key_check(key: bytes) -> str:
     return digest(key, purpose="key-check", size=8).hex()
 
 
-def _hasher(key: bytes, parts: tuple[str, ...], purpose: str, size: int) -> blake2b:
+def _hasher(key: bytes, parts: tuple[str | bytes, ...], purpose: str, size: int) -> blake2b:
+    pieces: list[bytes] = []
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        pieces += (len(encoded).to_bytes(8), encoded)
+    hasher = _keyed(key, purpose, size).copy()
+    hasher.update(b"".join(pieces))
+    return hasher
+
+
+@lru_cache(maxsize=128)
+def _keyed(key: bytes, purpose: str, size: int) -> blake2b:
+    """The state after the key, which is copied for each hash: setting a key up costs more than hashing a short text."""
     if not key:
         raise ValueError("the key is empty: its hashes could be computed by anyone")
     if len(key) > _KEY_BYTES:
         key = blake2b(key).digest()
-    hasher = blake2b(key=key, digest_size=size, person=purpose.encode("ascii"))
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass")
-        hasher.update(len(encoded).to_bytes(8))
-        hasher.update(encoded)
-    return hasher
+    return blake2b(key=key, digest_size=size, person=purpose.encode("ascii"))

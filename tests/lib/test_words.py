@@ -181,3 +181,9 @@ def test_the_edit_rate_agrees_with_published_translation_edit_rates() -> None:
     assert all(rate >= hter - 1e-6 for rate, hter in zip(rates, published, strict=True))
     unchanged = [rate for rate, b, a in zip(rates, read[".mt"], read[".pe"], strict=True) if b.strip() == a.strip()]
     assert unchanged == [0] * 299
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_the_short_way_for_ascii_counts_as_the_long_one(text: str) -> None:
+    # The euro sign leads the long way, and is no word.
+    assert words.count(text) == words.count(f"{text} €")
