@@ -36,14 +36,47 @@ class Field(Protocol):
         """The same as JSON Schema."""
 
 
-def checked(record: object, fields: Mapping[str, Field], *, where: str = "") -> dict[str, Any]:
+class Shape(dict[str, Field]):
+    """The fields of a kind of record, by name, in the order in which they are checked and documented."""
+
+    def __init__(self, fields: Mapping[str, Field]) -> None:
+        super().__init__(fields)
+        self.required = tuple(name for name, field in fields.items() if field.is_required)
+        self.blank: dict[str, Any] = dict.fromkeys(fields)
+
+
+def checked(record: object, shape: Shape, *, where: str = "") -> dict[str, Any]:
     """The values of all fields, None for those that are absent or null. Raises InvalidRecord for the first problem."""
+    if type(record) is dict:
+        try:
+            return _all_well(record, shape)
+        except (KeyError, InvalidRecord):
+            # Which problem comes first, and by what name, is found at leisure.
+            pass
+    return _in_order(record, shape, where)
+
+
+def _all_well(record: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """The values, field by field as they were sent. Raises KeyError or InvalidRecord where anything is wrong."""
+    values = shape.blank.copy()
+    for name, value in record.items():
+        if value is not None:
+            values[name] = shape[name].check(name, value)
+        elif name not in values:
+            raise KeyError(name)
+    for name in shape.required:
+        if values[name] is None:
+            raise KeyError(name)
+    return values
+
+
+def _in_order(record: object, shape: Shape, where: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise InvalidRecord("wrong_type", f"{where or 'The record'} must be an object, not {_kind(record)}.")
     prefix = f"{where}." if where else ""
-    if not record.keys() <= fields.keys():
-        raise _unknown(record, fields, prefix)
-    return {name: _one(record.get(name), prefix + name, field) for name, field in fields.items()}
+    if not record.keys() <= shape.keys():
+        raise _unknown(record, shape, prefix)
+    return {name: _one(record.get(name), prefix + name, field) for name, field in shape.items()}
 
 
 def object_schema(fields: Mapping[str, Field]) -> dict[str, Any]:
@@ -208,7 +241,7 @@ class Anything:
 class Object:
     """An object of known fields."""
 
-    fields: Mapping[str, Field]
+    fields: Shape
     is_required: bool = False
 
     def check(self, name: str, value: Any) -> dict[str, Any]:
@@ -222,7 +255,7 @@ class Object:
 class ListOf:
     """At most `most` objects of known fields."""
 
-    fields: Mapping[str, Field]
+    fields: Shape
     most: int
     is_required: bool = False
 

@@ -9,7 +9,7 @@ from annotation.lib import canonical, keyed, public_ids
 
 def fingerprint(spelled: bytes) -> bytes:
     """Of a record's canonical bytes: equal for the same content, and for nothing else."""
-    return keyed.digest(settings.HASH_KEY, spelled.decode(), purpose="fingerprint")
+    return keyed.digest(settings.HASH_KEY, spelled, purpose="fingerprint")
 
 
 def random_number(*, feature: str, interaction_id: str) -> float:

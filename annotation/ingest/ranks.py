@@ -42,11 +42,12 @@ def mend(*, conversations: Iterable[tuple[int, str]]) -> int:
     asked = sorted(set(conversations))
     if not asked:
         return 0
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(WRONG, _columns(asked))
         wrong = _columns(cursor.fetchall())
-        if not wrong[0]:
-            return 0
+    if not wrong[0]:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK, [_NAMESPACE, wrong[1]])
         cursor.execute(MEND, wrong)
         return int(cursor.rowcount)

@@ -5,22 +5,21 @@ Whatever a record can't be taken for is found here, since PostgreSQL refuses a w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from annotation.ingest.fields import (
     Anything,
-    Field,
     InvalidRecord,
     ListOf,
     Messages,
     Number,
     Object,
     OneOf,
+    Shape,
     Text,
     Time,
     checked,
@@ -33,65 +32,77 @@ KIND = 60
 NO_SIGNAL = "no_signal"
 """Flywheel's own kind, and the id of its signal: that nothing came. Nobody sends it."""
 
+DERIVED = "derived-"
+"""What the ids of signals begin with that Flywheel derives. Nobody sends them either."""
+
 _COUNT = Number(low=1, high=1_000_000, is_whole=True)
 
-EXPOSURE: Mapping[str, Field] = {
-    "set_id": Text(longest=ID, is_required=True),
-    "rank": _COUNT,
-    "of": _COUNT,
-    "propensity": Number(low=0, high=1),
-}
+EXPOSURE = Shape(
+    {
+        "set_id": Text(longest=ID, is_required=True),
+        "rank": _COUNT,
+        "of": _COUNT,
+        "propensity": Number(low=0, high=1),
+    }
+)
 
-NESTED_SIGNAL: Mapping[str, Field] = {
-    "id": Text(longest=ID),
-    "kind": Text(longest=KIND, is_required=True),
-    "observed_at": Time(is_required=True),
-    "details": Anything(),
-}
+NESTED_SIGNAL = Shape(
+    {
+        "id": Text(longest=ID),
+        "kind": Text(longest=KIND, is_required=True),
+        "observed_at": Time(is_required=True),
+        "details": Anything(),
+    }
+)
 
-SIGNAL: Mapping[str, Field] = {
-    "feature": Text(longest=100, is_required=True),
-    "interaction_id": Text(longest=ID, is_required=True),
-    **NESTED_SIGNAL,
-}
+SIGNAL = Shape(
+    {
+        "feature": Text(longest=100, is_required=True),
+        "interaction_id": Text(longest=ID, is_required=True),
+        **NESTED_SIGNAL,
+    }
+)
 
-INTERACTION: Mapping[str, Field] = {
-    "feature": Text(longest=100, is_required=True),
-    "id": Text(longest=ID, is_required=True),
-    "conversation_id": Text(longest=ID),
-    "user_key": Text(longest=1000),
-    "occurred_at": Time(is_required=True),
-    "model_version": Text(longest=MODEL),
-    "request_model": Text(longest=MODEL),
-    "response_model": Text(longest=MODEL),
-    "input": Messages(),
-    "output": Messages(is_required=True),
-    "final_text": Text(may_be_empty=True),
-    "exposure": Object(fields=EXPOSURE),
-    "replaces": Text(longest=ID),
-    "metadata": Anything(),
-    "signals": ListOf(fields=NESTED_SIGNAL, most=1000),
-}
+INTERACTION = Shape(
+    {
+        "feature": Text(longest=100, is_required=True),
+        "id": Text(longest=ID, is_required=True),
+        "conversation_id": Text(longest=ID),
+        "user_key": Text(longest=1000),
+        "occurred_at": Time(is_required=True),
+        "model_version": Text(longest=MODEL),
+        "request_model": Text(longest=MODEL),
+        "response_model": Text(longest=MODEL),
+        "input": Messages(),
+        "output": Messages(is_required=True),
+        "final_text": Text(may_be_empty=True),
+        "exposure": Object(fields=EXPOSURE),
+        "replaces": Text(longest=ID),
+        "metadata": Anything(),
+        "signals": ListOf(fields=NESTED_SIGNAL, most=1000),
+    }
+)
 
-LABEL: Mapping[str, Field] = {
-    "feature": Text(longest=100, is_required=True),
-    "interaction_id": Text(longest=ID, is_required=True),
-    "signal_kind": Text(longest=KIND),
-    "signal_id": Text(longest=ID),
-    "source": OneOf(words=("rule", "judge", "gold", "human"), is_required=True),
-    "source_name": Text(longest=200, is_required=True),
-    "reason": Text(longest=KIND, is_required=True),
-    "taxonomy_version": Number(low=1, high=1_000_000, is_whole=True),
-    "confidence": Number(low=0, high=1),
-    "labeled_at": Time(),
-    "duration_ms": Number(low=0, high=10**12, is_whole=True),
-    "comment": Text(longest=20_000, may_be_empty=True),
-    "correction": Text(longest=1_000_000, may_be_empty=True),
-}
+LABEL = Shape(
+    {
+        "feature": Text(longest=100, is_required=True),
+        "interaction_id": Text(longest=ID, is_required=True),
+        "signal_kind": Text(longest=KIND),
+        "signal_id": Text(longest=ID),
+        "source": OneOf(words=("rule", "judge", "gold", "human"), is_required=True),
+        "source_name": Text(longest=200, is_required=True),
+        "reason": Text(longest=KIND, is_required=True),
+        "taxonomy_version": Number(low=1, high=1_000_000, is_whole=True),
+        "confidence": Number(low=0, high=1),
+        "labeled_at": Time(),
+        "duration_ms": Number(low=0, high=10**12, is_whole=True),
+        "comment": Text(longest=20_000, may_be_empty=True),
+        "correction": Text(longest=1_000_000, may_be_empty=True),
+    }
+)
 
 
-@dataclass(frozen=True, slots=True)
-class SignalIn:
+class SignalIn(NamedTuple):
     """A signal as sent. `observed_text` is the time as it was spelled: signals without an id are told apart by it."""
 
     feature: str
@@ -103,8 +114,7 @@ class SignalIn:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class InteractionIn:
+class InteractionIn(NamedTuple):
     """An interaction as sent; `canonical` is the whole record without its signals, in one spelling only."""
 
     values: dict[str, Any]
@@ -124,20 +134,23 @@ def interaction(value: object) -> InteractionIn:
     exposure = values["exposure"]
     if exposure and (exposure["rank"] or 1) > (exposure["of"] or exposure["rank"] or 1):
         raise InvalidRecord("out_of_range", "exposure.rank is larger than exposure.of. Ranks run from 1 to “of”.")
-    nested = value.get("signals") or ()
-    for one in nested:
-        _storable(one)
-    found = zip(values.pop("signals") or (), nested, strict=True)
-    signals = tuple(_signal(one, sent, *_key(values)) for one, sent in found)
-    _check_ids(signals)
-    return InteractionIn(values=values, signals=signals, canonical=spelled)
+    checked_signals = values.pop("signals")
+    if not checked_signals:
+        return InteractionIn(values, (), spelled)
+    nested = value["signals"]
+    _check_texts(nested)
+    found = zip(checked_signals, nested, strict=True)
+    signals = tuple([_signal(one, sent, values["feature"], values["id"]) for one, sent in found])
+    if len(signals) > 1:
+        _check_ids(signals)
+    return InteractionIn(values, signals, spelled)
 
 
 def signal(value: object) -> SignalIn:
     """Raises InvalidRecord."""
     values = checked(value, SIGNAL)
     assert isinstance(value, dict)
-    _storable(value)
+    _check_texts(value)
     return _signal(values, value, values["feature"], values["interaction_id"])
 
 
@@ -145,7 +158,7 @@ def label(value: object) -> dict[str, Any]:
     """A label made elsewhere, by the names of `LABEL`. Raises InvalidRecord."""
     values = checked(value, LABEL)
     assert isinstance(value, dict)
-    _storable(value)
+    _check_texts(value)
     return values
 
 
@@ -155,21 +168,20 @@ def short_id(value: object, name: str = "id") -> str | None:
     return found.encode("utf-8", "replace").decode()[:100] if isinstance(found, str) else None
 
 
-def _key(values: dict[str, Any]) -> tuple[str, str]:
-    return values["feature"], values["id"]
-
-
 def _signal(values: dict[str, Any], sent: dict[str, Any], feature: str, interaction_id: str) -> SignalIn:
     if NO_SIGNAL in (values["kind"], values["id"]):
         raise InvalidRecord("reserved_kind", f"{NO_SIGNAL} is made by Flywheel itself. Leave the signal out.")
+    if values["id"] is not None and values["id"].startswith(DERIVED):
+        told = f"Ids of signals that begin with {DERIVED} are Flywheel's own. Give the signal another one, or none."
+        raise InvalidRecord("reserved_id", told)
     return SignalIn(
-        feature=feature,
-        interaction_id=interaction_id,
-        id=values["id"],
-        kind=values["kind"],
-        observed_at=values["observed_at"],
-        observed_text=sent["observed_at"],
-        details=values["details"] or {},
+        feature,
+        interaction_id,
+        values["id"],
+        values["kind"],
+        values["observed_at"],
+        sent["observed_at"],
+        values["details"] or {},
     )
 
 
@@ -180,17 +192,36 @@ def _check_ids(signals: tuple[SignalIn, ...]) -> None:
             raise InvalidRecord("conflicting_duplicate", "Two signals of this record have one id and different kinds.")
 
 
-def _storable(value: dict[str, Any], *without: str) -> bytes:
-    """The canonical bytes, if PostgreSQL can hold every text and number in them."""
+def _storable(value: dict[str, Any], without: str) -> bytes:
+    """The canonical bytes but for one field, if PostgreSQL can hold every text and number in them."""
     try:
-        spelled = canonical.dumps({name: one for name, one in value.items() if name not in without})
+        spelled = canonical.dumps({name: one for name, one in value.items() if name != without})
     except canonical.NotCanonicalError as error:
-        raise InvalidRecord(
-            "invalid_text", f"The record holds what is not text or a number: {_words(error)}."
-        ) from error
+        raise _not_json(error) from error
+    _check_no_nul(spelled, value)
+    return spelled
+
+
+def _check_texts(value: object) -> None:
+    """As `_storable`, where nobody asks for the spelling."""
+    try:
+        spelled = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        # What only the fast writer can't write is written by the patient one, or refused in words.
+        try:
+            spelled = canonical.dumps(value)
+        except canonical.NotCanonicalError as error:
+            raise _not_json(error) from error
+    _check_no_nul(spelled, value)
+
+
+def _not_json(error: canonical.NotCanonicalError) -> InvalidRecord:
+    return InvalidRecord("invalid_text", f"The record holds what is not text or a number: {_words(error)}.")
+
+
+def _check_no_nul(spelled: bytes, value: object) -> None:
     if b"\\u0000" in spelled and any("\0" in text for text in _texts(value)):
         raise InvalidRecord("invalid_text", "The record holds the character U+0000, which can't be stored. Remove it.")
-    return spelled
 
 
 def _words(error: canonical.NotCanonicalError) -> str:

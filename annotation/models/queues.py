@@ -5,7 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, IntegerField, Q
+from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 
 
 class Cardinality(Func):
@@ -132,7 +132,7 @@ class Item(models.Model):
         FLAGGED = "flagged"
         WITHDRAWN = "withdrawn"
 
-    public_id = models.CharField(max_length=24, unique=True)
+    public_id = models.CharField(max_length=24)
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     interaction = models.ForeignKey(
@@ -165,8 +165,18 @@ class Item(models.Model):
             models.CheckConstraint(
                 condition=Q(needed__gte=1) & Q(needed__gte=Cardinality("taken")), name="item_taken_at_most_as_needed"
             ),
+            # As a constraint and not on the field, which would bring a second index for LIKE.
+            models.UniqueConstraint(fields=["public_id"], name="item_public_id_once"),
+            # At most one sample or backfill item a signal, any number of the others. One index for all of them serves
+            # both the promise and whoever looks for the items of a signal.
             models.UniqueConstraint(
-                fields=["signal"], condition=Q(purpose__in=["sample", "backfill"]), name="item_once_a_signal"
+                "signal",
+                Case(
+                    When(purpose__in=["sample", "backfill"], then=Value(0)),
+                    default=F("id"),
+                    output_field=models.BigIntegerField(),
+                ),
+                name="item_once_a_signal",
             ),
         ]
         indexes = [
@@ -177,7 +187,6 @@ class Item(models.Model):
                 name="item_open",
                 condition=Q(status="open") & Q(needed__gt=Cardinality("taken")),
             ),
-            models.Index(fields=["signal"], name="item_signal"),
             models.Index(fields=["cohort", "key"], name="item_cohort", condition=Q(cohort__isnull=False)),
             models.Index(fields=["feature", "status", "id"], name="item_status"),
             models.Index(fields=["feature", "queued_at"], name="item_queued"),

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from annotation import taxonomy
+from annotation import copying
 from annotation.lib import keyed, public_ids
-from annotation.models import Cohort, DelayedSignal, Item, Queue, SamplingDesign, Signal
+from annotation.models import DelayedSignal, Item, Signal
+from annotation.queues import routes
+from annotation.queues.routes import Route
 
 DUE_BATCH = 1000
-COLUMNS = (
-    "public_id",
-    "feature_id",
-    "queue_id",
-    "interaction_id",
-    "signal_id",
-    "signal_kind",
-    "purpose",
-    "status",
-    "weight",
-    "key",
-    "cohort_id",
-    "design_id",
-    "evidence_version",
-    "needed",
-    "taken",
-    "queued_at",
-)
+COLUMNS = {
+    "public_id": "text",
+    "feature_id": "int8",
+    "queue_id": "int8",
+    "interaction_id": "int8",
+    "signal_id": "int8",
+    "signal_kind": "text",
+    "purpose": "text",
+    "status": "text",
+    "weight": "float8",
+    "key": "float8",
+    "cohort_id": "int8",
+    "design_id": "int8",
+    "evidence_version": "int4",
+    "needed": "int2",
+    "taken": "int8[]",
+    "queued_at": "timestamptz",
+}
+
+NOTE_EVIDENCE = """
+UPDATE annotation_item i SET evidence_version = latest.version
+FROM unnest(%s::bigint[], %s::int[]) AS latest (signal_id, version) WHERE i.signal_id = latest.signal_id
+"""
+
+_SAMPLE, _BACKFILL, _OPEN = Item.Purpose.SAMPLE.value, Item.Purpose.BACKFILL.value, Item.Status.OPEN.value
 
 
-@dataclass(frozen=True, kw_only=True)
-class Placed:
+class Placed(NamedTuple):
     """A stored signal, as far as a queue needs to know it. `random_number` is the interaction's, in (0, 1)."""
 
     signal_id: int
@@ -58,25 +65,15 @@ class Placed:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """A queue, and what its new sample items share."""
-
-    queue: Queue
-    kinds: frozenset[str]
-    design_id: int
-
-
 def place(*, signals: Sequence[Placed], now: datetime) -> int:
     """Make one item for each signal that a queue takes, and return how many.
 
     Call it inside the transaction that stored the signals. A signal goes to the first queue of its feature by rank
     that takes its kind; where that queue has a delay, it waits until it is due.
     """
-    routes = _routes({signal.feature_id for signal in signals})
-    routed = [(signal, route) for signal in signals if (route := _first(routes[signal.feature_id], signal.kind))]
-    at_once = [(signal, route) for signal, route in routed if not route.queue.delay_hours]
-    _delay([(signal, route) for signal, route in routed if route.queue.delay_hours], now)
+    routed = _routed(signals, now)
+    at_once = [(signal, route) for signal, route in routed if not route.delay_hours]
+    _delay([(signal, route) for signal, route in routed if route.delay_hours], now)
     _insert(at_once, now)
     return len(at_once)
 
@@ -91,37 +88,28 @@ def due(*, now: datetime) -> int:
         .select_for_update(skip_locked=True, of=("self",))[:DUE_BATCH]
     )
     signals = [Placed.of(delayed.signal) for delayed in waiting]
-    routes = _routes({signal.feature_id for signal in signals})
-    pairs = [(signal, route) for signal in signals if (route := _first(routes[signal.feature_id], signal.kind))]
-    _insert(pairs, now)
+    _insert(_routed(signals, now), now)
     DelayedSignal.objects.filter(pk__in=[delayed.pk for delayed in waiting]).delete()
     return len(waiting)
 
 
-def _routes(feature_ids: set[int]) -> dict[int, list[Route]]:
-    of_features = SamplingDesign.objects.filter(ended_at=None, queue__feature_id__in=feature_ids)
-    designs = dict(of_features.values_list("queue_id", "pk"))
-    latest = taxonomy.current()
-    queued: dict[int, frozenset[str]] = {}
-    routes: dict[int, list[Route]] = defaultdict(list)
-    queues = Queue.objects.filter(feature_id__in=feature_ids).select_related("taxonomy_version")
-    for queue in queues.order_by("rank", "id"):
-        version = queue.taxonomy_version or latest
-        if version.pk not in queued:
-            queued[version.pk] = taxonomy.queued_kinds(version)
-        known = queued[version.pk]
-        kinds = known & frozenset(queue.signal_kinds) if queue.signal_kinds else known
-        routes[queue.feature_id].append(Route(queue=queue, kinds=kinds, design_id=designs[queue.pk]))
-    return routes
+def has_evidence(*, versions: Mapping[int, int]) -> None:
+    """Note on the items of these signals the version of their evidence that is the latest now."""
+    if versions:
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE_EVIDENCE, [list(versions), list(versions.values())])
 
 
-def _first(routes: Iterable[Route], kind: str) -> Route | None:
-    return next((route for route in routes if kind in route.kinds), None)
+def _routed(signals: Sequence[Placed], now: datetime) -> list[tuple[Placed, Route]]:
+    """The signals that a queue takes, each with the first one that does."""
+    found = routes.of({signal.feature_id for signal in signals}, day=now.date())
+    pairs = [(signal, routes.first(found[signal.feature_id], signal.kind)) for signal in signals]
+    return [(signal, route) for signal, route in pairs if route is not None]
 
 
 def _delay(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
     DelayedSignal.objects.bulk_create(
-        DelayedSignal(signal_id=signal.signal_id, due_at=now + timedelta(hours=route.queue.delay_hours))
+        DelayedSignal(signal_id=signal.signal_id, due_at=now + timedelta(hours=route.delay_hours))
         for signal, route in pairs
     )
 
@@ -129,33 +117,31 @@ def _delay(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
 def _insert(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
     if not pairs:
         return
-    cohorts = _cohorts({route.queue.pk for signal, route in pairs if not signal.is_late}, now.date())
-    sql = f"COPY annotation_item ({', '.join(COLUMNS)}) FROM STDIN"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(sql) as copy:
-        for signal, route in pairs:
-            copy.write_row(_row(signal, route, cohorts, now))
+    cohorts = routes.cohorts({route for signal, route in pairs if not signal.is_late}, day=now.date())
+    copying.rows("annotation_item", COLUMNS, [_row(signal, route, cohorts, now) for signal, route in pairs])
 
 
 def _row(signal: Placed, route: Route, cohorts: dict[int, int], now: datetime) -> tuple[object, ...]:
     is_sample = not signal.is_late
-    purpose = (Item.Purpose.SAMPLE if is_sample else Item.Purpose.BACKFILL).value
+    purpose = _SAMPLE if is_sample else _BACKFILL
     weight = 1.0
+    queue_id = route.queue_id
     return (
-        public_id(signal_id=signal.signal_id, queue_id=route.queue.pk, purpose=purpose),
+        public_id(signal_id=signal.signal_id, queue_id=queue_id, purpose=purpose),
         signal.feature_id,
-        route.queue.pk,
+        queue_id,
         signal.interaction_id,
         signal.signal_id,
         signal.kind,
         purpose,
-        Item.Status.OPEN.value,
+        _OPEN,
         weight if is_sample else None,
         signal.random_number / weight if is_sample else None,
-        cohorts[route.queue.pk] if is_sample else None,
+        cohorts[queue_id] if is_sample else None,
         route.design_id if is_sample else None,
         1,
-        needed(queue=route.queue, signal_id=signal.signal_id),
-        "{}",
+        needed(route=route, signal_id=signal.signal_id),
+        [],
         now,
     )
 
@@ -165,23 +151,15 @@ def public_id(*, signal_id: int, queue_id: int, purpose: str) -> str:
     return public_ids.numbered("itm", signal_id, digest)
 
 
-def needed(*, queue: Queue, signal_id: int) -> int:
+def needed(*, route: Route, signal_id: int) -> int:
     """How many people an item asks for: the queue's overlap, or all of `overlap_max` for a random share of items.
 
     The share is drawn by a hash of its own, so that agreement is measured on items that nobody chose.
     """
-    if queue.overlap > 1 and _draw(signal_id) < queue.full_overlap_share:
-        return queue.overlap_max
-    return queue.overlap
+    if route.overlap > 1 and _draw(signal_id) < route.full_overlap_share:
+        return route.overlap_max
+    return route.overlap
 
 
 def _draw(signal_id: int) -> float:
     return keyed.unit_interval(settings.HASH_KEY, str(signal_id), purpose="full-overlap")
-
-
-def _cohorts(queue_ids: set[int], day: date) -> dict[int, int]:
-    """The day's cohort of each queue; made by the first item of the day."""
-    Cohort.objects.bulk_create(
-        [Cohort(queue_id=queue_id, day=day) for queue_id in sorted(queue_ids)], ignore_conflicts=True
-    )
-    return dict(Cohort.objects.filter(queue_id__in=queue_ids, day=day).values_list("queue_id", "pk"))

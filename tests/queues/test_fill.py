@@ -120,5 +120,5 @@ def test_more_queues_ask_the_database_no_more(django_assert_num_queries: DjangoA
     placed = fill.Placed(
         signal_id=1, interaction_id=1, feature_id=feature.pk, kind="unheard", random_number=0.5, is_late=False
     )
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(1):
         assert fill.place(signals=[placed], now=NOW) == 0
