@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from annotation import jobs
 from annotation.exports import job
-from annotation.ingest import settle, waiting
+from annotation.ingest import gathering, settle, waiting
 from annotation.models import Export
 from annotation.queues import cohorts, fill, lease
 
@@ -31,6 +31,13 @@ def fill_due_signals() -> None:
 def settle_interactions() -> None:
     """Make `no_signal` items of the interactions whose settle time has ended."""
     while settle.settle(now=timezone.now()):
+        pass
+
+
+@shared_task
+def gather_evidence() -> None:
+    """Tell anew what later turns and signals changed."""
+    while gathering.refresh(now=timezone.now()):
         pass
 
 

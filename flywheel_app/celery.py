@@ -13,6 +13,7 @@ EVERY = {
     "ring_silent_jobs": 10.0,
     "expire_leases": 20.0,
     "fill_due_signals": 10.0,
+    "gather_evidence": 2.0,
     "settle_interactions": 60.0,
     "close_cohorts": 300.0,
     "drop_waiting_signals": 3600.0,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -20,6 +20,11 @@ FROM annotation_interaction i JOIN unnest(%s::bigint[], %s::text[]) AS k (featur
     ON i.feature_id = k.feature_id AND i.external_id = k.external_id
 """
 
+KEPT = """
+SELECT EXISTS (SELECT FROM annotation_tombstone WHERE feature_id = ANY(%s::bigint[])),
+    EXISTS (SELECT FROM annotation_waitingsignal WHERE feature_id = ANY(%s::bigint[]))
+"""
+
 WAITING = """
 SELECT w.* FROM annotation_waitingsignal w JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, external_id)
     ON w.feature_id = k.feature_id AND w.interaction_external_id = k.external_id
@@ -27,8 +32,7 @@ ORDER BY w.id
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A stored interaction, as far as what comes later needs to know it."""
 
     id: int
@@ -43,16 +47,24 @@ class Known:
 def interactions(keys: Collection[Key]) -> dict[Key, Known]:
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, _columns(keys))
-        return {
-            (row[0], row[1]): Known(id=row[2], fingerprint=bytes(row[3]), random_number=row[4], settle_at=row[5])
-            for row in cursor.fetchall()
-        }
+        return {(row[0], row[1]): Known(row[2], bytes(row[3]), row[4], row[5]) for row in cursor.fetchall()}
+
+
+class Kept(NamedTuple):
+    """What there is at all of some features: most have neither, and then nothing is looked up."""
+
+    tombstones: bool
+    waiting: bool
+
+
+def kept(feature_ids: Collection[int]) -> Kept:
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [list(feature_ids), list(feature_ids)])
+        return Kept(*cursor.fetchone())
 
 
 def erased(keys: Collection[Key], features: Mapping[int, Feature]) -> set[Key]:
     """Those of the keys that were erased."""
-    if not Tombstone.objects.filter(feature_id__in=features).exists():
-        return set()
     hashes = {
         (feature_id, identity.tombstone(feature=features[feature_id].slug, interaction_id=name)): (feature_id, name)
         for feature_id, name in keys

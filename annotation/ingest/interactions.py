@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from annotation.ingest import copying, found, identity, rows, writing
+from annotation import copying
+from annotation.ingest import found, identity, rows, writing
+from annotation.ingest.arrived import Arrived
 from annotation.ingest.fields import InvalidRecord
-from annotation.ingest.found import Key, Known
+from annotation.ingest.found import Key
 from annotation.ingest.outcome import Outcome
 from annotation.ingest.record import InteractionIn, SignalIn
-from annotation.ingest.rows import NewInteraction, NewSignal
+from annotation.ingest.rows import NewInteraction
 from annotation.models import Feature, WaitingSignal
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A checked record at its place in the batch."""
 
-    index: int
+    place: int
     feature: Feature
     sent: InteractionIn
     fingerprint: bytes
@@ -36,7 +37,7 @@ def store(*, entries: Sequence[Entry], now: datetime) -> Outcome:
         try:
             is_new = attempt.take(entry)
         except InvalidRecord as error:
-            outcome.refuse(entry.index, entry.key[1], error)
+            outcome.refuse(entry.place, entry.key[1], error)
         else:
             outcome.accepted += is_new
             outcome.duplicates += not is_new
@@ -52,8 +53,9 @@ class _Attempt:
         self.features: Mapping[int, Feature] = {entry.feature.pk: entry.feature for entry in entries}
         keys = sorted({entry.key for entry in entries})
         self.known = found.interactions(keys)
-        self.erased = found.erased(keys, self.features)
-        self.waiting = found.waiting([key for key in keys if key not in self.known])
+        kept = found.kept(self.features.keys())
+        self.erased = found.erased(keys, self.features) if kept.tombstones else set()
+        self.waiting = found.waiting([key for key in keys if key not in self.known]) if kept.waiting else {}
         self.kinds = self._stored_kinds(entries) | _waiting_kinds(self.waiting)
         self.fresh: dict[Key, Entry] = {}
         self.signals: list[tuple[Key, SignalIn, str]] = []
@@ -63,29 +65,35 @@ class _Attempt:
         key = entry.key
         if key in self.erased:
             raise InvalidRecord("erased", "This interaction was erased here and is not taken again. Stop sending it.")
-        first = self.known.get(key) or self.fresh.get(key)
-        if first is not None and first.fingerprint != entry.fingerprint:
+        before = self.known.get(key) or self.fresh.get(key)
+        if before is not None and before.fingerprint != entry.fingerprint:
             told = "This id was sent before with other content, and the first stays. Send changes under a new id."
             raise InvalidRecord("conflicting_duplicate", told)
-        new = self._new_signals(key, entry.sent.signals)
-        for signal, name in new:
-            self.kinds[key, name] = signal.kind
-            self.signals.append((key, signal, name))
-        if first is None:
+        if entry.sent.signals:
+            for signal, name in self._new_signals(key, entry.sent.signals):
+                self.kinds[key, name] = signal.kind
+                self.signals.append((key, signal, name))
+        if before is None:
             self.fresh[key] = entry
-        return first is None
+        return before is None
 
     def write(self) -> None:
         new = self._new_interactions()
-        stored = self.known | {one.key: one.known(self.now) for one in new}
         writing.interactions(new=new, now=self.now)
-        signals = [self._arrived(stored[key], key, sent, name) for key, sent, name in self.signals]
+        arrived = Arrived(now=self.now, known=self.known, new=new)
+        arrived.read_texts({key for key, _, _ in self.signals})
+        for key, sent, name in self.signals:
+            arrived.take(key, sent, name)
         attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
-        signals += [_waited(stored[one.feature_id, one.interaction_external_id], one) for one in attached]
-        writing.signals(new=signals, now=self.now)
+        for one in attached:
+            arrived.take_waiting(one)
+        arrived.derive()
+        arrived.write()
         writing.no_longer_waiting(attached)
 
     def _stored_kinds(self, entries: Sequence[Entry]) -> dict[tuple[Key, str], str]:
+        if not self.known:
+            return {}
         keys = {
             self.known[entry.key].id: entry.key for entry in entries if entry.sent.signals and entry.key in self.known
         }
@@ -103,18 +111,15 @@ class _Attempt:
         ids = copying.ids(writing.INTERACTION, len(ordered)) if ordered else []
         return [
             NewInteraction(
-                id=pk,
-                feature=entry.feature,
-                sent=entry.sent,
-                fingerprint=entry.fingerprint,
-                random_number=identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
-                rank=places.get(entry.sent.key, 1),
+                pk,
+                entry.feature,
+                entry.sent,
+                entry.fingerprint,
+                identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
+                places.get(entry.sent.key, 1),
             )
             for pk, (key, entry) in zip(ids, ordered, strict=True)
         ]
-
-    def _arrived(self, known: Known, key: Key, sent: SignalIn, name: str) -> NewSignal:
-        return arrived(known=known, feature_id=key[0], sent=sent, name=name, now=self.now)
 
 
 def conversations(entries: Sequence[Entry]) -> set[tuple[int, str]]:
@@ -128,34 +133,6 @@ def check_kind(first: str | None, sent: SignalIn) -> None:
     if first is not None and first != sent.kind:
         told = f"The signal {(sent.id or '')[:60]} was sent before as {first}, and the first stays. Give it a new id."
         raise InvalidRecord("conflicting_duplicate", told)
-
-
-def arrived(*, known: Known, feature_id: int, sent: SignalIn, name: str, now: datetime) -> NewSignal:
-    return NewSignal(
-        interaction_id=known.id,
-        feature_id=feature_id,
-        random_number=known.random_number,
-        external_id=name,
-        kind=sent.kind,
-        observed_at=sent.observed_at,
-        ingested_at=now,
-        details=sent.details,
-        is_late=known.has_settled(now),
-    )
-
-
-def _waited(known: Known, one: WaitingSignal) -> NewSignal:
-    return NewSignal(
-        interaction_id=known.id,
-        feature_id=one.feature_id,
-        random_number=known.random_number,
-        external_id=one.external_id,
-        kind=one.kind,
-        observed_at=one.observed_at,
-        ingested_at=one.received_at,
-        details=one.details,
-        is_late=False,
-    )
 
 
 def _waiting_kinds(waiting: Mapping[Key, Sequence[WaitingSignal]]) -> dict[tuple[Key, str], str]:

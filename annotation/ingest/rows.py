@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from annotation.ingest import copying, identity
+from annotation import copying
+from annotation.ingest import identity
 from annotation.ingest.found import Key, Known
 from annotation.ingest.record import InteractionIn, SignalIn
+from annotation.lib.sentences import Figure
 from annotation.models import Feature
 
 INTERACTION_COLUMNS: Mapping[str, str] = {
@@ -38,10 +39,10 @@ INTERACTION_COLUMNS: Mapping[str, str] = {
 }
 CONTENT_COLUMNS: Mapping[str, str] = {
     "interaction_id": "int8",
-    "input": "jsonb",
-    "output": "jsonb",
+    "input": copying.JSONB,
+    "output": copying.JSONB,
     "final_text": "text",
-    "metadata": "jsonb",
+    "metadata": copying.JSONB,
 }
 SIGNAL_COLUMNS: Mapping[str, str] = {
     "id": "int8",
@@ -51,12 +52,15 @@ SIGNAL_COLUMNS: Mapping[str, str] = {
     "observed_at": "timestamptz",
     "ingested_at": "timestamptz",
     "is_late": "bool",
+    "derived_by": "text",
 }
-DETAIL_COLUMNS: Mapping[str, str] = {"signal_id": "int8", "details": "jsonb"}
+DETAIL_COLUMNS: Mapping[str, str] = {"signal_id": "int8", "details": copying.JSONB, "facts": copying.JSONB}
+
+_NOTHING = copying.jsonb({})
+_MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class NewInteraction:
+class NewInteraction(NamedTuple):
     """One to be stored, with its id taken in advance."""
 
     id: int
@@ -72,17 +76,13 @@ class NewInteraction:
 
     def known(self, now: datetime) -> Known:
         """What it is once it is stored."""
-        return Known(
-            id=self.id,
-            fingerprint=self.fingerprint,
-            random_number=self.random_number,
-            settle_at=self._settle_at(now),
-        )
+        return Known(self.id, self.fingerprint, self.random_number, self._settle_at(now))
 
     def row(self, now: datetime) -> tuple[Any, ...]:
         values = self.sent.values
         exposure = values["exposure"] or {}
         occurred_at = values["occurred_at"]
+        request_model, response_model = values["request_model"] or "", values["response_model"] or ""
         return (
             self.id,
             self.feature.pk,
@@ -93,9 +93,9 @@ class NewInteraction:
             _user_hash(values),
             min(occurred_at, now),
             now,
-            values["model_version"] or values["response_model"] or values["request_model"] or "unknown",
-            values["request_model"] or "",
-            values["response_model"] or "",
+            values["model_version"] or response_model or request_model or "unknown",
+            request_model,
+            response_model,
             values["replaces"],
             exposure.get("set_id"),
             exposure.get("rank"),
@@ -103,27 +103,27 @@ class NewInteraction:
             exposure.get("propensity"),
             self.random_number,
             _is_evaluation(self.feature, values),
-            max(0, (occurred_at - now) // timedelta(milliseconds=1)),
+            (occurred_at - now) // _MILLISECOND if occurred_at > now else 0,
             self._settle_at(now),
         )
 
     def content(self) -> tuple[Any, ...]:
         values = self.sent.values
+        metadata = values["metadata"]
         return (
             self.id,
             copying.jsonb(values["input"]),
             copying.jsonb(values["output"]),
             values["final_text"],
-            copying.jsonb(values["metadata"] or {}),
+            copying.jsonb(metadata) if metadata else _NOTHING,
         )
 
     def _settle_at(self, now: datetime) -> datetime:
         return now + timedelta(hours=self.feature.settle_hours)
 
 
-@dataclass(frozen=True, slots=True)
-class NewSignal:
-    """One to be stored. `is_late`: the interaction had settled when it came."""
+class NewSignal(NamedTuple):
+    """One to be stored. `is_late`: the interaction had settled when it came. `facts`: its first evidence."""
 
     interaction_id: int
     feature_id: int
@@ -134,10 +134,23 @@ class NewSignal:
     ingested_at: datetime
     details: dict[str, Any]
     is_late: bool
+    facts: list[tuple[str, dict[str, Figure]]]
+    derived_by: str | None = None
 
     def row(self, pk: int) -> tuple[Any, ...]:
-        observed_at = min(self.observed_at, self.ingested_at)
-        return pk, self.interaction_id, self.external_id, self.kind, observed_at, self.ingested_at, self.is_late
+        return (
+            pk,
+            self.interaction_id,
+            self.external_id,
+            self.kind,
+            min(self.observed_at, self.ingested_at),
+            self.ingested_at,
+            self.is_late,
+            self.derived_by,
+        )
+
+    def content(self, pk: int) -> tuple[Any, ...]:
+        return pk, copying.jsonb(self.details) if self.details else _NOTHING, copying.jsonb(self.facts)
 
 
 def external_id(sent: SignalIn) -> str:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from annotation.ingest import found, rows, writing
+from annotation.ingest import found, rows
+from annotation.ingest.arrived import Arrived
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key
-from annotation.ingest.interactions import arrived, check_kind
+from annotation.ingest.interactions import check_kind
 from annotation.ingest.outcome import Outcome
 from annotation.ingest.record import SignalIn
-from annotation.ingest.rows import NewSignal
 from annotation.models import Feature, WaitingSignal
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A checked signal at its place in the batch. `name` is its id, the sender's or the derived one."""
 
-    index: int
+    place: int
     feature: Feature
     sent: SignalIn
     name: str
@@ -30,8 +29,8 @@ class Entry:
         return self.feature.pk, self.sent.interaction_id
 
 
-def entry(*, index: int, feature: Feature, sent: SignalIn) -> Entry:
-    return Entry(index=index, feature=feature, sent=sent, name=rows.external_id(sent))
+def entry(*, place: int, feature: Feature, sent: SignalIn) -> Entry:
+    return Entry(place=place, feature=feature, sent=sent, name=rows.external_id(sent))
 
 
 def some_must_wait(*, entries: Sequence[Entry]) -> bool:
@@ -47,7 +46,7 @@ def store(*, entries: Sequence[Entry], now: datetime) -> Outcome:
         try:
             attempt.take(one, outcome)
         except InvalidRecord as error:
-            outcome.refuse(one.index, one.sent.id or one.sent.interaction_id, error)
+            outcome.refuse(one.place, one.sent.id or one.sent.interaction_id, error)
     attempt.write()
     return outcome
 
@@ -57,9 +56,11 @@ class _Attempt:
         self.now = now
         keys = {one.key for one in entries}
         self.known = found.interactions(keys)
-        self.erased = found.erased(keys, {one.feature.pk: one.feature for one in entries})
+        features = {one.feature.pk: one.feature for one in entries}
+        kept = found.kept(features.keys())
+        self.erased = found.erased(keys, features) if kept.tombstones else set()
         self.kinds = self._kinds(keys)
-        self.new: list[NewSignal] = []
+        self.new: list[Entry] = []
         self.waiting: list[WaitingSignal] = []
 
     def take(self, entry: Entry, outcome: Outcome) -> None:
@@ -76,7 +77,11 @@ class _Attempt:
         outcome.duplicates += is_known and first is not None
 
     def write(self) -> None:
-        writing.signals(new=self.new, now=self.now)
+        arrived = Arrived(now=self.now, known=self.known)
+        arrived.read_texts({entry.key for entry in self.new})
+        for entry in self.new:
+            arrived.take(entry.key, entry.sent, entry.name)
+        arrived.write()
         WaitingSignal.objects.bulk_create(self.waiting)
 
     def _kinds(self, keys: set[Key]) -> dict[tuple[Key, str], str]:
@@ -88,9 +93,8 @@ class _Attempt:
 
     def _note(self, entry: Entry) -> None:
         sent = entry.sent
-        if known := self.known.get(entry.key):
-            signal = arrived(known=known, feature_id=entry.feature.pk, sent=sent, name=entry.name, now=self.now)
-            self.new.append(signal)
+        if entry.key in self.known:
+            self.new.append(entry)
             return
         self.waiting.append(
             WaitingSignal(

@@ -32,7 +32,7 @@ def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | 
     checked = _checked(records, record.interaction, "id", refused)
     features = _features({one.values["feature"] for _, one in checked})
     entries = [
-        interaction_rows.Entry(index=index, feature=feature, sent=one, fingerprint=identity.fingerprint(one.canonical))
+        interaction_rows.Entry(place=index, feature=feature, sent=one, fingerprint=identity.fingerprint(one.canonical))
         for index, one, feature in _allowed(checked, features, only, refused)
     ]
     if not entries:
@@ -50,7 +50,7 @@ def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None 
     checked = _checked(records, record.signal, "interaction_id", refused)
     features = _features({one.feature for _, one in checked})
     entries = [
-        signal_rows.entry(index=index, feature=feature, sent=one)
+        signal_rows.entry(place=index, feature=feature, sent=one)
         for index, one, feature in _allowed(checked, features, only, refused)
     ]
     if not entries:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import connection
 
-from annotation.ingest import copying, rows
+from annotation import copying
+from annotation.ingest import rows
 from annotation.ingest.rows import NewInteraction, NewSignal
 from annotation.models import WaitingSignal
 from annotation.queues import fill
@@ -20,20 +21,25 @@ def interactions(*, new: Sequence[NewInteraction], now: datetime) -> None:
     """`new` is in the order of its keys, so that two who write the same don't wait for each other in a ring."""
     if not new:
         return
-    copying.rows(INTERACTION, rows.INTERACTION_COLUMNS, (one.row(now) for one in new))
-    copying.rows("annotation_interactioncontent", rows.CONTENT_COLUMNS, (one.content() for one in new))
+    copying.rows(INTERACTION, rows.INTERACTION_COLUMNS, [one.row(now) for one in new])
+    copying.rows("annotation_interactioncontent", rows.CONTENT_COLUMNS, [one.content() for one in new])
 
 
 def signals(*, new: Sequence[NewSignal], now: datetime) -> None:
     if not new:
         return
     ordered = sorted(new, key=lambda one: (one.interaction_id, one.external_id))
-    ids = copying.ids(SIGNAL, len(ordered))
-    numbered = list(zip(ids, ordered, strict=True))
-    copying.rows(SIGNAL, rows.SIGNAL_COLUMNS, (one.row(pk) for pk, one in numbered))
-    details = ((pk, copying.jsonb(one.details)) for pk, one in numbered)
-    copying.rows("annotation_signalcontent", rows.DETAIL_COLUMNS, details)
+    numbered = list(zip(copying.ids(SIGNAL, len(ordered)), ordered, strict=True))
+    copying.rows(SIGNAL, rows.SIGNAL_COLUMNS, [one.row(pk) for pk, one in numbered])
+    copying.rows("annotation_signalcontent", rows.DETAIL_COLUMNS, [one.content(pk) for pk, one in numbered])
     fill.place(signals=[_placed(pk, one) for pk, one in numbered], now=now)
+
+
+def evidence_due(*, interaction_ids: Collection[int], now: datetime) -> None:
+    """Ring for the evidence that these interactions change: their own, and that of what came before them."""
+    if interaction_ids:
+        columns = {"interaction_id": "int8", "due_at": "timestamptz"}
+        copying.rows("annotation_evidencedue", columns, [(pk, now) for pk in sorted(interaction_ids)])
 
 
 def no_longer_waiting(attached: Sequence[WaitingSignal]) -> None:
@@ -46,11 +52,4 @@ def no_longer_waiting(attached: Sequence[WaitingSignal]) -> None:
 
 
 def _placed(pk: int, one: NewSignal) -> fill.Placed:
-    return fill.Placed(
-        signal_id=pk,
-        interaction_id=one.interaction_id,
-        feature_id=one.feature_id,
-        kind=one.kind,
-        random_number=one.random_number,
-        is_late=one.is_late,
-    )
+    return fill.Placed(pk, one.interaction_id, one.feature_id, one.kind, one.random_number, one.is_late)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from annotation.lib import reading, sentences, words
 from annotation.lib.sentences import SENTENCES, Figure
@@ -40,7 +41,7 @@ class OtherSignal:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Case:
     """One signal and what is stored around it.
 
@@ -49,7 +50,8 @@ class Case:
     `feedback` (the user's own words) are read, others are ignored.
     `earlier_user_texts` are the user's messages up to this answer; the last is the one it replies to.
     `later` is None where the interaction belongs to no conversation, so that nothing is known of what came next.
-    `exposure` has `rank` and `of`; `replaced_by` is the text of the answer that was made instead.
+    `exposure` has `rank` and `of`; `replaced_by` is the text of the answer that was made instead. `derived_by` is the
+    rule that made the signal from raw facts; the time of such a signal says nothing.
     """
 
     kind: str
@@ -63,15 +65,18 @@ class Case:
     earlier_user_texts: Sequence[str] = ()
     exposure: Mapping[str, object] | None = None
     replaced_by: str | None = None
+    derived_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One piece of evidence. `quote` and `name` among the figures are the user's or the sender's words."""
 
     code: str
-    sentence: str
     figures: dict[str, Figure]
+
+    @property
+    def sentence(self) -> str:
+        return sentences.filled(SENTENCES[self.code], self.figures)
 
 
 def facts(case: Case) -> list[Fact]:
@@ -79,11 +84,29 @@ def facts(case: Case) -> list[Fact]:
     return [fact for gather in _BY_KIND.get(case.kind, _ANY) for fact in gather(case)]
 
 
+def first_facts(case: Case) -> list[Fact]:
+    """Those of `facts` that the record alone tells in microseconds: they are stored with it."""
+    return [fact for gather in _FIRST.get(case.kind, _FIRST_OF_ANY) for fact in gather(case)]
+
+
+def tells_more_later(case: Case) -> bool:
+    """Whether `facts` may tell more than `first_facts`, although the interaction belongs to no conversation."""
+    return case.kind in _NEEDS_MORE or (case.final_text is not None and case.final_text != case.output)
+
+
 def _fact(code: str, **figures: Figure) -> Fact:
-    return Fact(code, sentences.filled(SENTENCES[code], figures), figures)
+    return Fact(code, figures)
+
+
+def _derived(case: Case) -> Iterator[Fact]:
+    if case.derived_by is not None:
+        yield _fact("derived", rule=case.derived_by)
 
 
 def _timing(case: Case) -> Iterator[Fact]:
+    if case.derived_by is not None:
+        yield from _reading_time(case)
+        return
     on_screen = _milliseconds(case, "dwell_ms", "visible_ms")
     after = on_screen if on_screen is not None else (case.observed_at - case.occurred_at).total_seconds()
     to_read = reading.seconds(case.output)
@@ -124,7 +147,12 @@ def _kept(case: Case) -> Iterator[Fact]:
         yield _fact("kept")
     elif not case.final_text.strip():
         yield _fact("kept_nothing")
-    elif _letters(case.final_text) == _letters(case.output):
+
+
+def _changed(case: Case) -> Iterator[Fact]:
+    if case.final_text is None or case.final_text == case.output or not case.final_text.strip():
+        return
+    if _letters(case.final_text) == _letters(case.output):
         yield _fact("changed_signs")
     else:
         yield from _changes(case.output, case.final_text)
@@ -257,23 +285,36 @@ def _since(start: datetime, end: datetime) -> float:
 
 _Gather = Callable[[Case], Iterator[Fact]]
 _AFTERWARDS: tuple[_Gather, ...] = (_what_came_next, _other_signals)
-_ANY: tuple[_Gather, ...] = (_timing, _kept, _comment, _exposure, *_AFTERWARDS)
+_ANY: tuple[_Gather, ...] = (_timing, _kept, _changed, _comment, _exposure, *_AFTERWARDS)
 _BY_KIND: dict[str, tuple[_Gather, ...]] = {
     # read or not, taken back later, nothing else to choose
-    "accepted": (_timing, _kept, _comment, _exposure, *_AFTERWARDS),
+    "accepted": (_timing, _kept, _changed, _comment, _exposure, *_AFTERWARDS),
     # facts, form, length, or the user's own additions
-    "edited": (_kept, _timing, _comment, _exposure, *_AFTERWARDS),
+    "edited": (_derived, _kept, _changed, _timing, _comment, _exposure, *_AFTERWARDS),
     # got the answer, gave up, or waited too long
-    "abandoned": (_timing, _latency, _ends_with_question, _asked_before, _messages, _comment, *_AFTERWARDS),
+    "abandoned": (_derived, _timing, _latency, _ends_with_question, _asked_before, _messages, _comment, *_AFTERWARDS),
     # a bad answer, a wish for choices, or a mended question
     "regenerated": (_timing, _instead, _asked_before, _latency, _comment, _exposure, *_AFTERWARDS),
     # not usable, not wanted now, or not read
     "dismissed": (_timing, _comment, _exposure, *_AFTERWARDS),
     # used as it is, or in part
-    "copied": (_copied, _timing, _kept, _comment, _exposure, *_AFTERWARDS),
-    "thumbs_up": (_comment, _timing, _kept, _exposure, *_AFTERWARDS),
-    "thumbs_down": (_comment, _timing, _asked_before, _latency, _kept, _exposure, *_AFTERWARDS),
+    "copied": (_copied, _timing, _kept, _changed, _comment, _exposure, *_AFTERWARDS),
+    "thumbs_up": (_comment, _timing, _kept, _changed, _exposure, *_AFTERWARDS),
+    "thumbs_down": (_comment, _timing, _asked_before, _latency, _kept, _changed, _exposure, *_AFTERWARDS),
     # in time, too late, or on principle
     "escalated": (_comment, _timing, _messages, _asked_before, *_AFTERWARDS),
-    "no_signal": (_reading_time, _kept, _exposure, *_AFTERWARDS),
+    "no_signal": (_reading_time, _kept, _changed, _exposure, *_AFTERWARDS),
 }
+
+
+# What needs no other row and no comparison of texts.
+_AT_ONCE = {_derived, _timing, _reading_time, _latency, _kept, _copied, _comment, _ends_with_question, _exposure}
+
+
+def _at_once(gathered: tuple[_Gather, ...]) -> tuple[_Gather, ...]:
+    return tuple(gather for gather in gathered if gather in _AT_ONCE)
+
+
+_FIRST = {kind: _at_once(gathered) for kind, gathered in _BY_KIND.items()}
+_FIRST_OF_ANY = _at_once(_ANY)
+_NEEDS_MORE = {kind for kind, gathered in _BY_KIND.items() if {*gathered} - _AT_ONCE - {_changed, *_AFTERWARDS}}

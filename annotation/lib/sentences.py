@@ -25,6 +25,7 @@ SENTENCES = {
     "thumbs_down_after": "Thumbs down {after:span} after it appeared" + _READING,
     "escalated_after": "Escalated {after:span} after it appeared" + _READING,
     "signal_after": "The signal came {after:span} after it appeared" + _READING,
+    "derived": "The product sent no signal: Flywheel's rule “{rule}” made this one from what it did send.",
     "reading": "Reading it takes about {reading:span} at {rate} words a minute.",
     "latency": "The answer took {latency:span} to come.",
     "kept": "Kept word for word.",

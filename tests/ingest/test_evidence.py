@@ -1,95 +1,208 @@
-"""What is gathered about one item, from all that is stored around it."""
+"""What is told about one item: at once from its record alone, and anew whenever more becomes known."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from annotation.ingest import evidence
-from annotation.models import Feature, Interaction, InteractionContent, Item, Signal, SignalContent
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from annotation.ingest import evidence, gathering, store
+from annotation.models import Evidence, EvidenceDue, Feature, InteractionContent, Item, SignalContent
 from tests import stock
 from tests.cast import NOW
+from tests.ingest.sent import interaction, later, signal
 
 
-def _item(feature: Feature, *, minute: int = 0, conversation: str | None = "c1", **content: Any) -> Item:
-    (item,) = stock.items(feature, 1)
-    Interaction.objects.filter(pk=item.interaction_id).update(
-        conversation_id=conversation, occurred_at=NOW + timedelta(minutes=minute)
-    )
-    Signal.objects.filter(pk=item.signal_id).update(observed_at=NOW + timedelta(minutes=minute, seconds=5))
-    InteractionContent.objects.filter(pk=item.interaction_id).update(**content)
-    return item
+def _send(*records: dict[str, Any]) -> None:
+    outcome = store.interactions(records=list(enumerate(records)), now=NOW)
+    assert not outcome.refused, outcome.refused
 
 
-def _codes(item: Item) -> set[str]:
-    return {fact.code for fact in evidence.of(item).facts}
+def _turn(name: str, minute: int, *, kind: str | None = "accepted", **changes: Any) -> dict[str, Any]:
+    moment = {"occurred_at": f"2026-03-02T08:{minute:02}:00Z", "conversation_id": "c1"}
+    signals = [signal(kind, observed_at=f"2026-03-02T08:{minute:02}:05Z")] if kind else None
+    return interaction(name, signals=signals, **(moment | changes))
+
+
+def _gather() -> None:
+    while gathering.refresh(now=NOW + timedelta(hours=1)):
+        pass
+
+
+def _item(name: str = "gen_1", **filters: Any) -> Item:
+    return Item.objects.get(interaction__external_id=name, **filters)
+
+
+def _told(name: str = "gen_1") -> evidence.Evidence:
+    return evidence.of(_item(name))
+
+
+def _codes(name: str = "gen_1") -> set[str]:
+    return {fact.code for fact in _told(name).facts}
+
+
+def test_what_the_record_alone_tells_is_there_at_once(feature: Feature) -> None:
+    details = {"dwell_ms": 1200, "comment": "just right"}
+    _send(interaction(signals=[signal(details=details)], final_text="Dear Ann, thank you."))
+    assert [fact.code for fact in _told().facts] == ["accepted_after", "kept", "comment"]
+    assert _told().facts[0].figures["after"] == 1.2
+    assert _told().version == 1
+    assert not EvidenceDue.objects.exists(), "nothing more can be told of it"
+
+
+def test_a_late_signal_has_its_first_evidence_at_once(feature: Feature) -> None:
+    _send(interaction())
+    store.signals(records=[(0, later(observed_at="2026-03-02T08:00:09Z"))], now=NOW)
+    assert _told().facts[0].figures["after"] == 9
+
+
+def test_a_signal_that_waited_has_its_first_evidence_at_once(feature: Feature) -> None:
+    store.signals(records=[(0, later(observed_at="2026-03-02T08:00:09Z"))], now=NOW)
+    _send(interaction())
+    assert _told().facts[0].figures["after"] == 9
+
+
+def test_no_evidence_is_computed_in_the_request(feature: Feature, monkeypatch: pytest.MonkeyPatch) -> None:
+    _send(_turn("gen_1", 0, final_text="Dear Ann, bye."), _turn("gen_2", 3))
+    _gather()
+
+    def computed(*_: object) -> None:
+        raise AssertionError("computed in the request")
+
+    for name in ("facts", "first_facts"):
+        monkeypatch.setattr(f"annotation.lib.evidence.{name}", computed)
+    monkeypatch.setattr("annotation.lib.words.diff", computed)
+    found = _told()
+    assert found.facts
+    assert found.changes
 
 
 def test_a_plain_input_is_shown_after_what_came_before_it(feature: Feature) -> None:
-    _item(feature, minute=0, input="first question", output="first answer")
-    found = evidence.of(_item(feature, minute=1, input="second question", output="second answer"))
-    assert [message["content"] for message in found.before] == ["first question", "first answer", "second question"]
+    _send(_turn("gen_0", 0, input="first question", output="first answer"), _turn("gen_1", 1, input="second question"))
+    assert [message["content"] for message in _told().before] == ["first question", "first answer", "second question"]
 
 
 def test_sent_messages_are_shown_as_sent(feature: Feature) -> None:
-    _item(feature, minute=0, input="first question", output="first answer")
     sent = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "second question"}]
-    assert evidence.of(_item(feature, minute=1, input=sent, output="x")).before == sent
+    _send(_turn("gen_0", 0, input="first question"), _turn("gen_1", 1, input=sent))
+    assert _told().before == sent
 
 
-def test_what_came_after_is_told(feature: Feature) -> None:
-    item = _item(feature, minute=0, input="question", output="answer")
-    _item(feature, minute=3, input="not what I asked", output="sorry")
-    found = evidence.of(item)
-    assert [(turn.user_text, turn.answer_text) for turn in found.later] == [("not what I asked", "sorry")]
-    assert "wrote_again" in _codes(item)
+def test_a_later_turn_makes_a_new_version(feature: Feature) -> None:
+    _send(_turn("gen_1", 0, input="question", output="answer"))
+    _gather()
+    assert "nothing_else" in _codes()
+    first = _told().version
+    _send(_turn("gen_2", 3, input="not what I asked", output="sorry"))
+    assert _told().version == first, "told by the worker, not by the sender's request"
+    _gather()
+    assert _told().version == first + 1 == _item().evidence_version
+    assert "wrote_again" in _codes()
+    assert [(turn.user_text, turn.answer_text) for turn in _told().later] == [("not what I asked", "sorry")]
+
+
+def test_versions_are_kept_as_they_were_seen(feature: Feature) -> None:
+    _send(_turn("gen_1", 0))
+    _gather()
+    _send(_turn("gen_2", 3))
+    _gather()
+    facts = dict(Evidence.objects.filter(signal=_item().signal).values_list("version", "facts"))
+    assert [code for code, _ in facts[2]][-1] == "nothing_else"
+    assert "nothing_else" not in [code for code, _ in facts[3]]
+
+
+def test_evidence_that_says_the_same_makes_no_version(feature: Feature) -> None:
+    _send(_turn("gen_1", 0), _turn("gen_2", 3))
+    _gather()
+    count = Evidence.objects.count()
+    EvidenceDue.objects.create(interaction=_item("gen_2").interaction, due_at=NOW)
+    _gather()
+    assert Evidence.objects.count() == count
+
+
+def test_turns_that_come_out_of_order_find_each_other(feature: Feature) -> None:
+    _send(_turn("gen_2", 3))
+    _send(_turn("gen_1", 0))
+    _gather()
+    assert "sent_again" in _codes("gen_1")
+    assert _told("gen_1").later
+    assert "nothing_else" not in _codes("gen_1")
 
 
 def test_without_a_conversation_nothing_is_said_of_what_came_after(feature: Feature) -> None:
-    item = _item(feature, conversation=None, input="q", output="a")
-    assert not {"nothing_else", "wrote_again"} & _codes(item)
+    _send(interaction(signals=[signal()]))
+    _gather()
+    assert not {"nothing_else", "wrote_again"} & _codes()
 
 
-def test_a_later_result_of_the_same_interaction_is_evidence(feature: Feature) -> None:
-    item = _item(feature, input="q", output="a")
-    later = Signal.objects.create(
-        interaction_id=item.interaction_id,
-        external_id="s-2",
-        kind="later_result",
-        observed_at=NOW + timedelta(days=1),
-        ingested_at=NOW + timedelta(days=1),
-    )
-    SignalContent.objects.create(signal=later, details={"name": "reverted"})
-    (told,) = (fact for fact in evidence.of(item).facts if fact.code == "later_named")
-    assert told.figures["name"] == "reverted"
+def test_a_later_result_attaches_to_the_turns_that_led_to_it(feature: Feature) -> None:
+    _send(_turn("gen_1", 0), _turn("gen_2", 3, kind=None))
+    _gather()
+    result = later("gen_2", "later_result", observed_at="2026-03-02T08:30:00Z", details={"name": "came_back"})
+    store.signals(records=[(0, result)], now=NOW)
+    _gather()
+    (told,) = (fact for fact in _told("gen_1").facts if fact.code == "later_named")
+    assert told.figures["name"] == "came_back"
+    assert not Item.objects.filter(signal_kind="later_result").exists()
 
 
 def test_the_answer_that_was_made_instead_is_found(feature: Feature) -> None:
-    item = _item(feature, input="q", output="a first try")
-    again = _item(feature, minute=1, input="q", output="a second try")
-    replaced = Interaction.objects.get(pk=item.interaction_id).external_id
-    Interaction.objects.filter(pk=again.interaction_id).update(replaces=replaced)
-    assert evidence.of(item).instead == "a second try"
-    assert evidence.of(again).earlier_answer == "a first try"
+    _send(interaction("gen_1", output="a first try", signals=[signal("regenerated")]))
+    _gather()
+    again = interaction("gen_2", output="a second try", replaces="gen_1", signals=[signal()])
+    _send(again)
+    _gather()
+    assert _told("gen_1").instead == "a second try"
+    assert "instead" in _codes("gen_1")
+    assert _told("gen_2").earlier_answer == "a first try"
 
 
 def test_changes_are_told_only_where_something_changed(feature: Feature) -> None:
-    changed = evidence.of(_item(feature, input="q", output="at nine", final_text="at ten")).changes or []
-    assert [change.text for change in changed if change.kind == "insert"] == ["ten"]
-    assert evidence.of(_item(feature, input="q", output="same", final_text="same")).changes is None
-    assert evidence.of(_item(feature, input="q", output="unknown")).changes is None
+    _send(
+        interaction("gen_1", output="at nine", final_text="at ten", signals=[signal("edited")]),
+        interaction("gen_2", output="same", final_text="same", signals=[signal("edited")]),
+        interaction("gen_3", output="unknown", signals=[signal("edited")]),
+    )
+    _gather()
+    assert [change.text for change in _told("gen_1").changes or [] if change.kind == "insert"] == ["ten"]
+    assert _told("gen_2").changes is None
+    assert _told("gen_3").changes is None
 
 
 def test_another_features_conversation_of_the_same_name_is_not_read(feature: Feature) -> None:
-    other = stock.feature("other")
-    _item(other, minute=5, input="secret", output="secret")
-    found = evidence.of(_item(feature, minute=0, input="q", output="a"))
-    assert found.later == []
+    stock.feature("other")
+    _send(_turn("gen_1", 0), _turn("gen_2", 5, feature="other", input="secret", output="secret"))
+    _gather()
+    assert _told("gen_1").later == []
+    assert "nothing_else" in _codes("gen_1")
 
 
 def test_an_item_whose_texts_were_erased_is_empty(feature: Feature) -> None:
-    item = _item(feature, input="q", output="a")
+    _send(interaction(signals=[signal()]))
+    item = _item()
     SignalContent.objects.filter(pk=item.signal_id).delete()
     InteractionContent.objects.filter(pk=item.interaction_id).delete()
     found = evidence.of(item)
-    assert (found.answer_text, found.final_text, list(found.before)) == ("", None, [])
+    assert (found.answer_text, found.final_text, list(found.before), list(found.facts)) == ("", None, [], [])
+
+
+def test_bells_of_erased_interactions_end(feature: Feature) -> None:
+    _send(_turn("gen_1", 0))
+    InteractionContent.objects.all().delete()
+    _gather()
+    assert not EvidenceDue.objects.exists()
+
+
+def test_a_batch_takes_few_statements_whatever_its_size(feature: Feature) -> None:
+    def statements(first: int, turns: int) -> int:
+        _send(*(_turn(f"gen_{first + number}", number % 60, input="q") for number in range(turns)))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert gathering.refresh(now=NOW)
+        return len(queries)
+
+    assert statements(100, 3) == statements(200, 50)

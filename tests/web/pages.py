@@ -10,8 +10,10 @@ from uuid import uuid4
 from django.http import HttpResponse
 from django.test import Client
 
-from annotation.models import Feature, InteractionContent, Item, User
+from annotation.ingest import gathering
+from annotation.models import EvidenceDue, Feature, InteractionContent, Item, User
 from tests import stock
+from tests.cast import NOW
 
 SCRIPT = {"HX-Request": "true"}
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -27,6 +29,8 @@ def item(feature: Feature, *, kind: str = "accepted", **content: Any) -> Item:
     """An open item whose interaction has these texts (`input`, `output`, `final_text`, `metadata`)."""
     (made,) = stock.items(feature, 1, kind=kind)
     InteractionContent.objects.filter(pk=made.interaction_id).update(**content)
+    EvidenceDue.objects.create(interaction_id=made.interaction_id, due_at=NOW)
+    gathering.refresh(now=NOW)
     return made
 
 

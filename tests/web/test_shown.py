@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from annotation import taxonomy
-from annotation.lib import sentences
 from annotation.lib.evidence import Fact
 from annotation.lib.messages import Message
 from annotation.models import Feature
@@ -91,6 +90,5 @@ def test_an_unknown_kind_of_signal_has_a_headline_too() -> None:
 
 
 def test_a_fact_is_said_as_the_room_of_evidence_says_it() -> None:
-    figures: dict[str, sentences.Figure] = {"count": 3}
-    fact = Fact("messages", sentences.filled(sentences.SENTENCES["messages"], figures), figures)
+    fact = Fact("messages", {"count": 3})
     assert shown.sentence(fact) == fact.sentence

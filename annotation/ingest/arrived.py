@@ -1,0 +1,101 @@
+"""Signals on their way to the tables: with their first evidence, and whose evidence they change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from annotation.ingest import derived, first, writing
+from annotation.ingest.found import Key, Known
+from annotation.ingest.record import SignalIn
+from annotation.ingest.rows import NewInteraction, NewSignal
+from annotation.lib import evidence
+from annotation.models import WaitingSignal
+
+RUNG_TOGETHER = 40
+"""Turns of one conversation that one bell serves: as many as `gathering` looks back."""
+
+
+class Arrived:
+    """What one attempt to store adds: signals one by one, then `write`, inside the transaction."""
+
+    def __init__(self, *, now: datetime, known: Mapping[Key, Known], new: Iterable[NewInteraction] = ()) -> None:
+        self.now = now
+        self.new = {one.key: one for one in new}
+        self.stored = {**known, **{key: one.known(now) for key, one in self.new.items()}}
+        self._texts: Mapping[int, first.About] = {}
+        self._signals: list[NewSignal] = []
+        self._heard: set[int] = set()
+        self._due: set[int] = set()
+
+    def read_texts(self, keys: Collection[Key]) -> None:
+        """Of those interactions that were stored before; `take` needs them."""
+        if before := [self.stored[key].id for key in keys if key not in self.new]:
+            self._texts = first.of_stored(before)
+
+    def take(self, key: Key, sent: SignalIn, name: str) -> None:
+        is_late = self.stored[key].has_settled(self.now)
+        self._add(key, name, sent.kind, sent.observed_at, self.now, sent.details, is_late=is_late)
+
+    def take_waiting(self, one: WaitingSignal) -> None:
+        key = one.feature_id, one.interaction_external_id
+        self._add(key, one.external_id, one.kind, one.observed_at, one.received_at, one.details)
+
+    def derive(self) -> None:
+        """What the new records say without a signal."""
+        for key, one in self.new.items():
+            values = one.sent.values
+            if values["final_text"] is None or one.id in self._heard:
+                continue
+            details = derived.edited(feature=one.feature, values=values)
+            if details is not None:
+                at = min(values["occurred_at"], self.now)
+                name, by = derived.IDS[derived.EDITED], derived.EDITED_BY
+                self._add(key, name, derived.EDITED, at, self.now, details, derived_by=by)
+
+    def write(self) -> None:
+        self._ring_for_turns()
+        writing.signals(new=self._signals, now=self.now)
+        writing.evidence_due(interaction_ids=self._due, now=self.now)
+
+    def _ring_for_turns(self) -> None:
+        """A turn changes the evidence of those before it. One bell serves the nearest of them, so the last rings."""
+        turns: dict[tuple[int, str], list[tuple[datetime, int]]] = defaultdict(list)
+        for one in self.new.values():
+            values = one.sent.values
+            if values["replaces"] is not None:
+                self._due.add(one.id)
+            if values["conversation_id"] is not None:
+                turns[one.feature.pk, values["conversation_id"]].append((values["occurred_at"], one.id))
+        for found in turns.values():
+            self._due.update([max(found)[1]] if len(found) <= RUNG_TOGETHER else [pk for _, pk in found])
+
+    def _add(
+        self,
+        key: Key,
+        name: str,
+        kind: str,
+        observed_at: datetime,
+        ingested_at: datetime,
+        details: dict[str, Any],
+        *,
+        is_late: bool = False,
+        derived_by: str | None = None,
+    ) -> None:
+        known = self.stored[key]
+        new = self.new.get(key)
+        about = self._texts.get(known.id) if new is None else first.of_record(new.sent, now=self.now)
+        facts: list[first.Stored] = []
+        if about is not None:
+            case = first.case(about, kind=kind, observed_at=observed_at, details=details, derived_by=derived_by)
+            facts = first.facts(case)
+            if evidence.tells_more_later(case):
+                self._due.add(known.id)
+        if new is None or known.id in self._heard:
+            self._due.add(known.id)
+        self._heard.add(known.id)
+        number = known.random_number
+        signal = (known.id, key[0], number, name, kind, observed_at, ingested_at, details, is_late, facts, derived_by)
+        self._signals.append(NewSignal(*signal))
