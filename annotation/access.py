@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 
-from annotation import audit
+from annotation import audit, loading
 from annotation.errors import Refusal
 from annotation.models import ApiToken, Feature, Membership, User
 from annotation.models.access import SCOPES
@@ -151,7 +151,8 @@ def revoke_token(*, token: ApiToken, actor: audit.Actor, now: datetime) -> None:
 
 def token_of(*, secret: str, now: datetime) -> ApiToken | None:
     """The live token with this secret, or None when it is unknown, expired or revoked."""
-    token = ApiToken.objects.select_related("feature").filter(token_hash=_hash(secret), revoked_at=None).first()
+    found = loading.rows(ApiToken, "t.token_hash = %s AND t.revoked_at IS NULL", [_hash(secret)])
+    token = found[0] if found else None
     if token is None or (token.expires_at is not None and token.expires_at <= now):
         return None
     if token.last_used_at is None or now - token.last_used_at > LAST_USED_STEP:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
+from annotation import loading
 from annotation.ingest import identity
 from annotation.models import Feature, Signal, Tombstone, WaitingSignal
 
@@ -26,9 +27,7 @@ SELECT EXISTS (SELECT FROM annotation_tombstone WHERE feature_id = ANY(%s::bigin
 """
 
 WAITING = """
-SELECT w.* FROM annotation_waitingsignal w JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, external_id)
-    ON w.feature_id = k.feature_id AND w.interaction_external_id = k.external_id
-ORDER BY w.id
+(t.feature_id, t.interaction_external_id) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])) ORDER BY t.id
 """
 
 
@@ -44,12 +43,6 @@ class Known(NamedTuple):
         return self.settle_at is None or self.settle_at <= now
 
 
-def interactions(keys: Collection[Key]) -> dict[Key, Known]:
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, _columns(keys))
-        return {(row[0], row[1]): Known(row[2], bytes(row[3]), row[4], row[5]) for row in cursor.fetchall()}
-
-
 class Kept(NamedTuple):
     """What there is at all of some features: most have neither, and then nothing is looked up."""
 
@@ -57,10 +50,22 @@ class Kept(NamedTuple):
     waiting: bool
 
 
-def kept(feature_ids: Collection[int]) -> Kept:
+def interactions(keys: Collection[Key]) -> dict[Key, Known]:
     with connection.cursor() as cursor:
-        cursor.execute(KEPT, [list(feature_ids), list(feature_ids)])
-        return Kept(*cursor.fetchone())
+        cursor.execute(KNOWN, _columns(keys))
+        return _known(cursor.fetchall())
+
+
+def interactions_and_kept(keys: Collection[Key], feature_ids: Collection[int]) -> tuple[dict[Key, Known], Kept]:
+    """Both asked before either is waited for (`copying.together`)."""
+    with connection.cursor() as known, connection.cursor() as kept:
+        known.execute(KNOWN, _columns(keys))
+        kept.execute(KEPT, [list(feature_ids), list(feature_ids)])
+        return _known(known.fetchall()), Kept(*kept.fetchone())
+
+
+def _known(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Known]:
+    return {(row[0], row[1]): Known(row[2], bytes(row[3]), row[4], row[5]) for row in rows}
 
 
 def erased(keys: Collection[Key], features: Mapping[int, Feature]) -> set[Key]:
@@ -84,7 +89,7 @@ def signal_kinds(interaction_ids: Collection[int]) -> dict[tuple[int, str], str]
 def waiting(keys: Collection[Key]) -> dict[Key, list[WaitingSignal]]:
     """What waits for these interactions, the oldest first."""
     found: dict[Key, list[WaitingSignal]] = {}
-    for one in WaitingSignal.objects.raw(WAITING, _columns(keys)):
+    for one in loading.rows(WaitingSignal, WAITING, _columns(keys)):
         found.setdefault((one.feature_id, one.interaction_external_id), []).append(one)
     return found
 

@@ -52,8 +52,7 @@ class _Attempt:
         self.now = now
         self.features: Mapping[int, Feature] = {entry.feature.pk: entry.feature for entry in entries}
         keys = sorted({entry.key for entry in entries})
-        self.known = found.interactions(keys)
-        kept = found.kept(self.features.keys())
+        self.known, kept = found.interactions_and_kept(keys, self.features.keys())
         self.erased = found.erased(keys, self.features) if kept.tombstones else set()
         self.waiting = found.waiting([key for key in keys if key not in self.known]) if kept.waiting else {}
         self.kinds = self._stored_kinds(entries) | _waiting_kinds(self.waiting)

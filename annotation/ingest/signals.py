@@ -55,9 +55,8 @@ class _Attempt:
     def __init__(self, entries: Sequence[Entry], now: datetime) -> None:
         self.now = now
         keys = {one.key for one in entries}
-        self.known = found.interactions(keys)
         features = {one.feature.pk: one.feature for one in entries}
-        kept = found.kept(features.keys())
+        self.known, kept = found.interactions_and_kept(keys, features.keys())
         self.erased = found.erased(keys, features) if kept.tombstones else set()
         self.kinds = self._kinds(keys)
         self.new: list[Entry] = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
+from annotation import copying, loading
 from annotation.ingest import gate, identity, ranks, record
 from annotation.ingest import interactions as interaction_rows
 from annotation.ingest import signals as signal_rows
@@ -23,7 +25,6 @@ RecordIn = tuple[int, object]
 """A record's place in the batch, and the value as parsed; or the InvalidRecord that its door met."""
 
 Sent = TypeVar("Sent", InteractionIn, SignalIn)
-Result = TypeVar("Result")
 
 
 def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | None = None) -> Outcome:
@@ -38,7 +39,8 @@ def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | 
     if not entries:
         return refused
     feature_ids = {entry.feature.pk for entry in entries}
-    outcome = _written(feature_ids, lambda: interaction_rows.store(entries=entries, now=now))
+    write = partial(interaction_rows.store, entries=entries, now=now)
+    outcome = _written(feature_ids, write, count=len(entries))
     # Also for what was there already: who died before this line is sent the batch again.
     ranks.mend(conversations=interaction_rows.conversations(entries))
     return _joined(outcome, refused)
@@ -57,7 +59,8 @@ def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None 
         return refused
     feature_ids = {entry.feature.pk for entry in entries}
     alone = signal_rows.some_must_wait(entries=entries)
-    outcome = _written(feature_ids, lambda: signal_rows.store(entries=entries, now=now), alone=alone)
+    write = partial(signal_rows.store, entries=entries, now=now)
+    outcome = _written(feature_ids, write, count=len(entries), alone=alone)
     return _joined(outcome, refused)
 
 
@@ -76,7 +79,7 @@ def _checked(
 
 
 def _features(slugs: Iterable[str]) -> dict[str, Feature]:
-    return {feature.slug: feature for feature in Feature.objects.filter(slug__in=list(slugs))}
+    return {feature.slug: feature for feature in loading.rows(Feature, "t.slug = ANY(%s::text[])", [list(slugs)])}
 
 
 def _allowed(
@@ -103,24 +106,24 @@ def feature_of(*, slug: str, features: Mapping[str, Feature], only: Feature | No
     return features[slug]
 
 
-def _written(feature_ids: set[int], write: Callable[[], Result], *, alone: bool = False) -> Result:
+def _written(feature_ids: set[int], write: Callable[[], Outcome], *, count: int, alone: bool = False) -> Outcome:
     """Write in one transaction. Who meets another sender of the same records reads anew what that one stored.
 
     After three meetings the last try has the features' gates alone, where there is nobody left to meet.
     """
     for _ in range(TRIES):
         try:
-            return _once(feature_ids, write, alone=alone)
+            return _once(feature_ids, write, count=count, alone=alone)
         except (IntegrityError, OperationalError) as error:
             if not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
                 raise
-    return _once(feature_ids, write, alone=True)
+    return _once(feature_ids, write, count=count, alone=True)
 
 
-@transaction.atomic
-def _once(feature_ids: set[int], write: Callable[[], Result], *, alone: bool) -> Result:
-    (gate.have_alone if alone else gate.share)(feature_ids)
-    return write()
+def _once(feature_ids: set[int], write: Callable[[], Outcome], *, count: int, alone: bool) -> Outcome:
+    with transaction.atomic(), copying.together(count):
+        (gate.have_alone if alone else gate.share)(feature_ids)
+        return write()
 
 
 def _joined(outcome: Outcome, refused: Outcome) -> Outcome:

@@ -111,15 +111,16 @@ def test_who_meets_another_sender_each_time_ends_by_having_the_gate_alone(
     feature: Feature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender that always comes in between: what the look-up didn't see is there when the rows are written."""
-    honest = found.interactions
+    honest = found.interactions_and_kept
     blinded: list[int] = []
 
-    def blind(keys: list[found.Key]) -> dict[found.Key, found.Known]:
+    def blind(keys: list[found.Key], feature_ids: list[int]) -> tuple[dict[found.Key, found.Known], found.Kept]:
         blinded.append(1)
-        return {} if len(blinded) <= store.TRIES else honest(keys)
+        known, kept = honest(keys, feature_ids)
+        return ({} if len(blinded) <= store.TRIES else known), kept
 
     send([interaction()])
-    monkeypatch.setattr(found, "interactions", blind)
+    monkeypatch.setattr(found, "interactions_and_kept", blind)
     outcome = send([interaction(), interaction("gen_2")])
     assert (outcome.accepted, outcome.duplicates) == (1, 1)
     assert len(blinded) == store.TRIES + 1
