@@ -82,7 +82,7 @@ def _is_taken(post: Post, request: Request) -> bool:
         status, told = _answer(post, request.path, request.records)
     except (OSError, http.client.HTTPException):
         return False
-    if status == 503:
+    if status in (429, 503):
         return False
     assert (status, told["refused"]) == (200, []), told
     return True
@@ -94,7 +94,7 @@ def _answer(post: Post, path: str, body: object) -> tuple[int, Any]:
     try:
         connection.request("POST", f"/api/v1{path}", orjson.dumps(body), headers)
         answer = connection.getresponse()
-        assert answer.status != 503 or answer.headers["Retry-After"]
+        assert answer.status not in (429, 503) or answer.headers["Retry-After"]
         return answer.status, orjson.loads(answer.read())
     finally:
         connection.close()
