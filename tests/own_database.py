@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -31,7 +31,7 @@ class OwnDatabase:
         self._server = self._start()
 
     @property
-    def settings(self) -> Mapping[str, str]:
+    def settings(self) -> dict[str, str]:
         """What a process of Flywheel needs to use this database instead of the test run's."""
         return {"DATABASE_URL": postgres.url(self._here, password=PASSWORD)}
 
@@ -46,7 +46,7 @@ class OwnDatabase:
         ran = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=environment() | self.settings,
+            env={**environment(), **self.settings},
             capture_output=True,
             text=True,
             check=False,

@@ -74,7 +74,7 @@ class WebServer:
             popen = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=environment() | {"ALLOWED_HOSTS": "127.0.0.1,localhost"} | self._settings,
+                env={**environment(), "ALLOWED_HOSTS": "127.0.0.1,localhost", **self._settings},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -146,7 +146,7 @@ FIELDS: dict[str, tuple[Callable[[str], Record], Callable[[Interaction], object]
     "final_text": (lambda text: {"final_text": text}, lambda one: one.content.final_text, None),
     "message": (
         lambda text: {"input": [{"role": "user", "content": [{"type": "text", "text": text}], "name": text}]},
-        lambda one: one.content.input[0]["content"][0]["text"],
+        lambda one: _input(one)[0]["content"][0]["text"],
         None,
     ),
     "value": (lambda text: {"metadata": {"x": [text]}}, lambda one: one.content.metadata["x"][0], None),
@@ -159,6 +159,10 @@ FIELDS: dict[str, tuple[Callable[[str], Record], Callable[[Interaction], object]
         None,
     ),
 }
+
+
+def _input(one: Interaction) -> Any:
+    return one.content.input
 
 
 def _signal(one: Interaction) -> Signal:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -79,9 +80,9 @@ def _run(server: WebServer, secret: str, feature: Feature, people: list[User], m
     ended, began = Event(), time.perf_counter()
     due = iter(range(int(SECONDS * RATE / BATCH)))
     with ThreadPoolExecutor(SENDERS + PEOPLE + 1) as pool:
-        watching = _started(pool, lambda: _watch(feature, ended, measured))
-        labeling = [_started(pool, lambda user=user: _label(server, user, ended, measured)) for user in people]
-        sending = [_started(pool, lambda: _send(server, secret, due, began, measured)) for _ in range(SENDERS)]
+        watching = _started(pool, partial(_watch, feature, ended, measured))
+        labeling = [_started(pool, partial(_label, server, user, ended, measured)) for user in people]
+        sending = [_started(pool, partial(_send, server, secret, due, began, measured)) for _ in range(SENDERS)]
         try:
             for one in sending:
                 one.result()
