@@ -45,6 +45,13 @@ class UnknownRole(Refusal):
     code = "unknown_role"
 
 
+class NotYourFeature(Refusal):
+    """You may make tokens for features that you work on, and {feature} is none of them. Ask an admin for a token."""
+
+    code = "not_your_feature"
+    status = 403
+
+
 class Person:
     """A signed-in person with roles and features, read once a request."""
 
@@ -140,6 +147,14 @@ def create_token(
     data = {"scopes": wanted, "expires_at": expires_at.isoformat() if expires_at else None}
     audit.record(actor=actor, verb="token.created", target=("token", token.pk), feature=feature, now=now, data=data)
     return token, secret
+
+
+def create_sender_token(*, person: Person, feature: Feature, now: datetime) -> tuple[ApiToken, str]:
+    """Make a token that can do one thing: send for this feature. Engineers may, for the features that they work on."""
+    if not person.has(ENGINEER) or feature not in person.features:
+        raise NotYourFeature(feature=feature.slug)
+    name = f"sender of {feature.slug}"[:100]
+    return create_token(name=name, scopes=["ingest"], feature=feature, actor=audit.Actor(user=person.user), now=now)
 
 
 @transaction.atomic

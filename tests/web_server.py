@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlencode
 
+import psutil
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -26,10 +27,14 @@ PATIENCE = 30.0
 
 
 class WebServer:
-    """gunicorn as in production, `workers` processes of four threads, on a port of its own."""
+    """gunicorn as in production, `workers` processes of four threads, on a port of its own.
 
-    def __init__(self, folder: Path, *, workers: int = 2) -> None:
+    `settings`: what differs from the test run's own, such as the database.
+    """
+
+    def __init__(self, folder: Path, *, workers: int = 2, settings: Mapping[str, str] | None = None) -> None:
         self.port = _free_port()
+        self._settings = settings or {}
         self._log = folder / f"web-{self.port}.log"
         self._workers = workers
         self._popen = self._start()
@@ -54,6 +59,14 @@ class WebServer:
         self.kill()
         self._popen = self._start()
 
+    @property
+    def has_ended(self) -> bool:
+        return self._popen.poll() is not None
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer; the master, which replaces those that die, is none of them."""
+        return [] if self.has_ended else psutil.Process(self._popen.pid).children()
+
     def _start(self) -> subprocess.Popen[bytes]:
         size = ["--worker-class", "gthread", "--threads", "4", "--workers", str(self._workers)]
         command = ["gunicorn", "flywheel_app.wsgi:application", "--bind", f"127.0.0.1:{self.port}", *size]
@@ -61,7 +74,7 @@ class WebServer:
             popen = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=environment() | {"ALLOWED_HOSTS": "127.0.0.1,localhost"},
+                env={**environment(), "ALLOWED_HOSTS": "127.0.0.1,localhost", **self._settings},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -27,7 +27,9 @@ class Outcome:
     refused: list[Refused] = field(default_factory=list)
 
     def refuse(self, index: int, name: str | None, error: InvalidRecord) -> None:
-        self.refused.append(Refused(index=index, id=name, code=error.code, message=error.message))
+        # What a sentence quotes may be what it complains of: half of a surrogate pair, which no answer can hold.
+        message = error.message.encode("utf-8", "replace").decode()
+        self.refused.append(Refused(index=index, id=name, code=error.code, message=message))
 
     @property
     def is_all_refused(self) -> bool:

@@ -34,6 +34,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="review", title=_("Review"), roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
     Page(name="insights", title=_("Insights"), roles=(ENGINEER,), home_of=ENGINEER),
     Page(name="closure", title=_("Closure"), roles=(ENGINEER,)),
+    Page(name="connect", title=_("Connect"), roles=(ENGINEER,)),
     Page(name="datasets", title=_("Datasets"), roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), roles=(ADMIN,), home_of=ADMIN),
     Page(name="tokens", title=_("Tokens"), roles=(ADMIN,)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, history, home, insights, manage, review
+from annotation.web import annotate, connect, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/settle/", review.settle, name="settle"),
     path("insights/", insights.verdicts, name="insights"),
     path("insights/closure/", insights.stages, name="closure"),
+    path("insights/connect/", connect.connect, name="connect"),
+    path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),

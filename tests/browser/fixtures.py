@@ -74,9 +74,9 @@ def _wait_for_server() -> None:
             time.sleep(0.02)
 
 
-def sign_in(context: BrowserContext, user: User) -> None:
+def sign_in(context: BrowserContext, user: User, *, host: str = "localhost") -> None:
     """Give a context the session of somebody who has just signed in."""
     client = Client()
     client.force_login(user)
     value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "domain": "localhost", "path": "/"}])
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "domain": host, "path": "/"}])

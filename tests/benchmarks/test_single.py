@@ -1,0 +1,57 @@
+"""One record a POST by eight senders, each on a connection that stays open; and what memory that takes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from annotation.models import Interaction
+from tests import cast, stock
+from tests.benchmarks import load
+from tests.web_server import WebServer
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
+
+SENDERS = 8
+SECONDS = 10.0
+WARM = 50
+"""POSTs of each sender before anything is measured: every process has loaded what it needs."""
+
+MIB = 1024 * 1024
+
+
+def test_single_records_by_8_senders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cast.feature()
+    secret = cast.token("ingest")[1]
+    with WebServer(tmp_path, settings={"RATE_LIMIT": "0"}) as server:
+        stock.together(SENDERS, lambda place: _send(server, secret, f"warm-{place}", count=WARM), list(range(SENDERS)))
+        before = _memory(server)
+        spans = stock.together(SENDERS, lambda place: _send(server, secret, f"gen-{place}"), list(range(SENDERS)))
+        after = _memory(server)
+    posts = [span for sender in spans for span in sender]
+    assert Interaction.objects.count() == len(posts) + SENDERS * WARM
+    p50, p99 = (load.share(posts, share) * 1000 for share in (0.5, 0.99))
+    with capsys.disabled():
+        print(
+            f"\nsingle: {len(posts) / SECONDS:,.0f} records/s by {SENDERS} senders, "
+            f"p50 {p50:.1f} ms, p99 {p99:.1f} ms; web processes {before} MiB before, {after} MiB after"
+        )
+
+
+def _send(server: WebServer, secret: str, name: str, *, count: int | None = None) -> list[float]:
+    """Seconds of each POST: `count` of them, else as many as come in SECONDS."""
+    sender = load.Sender(server, secret)
+    spans: list[float] = []
+    until = time.perf_counter() + SECONDS
+    while len(spans) < count if count is not None else time.perf_counter() < until:
+        began = time.perf_counter()
+        sender.post(load.record(f"{name}-{len(spans):06}"))
+        spans.append(time.perf_counter() - began)
+    return spans
+
+
+def _memory(server: WebServer) -> list[int]:
+    """The resident memory of each web process."""
+    return [process.memory_info().rss // MIB for process in server.workers()]

@@ -1,0 +1,127 @@
+"""From the page that says how to send to the first record: every example is run as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from annotation.models import Feature, Interaction, Signal, User
+from tests import cast
+from tests.browser import fixtures, looks
+from tests.web_server import Visitor, WebServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONNECT = "/insights/connect/"
+SENTENCE = "It works: a record has arrived."
+
+Run = Callable[[str, dict[str, str]], str]
+
+
+def _shell(text: str, environment: dict[str, str]) -> str:
+    return _ran(["bash", "-euo", "pipefail", "-c", text], environment)
+
+
+def _python(text: str, environment: dict[str, str]) -> str:
+    return _ran([sys.executable, "-I", "-c", text], environment)
+
+
+def _ran(command: list[str], environment: dict[str, str]) -> str:
+    ran = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+# By the name of the example. JavaScript is run in a browser, below.
+RUN: dict[str, Run] = {"curl": _shell, "python": _python}
+
+
+@pytest.fixture
+def server(engineer: User, tmp_path: Path) -> Iterator[WebServer]:
+    with WebServer(tmp_path, workers=1) as started:
+        yield started
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_an_example_sends_a_record_and_a_signal_and_the_page_turns_green(
+    name: str, server: WebServer, engineer: User
+) -> None:
+    visitor = Visitor(server, engineer)
+    before = visitor.get(CONNECT).text
+    page = visitor.post(f"{CONNECT}token/", {}).text
+    assert SENTENCE not in before + page
+    RUN[name](_example(page, name), {})
+    _assert_all_is_there()
+    assert SENTENCE in visitor.get(_asks(page)).text
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_an_example_finds_a_token_that_one_has_already(name: str, server: WebServer, engineer: User) -> None:
+    page = Visitor(server, engineer).get(CONNECT).text
+    RUN[name](_example(page, name), {"FLYWHEEL_TOKEN": cast.token("ingest")[1]})
+    _assert_all_is_there()
+
+
+def test_the_first_feature_is_made_as_the_page_says(tmp_path: Path, transactional_db: None) -> None:
+    admin = cast.person("ada", roles=["admin"])
+    with WebServer(tmp_path, workers=1) as server:
+        visitor = Visitor(server, admin)
+        _shell(_example(visitor.get(CONNECT).text, "feature"), {"FLYWHEEL_TOKEN": cast.token("manage")[1]})
+        assert Feature.objects.get().name == "Email drafts"
+        assert "Waiting for the first record." in visitor.get(CONNECT).text
+
+
+def test_a_page_that_is_open_turns_green_by_itself(server: WebServer, engineer: User, chromium: Browser) -> None:
+    """With JavaScript's example, run in the page: no other origin may send, and this one has the same `fetch`."""
+    context = chromium.new_context(base_url=server.url, permissions=["clipboard-read", "clipboard-write"])
+    fixtures.sign_in(context, engineer, host="127.0.0.1")
+    page = context.new_page()
+    page.goto(CONNECT)
+    looks.check(page)
+    page.get_by_role("button", name="Make a token").press("Enter")
+    expect(page.get_by_text("Waiting for the first record.")).to_be_visible()
+    looks.check(page)
+    page.evaluate(f"async () => {{ {_copied(page)} }}")
+    expect(page.get_by_text(SENTENCE)).to_be_visible()
+    _assert_all_is_there()
+    # What made it green left the token on the page.
+    assert page.get_by_label("Token", exact=True).input_value().startswith("fw_")
+    looks.check(page)
+    context.close()
+
+
+def _copied(page: Page) -> str:
+    """What the button beside JavaScript's example copies, pressed by a key."""
+    button = page.get_by_role("button", name="Copy JavaScript")
+    button.press("Enter")
+    expect(page.get_by_role("button", name="Copied JavaScript")).to_be_focused()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied == page.locator("#javascript-text").inner_text()
+    return str(copied)
+
+
+def _example(page: str, name: str) -> str:
+    found = re.search(rf'<code id="{name}-text">(.*?)</code>', page, re.DOTALL)
+    assert found
+    return unescape(found[1])
+
+
+def _asks(page: str) -> str:
+    found = re.search(r'id="arrivals"[^>]* hx-get="([^"]+)"', page)
+    assert found
+    return unescape(found[1])
+
+
+def _assert_all_is_there() -> None:
+    sent = Interaction.objects.select_related("content", "feature").get()
+    assert (sent.feature.slug, sent.conversation_id is None) == ("email-drafts", False)
+    assert sent.content.final_text == "Dear Ann, our meeting moves to Friday."
+    assert Signal.objects.filter(interaction=sent, kind="thumbs_up").count() == 1
