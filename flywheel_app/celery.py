@@ -14,6 +14,7 @@ EVERY = {
     "expire_leases": 20.0,
     "fill_due_signals": 10.0,
     "settle_interactions": 60.0,
+    "store_quiet_calls": 30.0,
     "close_cohorts": 300.0,
     "drop_waiting_signals": 3600.0,
 }
