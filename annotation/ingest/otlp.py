@@ -267,7 +267,11 @@ def _addressed(found: Sequence[_Wanted], sender: Sender) -> Iterator[dict[str, A
     known = addresses.by_response_id({one.response_id for one in found if one.response_id}, sender.only)
     in_parts = addresses.in_parts(names - stored.keys(), sender.only)
     for one in found:
-        address = stored.get(one.id) or known.get(one.response_id or "") or in_parts.get(one.id)
+        address = (
+            addresses.chosen(stored, one.id, feature=one.feature)
+            or addresses.chosen(known, one.response_id, feature=one.feature)
+            or addresses.chosen(in_parts, one.id, feature=one.feature)
+        )
         name = responses.waiting_name(one.response_id) if one.response_id else one.id
         where = (address.feature, address.interaction_id) if address else (one.feature, name)
         yield {"feature": where[0], "interaction_id": where[1], **one.sent.as_signal()}

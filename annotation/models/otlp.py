@@ -46,7 +46,11 @@ class ResponseId(models.Model):
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     response_id = models.TextField()
     interaction = models.ForeignKey(
-        "annotation.Interaction", on_delete=models.CASCADE, db_constraint=False, db_index=False
+        "annotation.Interaction",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="response_ids",
     )
 
     class Meta:

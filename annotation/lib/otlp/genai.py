@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from annotation.lib.otlp import chat, events
-from annotation.lib.otlp.attributes import first_number, numbered, unpacked
+from annotation.lib.otlp.attributes import first_number, first_text, numbered, unpacked
 from annotation.lib.otlp.chat import Message
 from annotation.lib.otlp.shape import Attributes, Event
 
@@ -34,9 +34,9 @@ class Content:
 
 def is_call(attributes: Attributes) -> bool:
     """Whether these are the attributes of a call that becomes an interaction."""
-    if operation := attributes.get("gen_ai.operation.name"):
+    if operation := first_text(attributes, "gen_ai.operation.name"):
         return operation in OPERATIONS
-    if kind := attributes.get("llm.request.type"):
+    if kind := first_text(attributes, "llm.request.type"):
         return kind in _LEGACY_TYPES
     return any(_FLATTENED.match(name) for name in attributes)
 
