@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from annotation import jobs
 from annotation.exports import job
-from annotation.ingest import gathering, settle, waiting
+from annotation.ingest import gathering, partial, responses, settle, waiting
 from annotation.models import Export
 from annotation.queues import cohorts, fill, lease
 
@@ -43,8 +43,17 @@ def gather_evidence() -> None:
 
 @shared_task
 def drop_waiting_signals() -> None:
-    """Forget the signals whose interaction never came."""
+    """Forget the signals whose interaction never came, and the model calls of which only a part came."""
+    responses.attach_all(now=timezone.now())
     waiting.drop_old(now=timezone.now())
+    partial.drop_old(now=timezone.now())
+
+
+@shared_task
+def store_quiet_calls() -> None:
+    """Store the model calls of which no more came for a while."""
+    while partial.sweep(now=timezone.now()):
+        pass
 
 
 @shared_task

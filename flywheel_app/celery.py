@@ -15,6 +15,7 @@ EVERY = {
     "fill_due_signals": 10.0,
     "gather_evidence": 2.0,
     "settle_interactions": 60.0,
+    "store_quiet_calls": 30.0,
     "close_cohorts": 300.0,
     "drop_waiting_signals": 3600.0,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from annotation.api import health
+from annotation.api import health, otlp
 from annotation.web import account
 
 handler500 = "annotation.web.errors.broken"
@@ -15,5 +15,7 @@ urlpatterns = [
     re_path(r"^accounts/(?:password/reset|email|confirm-email)/", account.by_mail),
     path("accounts/", include("allauth.account.urls")),
     path("api/v1/", include("annotation.api.urls")),
+    path("otlp/v1/traces", otlp.traces, name="otlp-traces"),
+    path("otlp/v1/logs", otlp.logs, name="otlp-logs"),
     path("", include("annotation.web.urls")),
 ]

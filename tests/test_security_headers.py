@@ -53,6 +53,8 @@ POST tokens                                   401      403      403       403   
 POST revoke_token                             401      403      403       403         403      403   302
 GET  healthz                                  200      200      200       200         200      200   200
 GET  readyz                                   503      503      503       503         503      503   503
+POST otlp-traces                              401      401      401       401         401      401   401
+POST otlp-logs                                401      401      401       401         401      401   401
 GET  api-docs                                 200      200      200       200         200      200   200
 GET  account_login                            200      302      302       302         302      302   302
 GET  account_logout                           302      200      200       200         200      200   200

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from annotation.api import problems, streams
+from annotation.api import problems, statuses, streams
 
 PREFIX = "/api/"
+OTLP_PREFIX = "/otlp/"
 CARRIED = {"Allow", "Retry-After"}
 
 
@@ -18,12 +19,20 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        if answer.status_code < 400 or not request.path.startswith(PREFIX):
+        if answer.status_code < 400 or not request.path.startswith((PREFIX, OTLP_PREFIX)):
             return answer
         streams.drain(request)
-        if "json" in answer.get("Content-Type", ""):
-            return answer
-        problem = problems.response(status=answer.status_code)
-        for name in CARRIED & answer.headers.keys():
-            problem[name] = answer[name]
-        return problem
+        told = _status(request, answer) if request.path.startswith(OTLP_PREFIX) else _problem(answer)
+        if told is not answer:
+            for name in CARRIED & answer.headers.keys():
+                told[name] = answer[name]
+        return told
+
+
+def _problem(answer: HttpResponse) -> HttpResponse:
+    is_told = "json" in answer.get("Content-Type", "")
+    return answer if is_told else problems.response(status=answer.status_code)
+
+
+def _status(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    return answer if statuses.is_status(answer) else statuses.response(request, status=answer.status_code)

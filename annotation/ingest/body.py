@@ -83,18 +83,18 @@ class MalformedJson(Refusal):
 
 def records(*, chunks: Iterable[bytes], encoding: str | None, media_type: str) -> list[RecordIn]:
     """The records of a body in order; a line that is not JSON is a record that can't be taken. Raises a Refusal."""
-    body = _unpacked(chunks, encoding)
+    body = unpacked(chunks, encoding)
     if not body or body.isspace():
         raise EmptyBody
     if media_type not in (JSON, NDJSON):
         raise UnknownMediaType(media_type=media_type[:60] or "nothing")
-    if len(body) > _SURELY_FEW and sum(map(body.count, _MARKS)) > MAX_VALUES:
-        raise TooManyValues(limit=f"{MAX_VALUES:,}")
+    check_values(body)
     values = _lines(body) if media_type == NDJSON else _array(body)
     return list(enumerate(values))
 
 
-def _unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
+def unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
+    """The whole body of a request, within bounds. Raises a Refusal."""
     try:
         return jsonl.inflate(chunks, encoding, limit=MAX_BYTES)
     except jsonl.TooLargeError as error:
@@ -103,6 +103,12 @@ def _unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
         raise UnknownEncoding(encoding=error.encoding[:60]) from error
     except jsonl.BrokenGzipError as error:
         raise BrokenEncoding from error
+
+
+def check_values(body: bytes) -> None:
+    """Raises TooManyValues for JSON that would take far more memory than its text."""
+    if len(body) > _SURELY_FEW and sum(map(body.count, _MARKS)) > MAX_VALUES:
+        raise TooManyValues(limit=f"{MAX_VALUES:,}")
 
 
 def _array(body: bytes) -> list[Any]:

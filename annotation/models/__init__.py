@@ -17,6 +17,7 @@ from annotation.models.interactions import (
     WaitingSignal,
 )
 from annotation.models.labels import Flag, FlagContent, Label, LabelContent, Rater, Skip
+from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, SignalKind, TaxonomyVersion
@@ -44,9 +45,11 @@ __all__ = [
     "LabelContent",
     "Lease",
     "Membership",
+    "PartialCall",
     "Queue",
     "Rater",
     "Reason",
+    "ResponseId",
     "SamplingDesign",
     "Signal",
     "SignalContent",
