@@ -16,6 +16,7 @@ EVERY = {
     "settle_interactions": 60.0,
     "close_cohorts": 300.0,
     "drop_waiting_signals": 3600.0,
+    "drop_abandoned_imports": 3600.0,
 }
 
 BROKER_SECONDS = 4.0
