@@ -12,6 +12,8 @@ _INK = re.compile(r"[^ \t\r\n]")
 _INT64 = range(-(2**63), 2**64)
 # A literal or an escape that the end of a piece has cut is no longer than this.
 _CUT = 16
+# After a number: that it may go on.
+_GOES_ON = ("", ".", "e", "E")
 
 
 class BrokenJsonError(ValueError):
@@ -95,10 +97,13 @@ class _Text:
             except json.JSONDecodeError as error:
                 self._read_on(number, error)
             else:
-                is_whole = end < len(self._buffer) or not isinstance(found, int | float)
-                if is_whole or not self._grow(self._held() + 1):
+                if not self._may_go_on(found, end) or not self._grow(self._held() + 1):
                     self._at = end
                     return found
+
+    def _may_go_on(self, found: Any, end: int) -> bool:
+        """A number that is cut is a number too."""
+        return isinstance(found, int | float) and self._buffer[end : end + 1] in _GOES_ON
 
     def _read_on(self, number: int, error: json.JSONDecodeError) -> None:
         if self._is_cut(error) and self._held() >= self._longest:

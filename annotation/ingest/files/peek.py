@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 from typing import Any, BinaryIO
 
 from annotation.ingest.files import values
@@ -15,9 +15,8 @@ _LOOKED_AT = 50
 def records(*, file: BinaryIO, name: str, plan: Plan, count: int) -> list[Any]:
     """At most `count`, from the first values."""
     first: list[Any] = []
-    with contextlib.closing(values.values(file, name=name, kind=plan.container)) as all_values:
-        for (_, value), _looked in zip(all_values, range(_LOOKED_AT), strict=False):
-            first += [one.record for one in plan.found(value) if isinstance(one, Answer | Act)]
-            if len(first) >= count:
-                break
+    for _, value in itertools.islice(values.values(file, name=name, kind=plan.container), _LOOKED_AT):
+        first += [one.record for one in plan.found(value) if isinstance(one, Answer | Act)]
+        if len(first) >= count:
+            break
     return first[:count]

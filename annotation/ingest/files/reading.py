@@ -104,8 +104,9 @@ def _until_trouble(file: BinaryIO, name: str, plan: Plan, skip: int) -> Iterator
 
 
 def _size(value: Any) -> int:
-    """About how much memory a value's text takes."""
+    """About how long a value's text is."""
     try:
         return len(orjson.dumps(value))
-    except (TypeError, ValueError, RecursionError):
-        return BATCH_BYTES
+    except (TypeError, RecursionError):
+        # Half a surrogate pair, a number beyond 64 bits, or no value at all.
+        return len(str(value))

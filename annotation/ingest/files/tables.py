@@ -52,12 +52,13 @@ def _parsed(cell: str) -> Any:
 
 
 def _place(found: dict[str, Any], path: list[str], cell: Any, column: str) -> None:
+    place: Any = found
     for step in path[:-1]:
-        found = found.setdefault(step, {}) if isinstance(found, dict) else {}
-    if not isinstance(found, dict) or path[-1] in found:
+        place = place.setdefault(step, {}) if isinstance(place, dict) else None
+    if not isinstance(place, dict) or path[-1] in place:
         told = f"The column {column[:60]} contradicts another one, which gives the whole of it. Keep one of them."
         raise InvalidRecord("contradicting_columns", told)
-    found[path[-1]] = cell
+    place[path[-1]] = cell
 
 
 def _listed(value: Any) -> Any:

@@ -40,7 +40,7 @@ class EmptyFile(Refusal):
 
 
 class NotChecked(Refusal):
-    """This import is {status}. Only one that is checked can be started, or read in another way. Upload the file again."""
+    """This import is {status}, and only one that is checked can be started or changed. Upload the file again."""
 
     code = "not_checked"
     status = 409
