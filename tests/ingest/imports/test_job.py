@@ -229,4 +229,3 @@ def test_what_nobody_started_within_a_day_is_deleted_and_so_is_a_file_without_a_
     one.refresh_from_db()
     assert one.status == "cancelled"
     assert [path.name for path in (folder / "imports").iterdir()] == [waits.public_id]
-
