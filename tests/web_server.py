@@ -29,7 +29,7 @@ class WebServer:
     """gunicorn as in production, `workers` processes of four threads, on a port of its own."""
 
     def __init__(self, folder: Path, *, workers: int = 2) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._log = folder / f"web-{self.port}.log"
         self._workers = workers
         self._popen = self._start()
@@ -135,7 +135,7 @@ def _session(user: User) -> str:
     return str(session.session_key)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -167,7 +167,7 @@ def test_a_script_asks_for_news_and_gets_the_part_that_changed(client: Client, f
 
     worked(one)
     news = pages.text(client.get(of(one), {"seen": seen}, headers=SCRIPT))
-    assert "The import is now checked, not started." in news
+    assert "The import is now checked." in news
 
 
 def test_progress_tells_rate_time_left_and_trouble(feature: Feature) -> None:

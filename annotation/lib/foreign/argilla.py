@@ -16,8 +16,8 @@ _SUGGESTION = ".suggestion"
 _OURS = ("id", "status", "_server_id", "external_id")
 _SUBMITTED = "submitted"
 _NO_TIME = (
-    "The record has no time, and Argilla exports none. Say where it stands with --field occurred_at=KEY, or give one "
-    "time for all with --occurred-at."
+    "The record has no time, and Argilla exports none. Say under which key it stands (the field occurred_at), or give "
+    "one time for all records that have none."
 )
 
 

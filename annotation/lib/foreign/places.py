@@ -42,7 +42,7 @@ def parse(lines: Iterable[str]) -> dict[str, str]:
 
 def default_sentence() -> str:
     told = "; ".join(f"{field} from {' or '.join(keys)}" for field, keys in USUAL.items())
-    return f"Fields are read from the first of these keys that is there: {told}. --field FIELD=KEY says otherwise."
+    return f"Fields are read from the first of these keys that is there: {told}."
 
 
 def interaction(data: Mapping[str, Any], *, name: str, at: str | None, wishes: Wishes) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def parse(lines: Iterable[str], *, with_default: bool) -> Rules:
 def default_sentence() -> str:
     return (
         f"Scores named {', '.join(_THUMBS)} are thumbs_up for {', '.join(_UP)} and thumbs_down for {', '.join(_DOWN)}; "
-        "any other score is kept as a signal under its own name. --map NAME:VALUE=KIND says otherwise."
+        "any other score is kept as a signal under its own name."
     )
 
 

@@ -85,6 +85,8 @@ class Command(FlywheelCommand):
         self.stderr.write(f"{path}: {plan.format}{'' if is_named else ', as it looks (--format says otherwise)'}")
         for sentence in plan.defaults():
             self.stderr.write(sentence)
+        if plan.defaults():
+            self.stderr.write("Say otherwise with --map NAME:VALUE=KIND, --field FIELD=KEY and --occurred-at TIME.")
 
     def _pass(self, path: Path, batch: Batch, plan: Plan, feature: Feature | None) -> None:
         now = timezone.now()

@@ -34,7 +34,7 @@ MAX_SHOWN = 20_000
 STATUSES = {
     "pending": _("waiting"),
     "running": _("running"),
-    "checked": _("checked, not started"),
+    "checked": _("checked"),
     "done": _("done"),
     "failed": _("failed"),
     "cancelled": _("cancelled"),

@@ -45,7 +45,7 @@ def _csv(records: Sequence[Any]) -> bytes:
 
 def flat(record: dict[str, Any]) -> dict[str, Any]:
     """Dotted columns; messages and what lies in details and metadata as JSON in a cell."""
-    row = {}
+    row: dict[str, Any] = {}
     for name, value in record.items():
         if name == "exposure":
             row |= {f"exposure.{key}": one for key, one in value.items()}

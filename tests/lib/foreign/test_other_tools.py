@@ -171,5 +171,5 @@ def test_a_record_without_a_time_is_refused_until_one_is_given_for_all() -> None
     (sent,) = answers(list(argilla.found(row, Wishes(feature="drafts", occurred_at="2026-03-02T08:00:00Z")))[:1])
 
     assert isinstance(told, Unusable)
-    assert "--occurred-at" in told.message
+    assert "give one time for all" in told.message
     assert sent["occurred_at"] == "2026-03-02T08:00:00Z"
