@@ -20,7 +20,7 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from annotation.models import Export, Worker
+from annotation.models import Export, Import, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
 
 Clock = Callable[[], datetime]
-JobModel = type[Export]
+JobModel = type[Export] | type[Import]
 """Any table with `status`, `created_at`, `started_at`, `claimed_by`, `heartbeat_at` and `attempt`."""
 
 

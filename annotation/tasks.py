@@ -9,7 +9,9 @@ from django.utils import timezone
 from annotation import jobs
 from annotation.exports import job
 from annotation.ingest import gathering, partial, responses, settle, waiting
-from annotation.models import Export
+from annotation.ingest.imports import job as import_job
+from annotation.ingest.imports import keep
+from annotation.models import Export, Import
 from annotation.queues import cohorts, fill, lease
 
 
@@ -68,18 +70,42 @@ def run_export(self: Task[..., None], export_id: int) -> None:
     job.run(export_id=export_id, by=self.request.hostname or "", clock=timezone.now)
 
 
+@shared_task(bind=True)
+def run_import(self: Task[..., None], import_id: int) -> None:
+    """Check an uploaded file, or take it, or go on with either."""
+    import_job.run(import_id=import_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task
+def drop_abandoned_imports() -> None:
+    """Delete the uploaded files that nobody came back for."""
+    keep.drop_abandoned(now=timezone.now())
+
+
+JOBS: dict[jobs.JobModel, Task[..., None]] = {Export: run_export, Import: run_import}
+
+
 @shared_task
 def ring_silent_jobs() -> None:
     """Ring again for the jobs that nobody works on."""
-    for export_id in jobs.unattended(Export, now=timezone.now()):
-        run_export.delay(export_id)
+    for kind, task in JOBS.items():
+        for pk in jobs.unattended(kind, now=timezone.now()):
+            task.delay(pk)
 
 
 def ring_export(export_id: int) -> None:
-    """Ring for an export once it is committed. A bell that finds no broker is rung again by the sweep."""
+    _ring(run_export, export_id)
+
+
+def ring_import(import_id: int) -> None:
+    _ring(run_import, import_id)
+
+
+def _ring(task: Task[..., None], pk: int) -> None:
+    """Ring for a job once it is committed. A bell that finds no broker is rung again by the sweep."""
 
     def ring() -> None:
         # Named, since Django tells by its name which call failed: a `partial` has none, and would crash there.
-        run_export.delay(export_id)
+        task.delay(pk)
 
     transaction.on_commit(ring, robust=True)

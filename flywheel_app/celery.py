@@ -18,6 +18,7 @@ EVERY = {
     "store_quiet_calls": 30.0,
     "close_cohorts": 300.0,
     "drop_waiting_signals": 3600.0,
+    "drop_abandoned_imports": 3600.0,
 }
 
 BROKER_SECONDS = 4.0

@@ -95,6 +95,11 @@ DATABASES = {"default": CONFIG.database()}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url}}
 CELERY_BROKER_URL = CONFIG.broker_url
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A file is taken from who is signed in, up to a bound, and goes to the disk as it comes.
+FILE_UPLOAD_HANDLERS = [
+    "annotation.web.imports.upload.Bounded",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 MIGRATION_MODULES = {"annotation": "annotation.migrations"}
 
 # --- People

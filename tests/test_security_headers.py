@@ -16,6 +16,7 @@ from annotation import access
 from annotation.models import Feature, User
 from tests import cast
 from tests.exports import world
+from tests.ingest.imports import world as imports
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,6 +49,13 @@ POST cancel_dataset                           401      403      404       403   
 GET  dataset_archive                          302      403      404       403         403      200   200
 GET  dataset_file                             302      403      404       403         403      200   200
 GET  backlog                                  302      403      403       403         403      403   200
+GET  imports                                  302      403      200       403         403      200   200
+POST upload_import                            401      403      422       403         403      422   422
+GET  import                                   302      403      404       403         403      200   200
+POST change_import                            401      403      404       403         403      422   422
+POST start_import                             401      403      404       403         403      302   302
+POST cancel_import                            401      403      404       403         403      302   302
+GET  import_refused                           302      403      404       403         403      200   200
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
@@ -102,12 +110,14 @@ def addresses(
     pages.item(feature, output='<script>alert(1)</script> <p style="color:red" onclick="x()">hi</p>')
     export = world.made(feature)
     token, _ = cast.token()
+    imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
     return {
         (): {},
         ("item",): {"item": item.public_id},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
         ("export",): {"export": export.public_id},
+        ("source",): {"source": imported.public_id},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},

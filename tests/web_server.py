@@ -33,7 +33,7 @@ class WebServer:
     """
 
     def __init__(self, folder: Path, *, workers: int = 2, settings: Mapping[str, str] | None = None) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._settings = settings or {}
         self._log = folder / f"web-{self.port}.log"
         self._workers = workers
@@ -148,7 +148,7 @@ def _session(user: User) -> str:
     return str(session.session_key)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from annotation import audit, jobs
+from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import card, causes, manifest, select, storage, write
+from annotation.exports import card, causes, manifest, select, write
 from annotation.exports.request import ExportRequest
 from annotation.jobs import Clock, Superseded
 from annotation.models import Export

@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from annotation.exports import storage, write
+from annotation import storage
+from annotation.exports import write
 from annotation.lib import jsonl
 from annotation.models import Export
 

@@ -13,8 +13,9 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import http_date, parse_http_date_safe
 
+from annotation import storage
 from annotation.errors import Refusal
-from annotation.exports import manifest, storage, write
+from annotation.exports import manifest, write
 from annotation.models import Export
 
 MANIFEST = "manifest.json"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from annotation.exports import read, storage
+from annotation import storage
+from annotation.exports import read
 from annotation.exports.formats import Row
 from annotation.jobs import Superseded
 from annotation.lib import canonical, jsonl

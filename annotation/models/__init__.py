@@ -5,6 +5,7 @@ from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusRevision
 from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
     Evidence,
     EvidenceDue,
@@ -37,6 +38,8 @@ __all__ = [
     "Feature",
     "Flag",
     "FlagContent",
+    "Import",
+    "ImportRefusal",
     "Installation",
     "Interaction",
     "InteractionContent",

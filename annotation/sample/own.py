@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from annotation import audit
-from annotation.ingest import files, store
+from annotation.ingest.files import formats, passes, reading
+from annotation.lib.foreign.found import Wishes
 from annotation.models import Feature, Installation
 from annotation.queues import setup
 from annotation.sample import people
@@ -19,10 +20,12 @@ def load(*, accounts: Mapping[str, Any], paths: Sequence[Path], now: datetime) -
     features: dict[str, Feature] = {}
     refused = []
     for path in paths:
-        for batch in files.batches(path=path, feature=None):
-            _make(features, (record for _, record in batch.records), now)
-            outcome = store.interactions(records=batch.records, now=now)
-            refused += [f"{path}:{one.index}: {one.code}: {one.message}" for one in outcome.refused]
+        with path.open("rb") as file:
+            plan = formats.plan(file=file, name=str(path), format=None, wishes=Wishes())
+            for batch in reading.batches(file=file, name=str(path), plan=plan):
+                _make(features, (record for _, record in batch.interactions), now)
+                outcome = passes.take(batch, only=None, now=now)
+                refused += [f"{path}:{one.index}: {one.code}: {one.message}" for one in outcome.refused]
     people.make(accounts=accounts, features=list(features.values()), now=now)
     Installation.objects.filter(sample_loaded_at=None).update(sample_loaded_at=now)
     return refused

@@ -37,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="connect", title=_("Connect"), roles=(ENGINEER,)),
     Page(name="datasets", title=_("Datasets"), roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), roles=(ADMIN,), home_of=ADMIN),
+    Page(name="imports", title=_("Imports"), roles=(ENGINEER, ADMIN)),
     Page(name="tokens", title=_("Tokens"), roles=(ADMIN,)),
 )
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from annotation.web import annotate, connect, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
+from annotation.web.imports import pages as imports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -28,6 +29,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/backlog/", manage.waiting, name="backlog"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
+    path("manage/imports/", imports.imports, name="imports"),
+    path("manage/imports/upload/", imports.upload, name="upload_import"),
+    path("manage/imports/<str:source>/", imports.detail, name="import"),
+    path("manage/imports/<str:source>/change/", imports.change, name="change_import"),
+    path("manage/imports/<str:source>/start/", imports.start, name="start_import"),
+    path("manage/imports/<str:source>/cancel/", imports.cancel, name="cancel_import"),
+    path("manage/imports/<str:source>/refused.txt", imports.refused, name="import_refused"),
     path("datasets/", datasets.datasets, name="datasets"),
     path("datasets/ask/", datasets.ask, name="ask_dataset"),
     path("datasets/count/", datasets.count, name="count_dataset"),

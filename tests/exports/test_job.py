@@ -15,8 +15,9 @@ import pytest
 from django.conf import LazySettings
 from django.db import Error, transaction
 
+from annotation import storage
 from annotation.audit import FLYWHEEL
-from annotation.exports import formats, job, manifest, request, select, storage, write
+from annotation.exports import formats, job, manifest, request, select, write
 from annotation.jobs import Superseded
 from annotation.lib import canonical
 from annotation.models import AuditEvent, Export, ExportRow, ExportShard, Feature, InteractionContent, SplitAssignment

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.realdata import Record, coderec_copilot_telemetry, mlqe_pe_en_de_dev, realhumaneval
+from tests.realdata import (
+    Record,
+    coauthor_sessions,
+    coderec_copilot_telemetry,
+    mlqe_pe_en_de_dev,
+    openassistant_sample,
+    realhumaneval,
+)
 
 
 @dataclass(frozen=True)
@@ -16,7 +23,13 @@ class Source:
 
 SOURCES = {
     module.FOLDER: Source(feature=module.FEATURE, records=module.records)
-    for module in (realhumaneval, coderec_copilot_telemetry, mlqe_pe_en_de_dev)
+    for module in (
+        realhumaneval,
+        coderec_copilot_telemetry,
+        mlqe_pe_en_de_dev,
+        coauthor_sessions,
+        openassistant_sample,
+    )
 }
 
 

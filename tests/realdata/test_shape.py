@@ -51,7 +51,8 @@ def test_every_record_belongs_to_the_feature_of_its_source(name: str) -> None:
 
 
 def test_each_source_is_a_feature_of_its_own() -> None:
-    assert [feature["slug"] for feature in sources.features()] == ["realhumaneval", "copilot-telemetry", "mlqe-pe"]
+    slugs = ["realhumaneval", "copilot-telemetry", "mlqe-pe", "coauthor", "openassistant"]
+    assert [feature["slug"] for feature in sources.features()] == slugs
     assert all(feature["name"] for feature in sources.features())
 
 

@@ -14,9 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from annotation import jobs
+from annotation import jobs, storage
 from annotation.exports import request as requests
-from annotation.exports import select, serve, storage, write
+from annotation.exports import select, serve, write
 from annotation.models import AuditEvent, Export, Feature, InteractionContent, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
 from tests import cast, stock, worlds

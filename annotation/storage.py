@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -69,6 +70,19 @@ def pieces(name: str, *, start: int = 0, length: int | None = None) -> Iterator[
                 return
             left = None if left is None else left - len(piece)
             yield piece
+
+
+def opened(name: str) -> BinaryIO:
+    """A file for who has to move about in it. Raises FileNotFoundError."""
+    return _path(name).open("rb")
+
+
+def folders(parent: str, *, older_than: datetime) -> list[str]:
+    """The names of the folders inside one that nothing was written to since."""
+    root = _path(parent)
+    if not root.is_dir():
+        return []
+    return sorted(one.name for one in root.iterdir() if one.is_dir() and one.stat().st_mtime < older_than.timestamp())
 
 
 def exists(name: str) -> bool:

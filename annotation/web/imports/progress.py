@@ -1,0 +1,74 @@
+"""How far an unfinished import is, in words: pure, from the row and the time."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotation.lib import reading
+from annotation.models import Import
+
+QUIET_AFTER = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """`done` and `of` are bytes of the file."""
+
+    title: str
+    text: str
+    done: int = 0
+    of: int = 1
+    trouble: str = ""
+
+    @property
+    def seen(self) -> str:
+        """Tells a page that shows this from one that shows something else."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+def of(one: Import, *, has_worker: bool, now: datetime) -> Progress:
+    if one.status == Import.Status.PENDING:
+        text = _("It starts as soon as a worker is free.") if has_worker else _("It starts as soon as a worker does.")
+        return Progress(title=_("Waiting"), text=text)
+    if one.cancel_asked_at is not None:
+        return Progress(title=_("Stopping"), text=_("Its worker stops after the records that it is at."))
+    is_check = one.stage == Import.Stage.CHECK
+    return Progress(
+        title=_("Checking the file; nothing is stored yet") if is_check else _("Taking the records"),
+        text=_pace(one, now),
+        done=one.bytes_done,
+        of=one.bytes_total,
+        trouble=_trouble(one, now),
+    )
+
+
+def _pace(one: Import, now: datetime) -> str:
+    """Records so far, and once there are some, their rate and the time that the rest needs at it."""
+    count = records(one)
+    share = one.bytes_done / one.bytes_total
+    said = ngettext("%(count)s record, %(share)s of the file.", "%(count)s records, %(share)s of the file.", count)
+    text = said % {"count": f"{count:,}", "share": f"{100 * share:.0f} %"}
+    seconds = (now - one.started_at).total_seconds() if one.started_at else 0.0
+    if not share or seconds <= 0:
+        return text
+    left = reading.span(seconds / share - seconds)
+    return f"{text} {_('%(rate)s a second, about %(left)s left.') % {'rate': f'{count / seconds:,.0f}', 'left': left}}"
+
+
+def records(one: Import) -> int:
+    return one.accepted + one.duplicates + one.waiting + one.refused
+
+
+def _trouble(one: Import, now: datetime) -> str:
+    silent = now - one.heartbeat_at if one.heartbeat_at else timedelta()
+    if silent < QUIET_AFTER:
+        return ""
+    return _(
+        "Its worker gives no sign of life. If it has died, another one goes on after the last records that were "
+        "written down, within a minute. Nothing is lost, and nothing is taken twice."
+    )

@@ -1,0 +1,59 @@
+"""`kill -9` of a real worker while it takes a file: another one goes on, and what is stored is what the file holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from annotation import tasks
+from annotation.ingest.imports import request
+from annotation.models import Feature, Import, Interaction, Signal
+from tests.ingest.imports import world
+from tests.ingest.sent import interaction, signal
+from tests.workers import Workers, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNT = 8_000
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: LazySettings, tmp_path: Path) -> Path:
+    settings.STORAGE_FOLDER = tmp_path / "storage"
+    return tmp_path / "storage"
+
+
+def row(one: Import) -> Import:
+    return Import.objects.get(pk=one.pk)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json.gz", "a.parquet"])
+def test_killed_while_it_takes_a_file(
+    feature: Feature, workers: Workers, tmp_path: Path, folder: Path, name: str
+) -> None:
+    made = [interaction(f"g{number}", signals=[signal(id=f"s{number}")]) for number in range(COUNT)]
+    one = world.uploaded(feature, tmp_path, name, made)
+    worker = workers.start_worker()
+    tasks.ring_import(one.pk)
+    until(lambda: row(one).status == Import.Status.CHECKED)
+    assert (row(one).accepted, Interaction.objects.count()) == (COUNT, 0)
+
+    world.started(row(one))
+    tasks.ring_import(one.pk)
+    until(lambda: row(one).values_done, every=0.002)
+    worker.kill()
+    half = row(one)
+    assert (half.status, half.values_done < COUNT) == ("running", True)
+
+    workers.start_worker()
+    tasks.ring_silent_jobs.delay()
+    until(lambda: row(one).status == Import.Status.DONE)
+
+    ended = row(one)
+    assert ended.accepted + ended.duplicates == COUNT
+    assert ended.accepted >= COUNT - 1000
+    assert set(Interaction.objects.values_list("external_id", flat=True)) == {f"g{number}" for number in range(COUNT)}
+    assert Signal.objects.count() == COUNT
+    assert not (folder / request.folder(one)).exists()
