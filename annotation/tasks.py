@@ -6,9 +6,9 @@ from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import jobs
+from annotation import erasure, jobs
 from annotation.exports import job
-from annotation.ingest import settle, waiting
+from annotation.ingest import retention, settle, waiting
 from annotation.models import Export
 from annotation.queues import cohorts, fill, lease
 
@@ -38,6 +38,19 @@ def settle_interactions() -> None:
 def drop_waiting_signals() -> None:
     """Forget the signals whose interaction never came."""
     waiting.drop_old(now=timezone.now())
+
+
+@shared_task
+def let_go() -> None:
+    """Delete what features no longer keep."""
+    retention.apply(now=timezone.now())
+
+
+@shared_task
+def finish_erasures() -> None:
+    """Go on with the erasures that nobody works on."""
+    for erasure_id in erasure.unfinished(now=timezone.now()):
+        erasure.go_on(erasure_id=erasure_id, clock=timezone.now)
 
 
 @shared_task

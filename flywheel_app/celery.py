@@ -13,9 +13,11 @@ EVERY = {
     "ring_silent_jobs": 10.0,
     "expire_leases": 20.0,
     "fill_due_signals": 10.0,
+    "finish_erasures": 30.0,
     "settle_interactions": 60.0,
     "close_cohorts": 300.0,
     "drop_waiting_signals": 3600.0,
+    "let_go": 3600.0,
 }
 
 BROKER_SECONDS = 4.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from annotation.ingest import copying, found, identity, rows, writing
+from annotation.ingest import copying, forgotten, found, identity, retention, rows, writing
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key, Known
 from annotation.ingest.outcome import Outcome
@@ -53,6 +53,7 @@ class _Attempt:
         keys = sorted({entry.key for entry in entries})
         self.known = found.interactions(keys)
         self.erased = found.erased(keys, self.features)
+        self.erased |= forgotten.keys([(entry.key, entry.sent.values) for entry in entries])
         self.waiting = found.waiting([key for key in keys if key not in self.known])
         self.kinds = self._stored_kinds(entries) | _waiting_kinds(self.waiting)
         self.fresh: dict[Key, Entry] = {}
@@ -62,11 +63,15 @@ class _Attempt:
         """Note what has to be written; True for a new interaction. Raises InvalidRecord, and then notes nothing."""
         key = entry.key
         if key in self.erased:
-            raise InvalidRecord("erased", "This interaction was erased here and is not taken again. Stop sending it.")
+            raise InvalidRecord(
+                "erased", "This interaction, or its user, was erased here: it is not taken. Stop sending it."
+            )
         first = self.known.get(key) or self.fresh.get(key)
         if first is not None and first.fingerprint != entry.fingerprint:
             told = "This id was sent before with other content, and the first stays. Send changes under a new id."
             raise InvalidRecord("conflicting_duplicate", told)
+        if first is None:
+            retention.check(feature=entry.feature, occurred_at=entry.sent.values["occurred_at"], now=self.now)
         new = self._new_signals(key, entry.sent.signals)
         for signal, name in new:
             self.kinds[key, name] = signal.kind

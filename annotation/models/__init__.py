@@ -4,6 +4,7 @@ from annotation.models.access import ApiToken, Membership, User
 from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusRevision
+from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
 from annotation.models.interactions import (
     Evidence,
@@ -28,6 +29,7 @@ __all__ = [
     "ConsensusRevision",
     "DelayedSignal",
     "Deployment",
+    "Erasure",
     "Evidence",
     "EvidenceDue",
     "Export",
@@ -47,6 +49,7 @@ __all__ = [
     "Queue",
     "Rater",
     "Reason",
+    "RetentionCount",
     "SamplingDesign",
     "Signal",
     "SignalContent",
