@@ -134,8 +134,8 @@ def _days(features: dict[int, Feature], now: datetime) -> tuple[Day, ...]:
     # Those that retention took arrived too.
     taken = (
         RetentionCount.objects.filter(feature__in=features, queued_on__gte=first)
-        .values("queued_on")
-        .annotate(count=Sum("items"))
+        .values_list("queued_on")
+        .annotate(Sum("items"))
     )
     # An item that is decided anew was completed once: its first revision says when.
     completed = (
@@ -144,7 +144,7 @@ def _days(features: dict[int, Feature], now: datetime) -> tuple[Day, ...]:
         .annotate(items=Count("pk"))
     )
     came = Counter({row["day"]: row["items"] for row in arrived})
-    came.update({row["queued_on"]: row["count"] for row in taken})
+    came.update({day: count for day, count in taken if day is not None})
     went = {row["day"]: row["items"] for row in completed}
     days = (first + timedelta(days=number) for number in range(DAYS + 1))
     return tuple(Day(day=day, arrived=came[day], completed=went.get(day, 0)) for day in days)

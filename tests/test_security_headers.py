@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from annotation import access
 from annotation.models import Feature, User
 from tests import cast
+from tests.erasure import world as erasures
 from tests.exports import world
 from tests.web import pages
 
@@ -49,6 +50,10 @@ GET  backlog                                  302      403      403       403   
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
+GET  erasures                                 302      403      403       403         403      403   200
+POST preview_erasure                          401      403      403       403         403      403   422
+POST erase                                    401      403      403       403         403      403   422
+GET  erasure                                  302      403      403       403         403      403   200
 GET  healthz                                  200      200      200       200         200      200   200
 GET  readyz                                   503      503      503       503         503      503   503
 GET  api-docs                                 200      200      200       200         200      200   200
@@ -98,11 +103,13 @@ def addresses(
     pages.item(feature, output='<script>alert(1)</script> <p style="color:red" onclick="x()">hi</p>')
     export = world.made(feature)
     token, _ = cast.token()
+    erased = erasures.erase(feature, interaction_id="gen_erased")
     return {
         (): {},
         ("item",): {"item": item.public_id},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
+        ("erasure_id",): {"erasure_id": erased.pk},
         ("export",): {"export": export.public_id},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
         ("key",): {"key": "no-such-key"},

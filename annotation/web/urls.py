@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, history, home, insights, manage, review
+from annotation.web import annotate, erasures, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/backlog/", manage.waiting, name="backlog"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
+    path("manage/erasures/", erasures.erasures, name="erasures"),
+    path("manage/erasures/preview/", erasures.preview, name="preview_erasure"),
+    path("manage/erasures/erase/", erasures.erase, name="erase"),
+    path("manage/erasures/<int:erasure_id>/", erasures.shown, name="erasure"),
     path("datasets/", datasets.datasets, name="datasets"),
     path("datasets/ask/", datasets.ask, name="ask_dataset"),
     path("datasets/count/", datasets.count, name="count_dataset"),
