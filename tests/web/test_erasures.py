@@ -50,7 +50,7 @@ def test_it_says_beforehand_what_goes_and_what_holds_it(feature: Feature, admin:
         "2 interactions",
         "2 their signals",
         "1 items withdrawn",
-        "1 labels that lose their texts",
+        "1 labels kept as codes",
         held.public_id,
         "night-run: made drafts-8",
         "This can't be undone.",
@@ -111,7 +111,8 @@ def test_what_is_not_here_is_said_before_and_after(feature: Feature, admin: User
 def test_what_was_erased_before_is_said(feature: Feature, admin: User, held: Export) -> None:
     world.erase(feature, user_key=WORD)
     page = plain(pages.sign_in(admin).post(f"{ERASURES}preview/", named(feature)))
-    assert "It was erased before, 2026-03-02 12:00 UTC." in page
+    assert "It was erased before, 2026-03-02 12:00 UTC. Nothing came since" in page
+    assert "Check the spelling" not in page
     assert "0 interactions" in page
 
 
