@@ -12,7 +12,7 @@ from annotation import audit, erasure, jobs
 from annotation.erasure import run
 from annotation.exports import erased, job, read, select, serve, storage, write
 from annotation.models import Erasure, Export, ExportRow, Feature, Interaction
-from tests import worlds
+from tests import stock, worlds
 from tests.erasure import world
 from tests.erasure.world import LATER, WORD
 from tests.exports import world as exports
@@ -191,6 +191,27 @@ def test_rows_that_were_selected_and_not_yet_read_leave_no_file(
     export.refresh_from_db()
     assert (export.status, "asked for it again" in export.error) == (Export.Status.FAILED, True)
     assert not list((folder / "exports").rglob("*.jsonl*"))
+
+
+def test_an_erasure_waits_for_rows_that_are_being_selected(
+    labeled: Feature, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would not see them, and the worker would read what is still there."""
+    monkeypatch.setattr(run, "LOCK_TIMEOUT", "200ms")
+    honest, refused = select._cut, []
+
+    def meanwhile(*values: Any) -> None:
+        def erase(_: int) -> None:
+            with pytest.raises(run.Busy):
+                world.erase(labeled, user_key=WORD)
+            refused.append(True)
+
+        stock.together(1, erase, [1])
+        honest(*values)
+
+    monkeypatch.setattr(select, "_cut", meanwhile)
+    assert exports.made(labeled).rows_total == 3
+    assert refused == [True]
 
 
 def test_files_that_can_not_be_deleted_keep_the_erasure_unfinished(

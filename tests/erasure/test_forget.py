@@ -240,7 +240,7 @@ def test_the_audit_and_the_log_name_nobody(feature: Feature, folder: Path) -> No
     whole(feature)
     world.erase(feature, user_key=WORD)
     entries = list(log.entries())
-    assert [len(entry.tombstones) for entry in entries] == [0, 3]
+    assert sorted(len(entry.tombstones) for entry in entries) == [0, 3]
     assert {entry.hash for entry in entries} == {bytes(Erasure.objects.get().subject_hash)}
     texts = b"".join(path.read_bytes() for path in (folder / "erasures").iterdir())
     assert WORD.encode() not in texts
