@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
+from django.db.models import Case, CharField, Count, Max, Min, Q, Sum, Value, When
 from django.db.models.functions import TruncDate
 
-from annotation.models import ConsensusRevision, Feature, Item, Label, Lease, Queue, Rater
+from annotation.models import ConsensusRevision, Feature, Item, Label, Lease, Queue, Rater, RetentionCount
 
 DAYS = 28
 COUNTED = ("open", "disputed", "flagged", "past_limit", "oldest_queued_at")
@@ -130,16 +131,23 @@ def _days(features: dict[int, Feature], now: datetime) -> tuple[Day, ...]:
         .values(day=TruncDate("queued_at", tzinfo=UTC))
         .annotate(items=Count("pk"))
     )
+    # Those that retention took arrived too.
+    taken = (
+        RetentionCount.objects.filter(feature__in=features, queued_on__gte=first)
+        .values_list("queued_on")
+        .annotate(Sum("items"))
+    )
     # An item that is decided anew was completed once: its first revision says when.
     completed = (
         ConsensusRevision.objects.filter(number=1, resolved_at__gte=since, item__feature__in=features)
         .values(day=TruncDate("resolved_at", tzinfo=UTC))
         .annotate(items=Count("pk"))
     )
-    came = {row["day"]: row["items"] for row in arrived}
+    came = Counter({row["day"]: row["items"] for row in arrived})
+    came.update({day: count for day, count in taken if day is not None})
     went = {row["day"]: row["items"] for row in completed}
     days = (first + timedelta(days=number) for number in range(DAYS + 1))
-    return tuple(Day(day=day, arrived=came.get(day, 0), completed=went.get(day, 0)) for day in days)
+    return tuple(Day(day=day, arrived=came[day], completed=went.get(day, 0)) for day in days)
 
 
 def _labelers(features: dict[int, Feature], now: datetime) -> tuple[Labeler, ...]:

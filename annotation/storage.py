@@ -1,4 +1,4 @@
-"""Where files are kept. A folder now; what else comes (S3) has the same five verbs.
+"""Where files are kept. A folder now; what else comes (S3) has the same six verbs.
 
 A file appears under its name whole or not at all: written under a temporary name, flushed to the disk, then renamed.
 """
@@ -87,6 +87,12 @@ def folders(parent: str, *, older_than: datetime) -> list[str]:
 
 def exists(name: str) -> bool:
     return _path(name).is_file()
+
+
+def names(folder: str) -> list[str]:
+    """The whole names of the files in a folder, in order; none where there is no folder."""
+    found = _path(folder).glob("*") if _path(folder).is_dir() else []
+    return sorted(f"{folder}/{path.name}" for path in found if _TEMPORARY not in path.name)
 
 
 def remove(folder: str) -> None:

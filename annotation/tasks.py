@@ -6,9 +6,9 @@ from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import jobs
+from annotation import erasure, jobs
 from annotation.exports import job
-from annotation.ingest import gathering, partial, responses, settle, waiting
+from annotation.ingest import gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
 from annotation.models import Export, Import
@@ -56,6 +56,19 @@ def store_quiet_calls() -> None:
     """Store the model calls of which no more came for a while."""
     while partial.sweep(now=timezone.now()):
         pass
+
+
+@shared_task
+def let_go() -> None:
+    """Delete what features no longer keep."""
+    retention.apply(now=timezone.now())
+
+
+@shared_task
+def finish_erasures() -> None:
+    """Go on with the erasures that nobody works on."""
+    for erasure_id in erasure.unfinished(now=timezone.now()):
+        erasure.go_on(erasure_id=erasure_id, clock=timezone.now)
 
 
 @shared_task

@@ -14,11 +14,13 @@ EVERY = {
     "expire_leases": 20.0,
     "fill_due_signals": 10.0,
     "gather_evidence": 2.0,
+    "finish_erasures": 30.0,
     "settle_interactions": 60.0,
     "store_quiet_calls": 30.0,
     "close_cohorts": 300.0,
     "drop_waiting_signals": 3600.0,
     "drop_abandoned_imports": 3600.0,
+    "let_go": 3600.0,
 }
 
 BROKER_SECONDS = 4.0

@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from annotation import access
 from annotation.models import Feature, User
 from tests import cast
+from tests.erasure import world as erasures
 from tests.exports import world
 from tests.ingest.imports import world as imports
 from tests.web import pages
@@ -59,6 +60,10 @@ GET  import_refused                           302      403      404       403   
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
+GET  erasures                                 302      403      403       403         403      403   200
+POST preview_erasure                          401      403      403       403         403      403   422
+POST erase                                    401      403      403       403         403      403   422
+GET  erasure                                  302      403      403       403         403      403   200
 GET  healthz                                  200      200      200       200         200      200   200
 GET  readyz                                   503      503      503       503         503      503   503
 POST otlp-traces                              401      401      401       401         401      401   401
@@ -111,11 +116,13 @@ def addresses(
     export = world.made(feature)
     token, _ = cast.token()
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
+    erased = erasures.erase(feature, interaction_id="gen_erased")
     return {
         (): {},
         ("item",): {"item": item.public_id},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
+        ("erasure_id",): {"erasure_id": erased.pk},
         ("export",): {"export": export.public_id},
         ("source",): {"source": imported.public_id},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},

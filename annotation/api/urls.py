@@ -6,10 +6,23 @@ from functools import partial
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.api import app, docs, exports, features, insights, items, labels, loop, queues, sending, taxonomy
+from annotation.api import (
+    app,
+    docs,
+    erasures,
+    exports,
+    features,
+    insights,
+    items,
+    labels,
+    loop,
+    queues,
+    sending,
+    taxonomy,
+)
 
 api = app.make(version="1")
-for room in (features, queues, taxonomy, sending, labels, items, exports, loop, insights):
+for room in (features, queues, taxonomy, sending, labels, items, exports, loop, erasures, insights):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -14,7 +14,8 @@ from annotation.closure.chain import STAGES
 from annotation.models import Deployment, Export, Feature, TrainingRun
 
 # A score says how far something came: twice the stage's place among the nine, and 1 more while it may go on. The
-# largest score of an interaction's items is its own. What is derived from exports alone comes in as arrays.
+# largest score of an interaction's items is its own. What is derived from exports alone comes in as arrays. What
+# retention took is counted where it stood, ingested or queued; it can lead no further.
 REACHED = """
     WITH tail AS (
         SELECT * FROM unnest(%(exports)s::bigint[], %(scores)s::int[], %(closed)s::timestamptz[])
@@ -55,13 +56,25 @@ REACHED = """
         WHERE item.feature_id = %(feature)s
         GROUP BY item.interaction_id
     )
-    SELECT COALESCE(came.score, 5) / 2 AS reached,
-           COALESCE(came.score, 5) %% 2 = 1 AND NOT is_evaluation AND erased_at IS NULL AS may_go_on,
-           count(*), count(*) FILTER (WHERE occurred_at <= %(mature)s),
-           count(*) FILTER (WHERE occurred_at <= %(mature)s AND closed_at <= occurred_at + %(within)s)
-    FROM annotation_interaction interaction
-    LEFT JOIN came ON came.interaction_id = interaction.id
-    WHERE interaction.feature_id = %(feature)s
+    SELECT reached, may_go_on, sum(number)::bigint, sum(mature)::bigint, sum(closed)::bigint
+    FROM (
+        SELECT COALESCE(came.score, 5) / 2 AS reached,
+               COALESCE(came.score, 5) %% 2 = 1 AND NOT is_evaluation AND erased_at IS NULL AS may_go_on,
+               count(*) AS number, count(*) FILTER (WHERE occurred_at <= %(mature)s) AS mature,
+               count(*) FILTER (WHERE occurred_at <= %(mature)s AND closed_at <= occurred_at + %(within)s) AS closed
+        FROM annotation_interaction interaction
+        LEFT JOIN came ON came.interaction_id = interaction.id
+        WHERE interaction.feature_id = %(feature)s
+        GROUP BY 1, 2
+        UNION ALL
+        SELECT place, false, sum(left_here), COALESCE(sum(left_here) FILTER (
+                   WHERE (day + 1)::timestamp AT TIME ZONE 'UTC' <= %(mature)s
+               ), 0), 0
+        FROM annotation_retentioncount
+        CROSS JOIN LATERAL (VALUES (2, interactions - queued), (3, queued)) AS place (place, left_here)
+        WHERE feature_id = %(feature)s AND signal_kind IS NULL
+        GROUP BY place
+    ) counted
     GROUP BY 1, 2
 """
 
@@ -79,7 +92,8 @@ WAITS_FOR = {
 @dataclass(frozen=True, kw_only=True)
 class FunnelStage:
     """`reached`: interactions that came to this stage or beyond. Of them `waiting` stand here, and `ended` stand here
-    and can lead no further (no permitted use, held out from training, reserve, withdrawn, evaluation, erased)."""
+    and can lead no further (no permitted use, held out from training, reserve, withdrawn, evaluation, erased, no longer
+    kept)."""
 
     stage: str
     reached: int

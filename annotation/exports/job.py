@@ -93,6 +93,7 @@ def _end(export: Export, attempt: int, status: str, error: str, clock: Clock) ->
     """End without a dataset: no file stays."""
     with transaction.atomic():
         if not _mine(export, attempt).update(status=status, error=error, finished_at=clock()):
+            _leave(export, attempt)
             return
         if status == Export.Status.FAILED:
             _record(export, "export.failed", clock, {})

@@ -21,7 +21,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, formats, groups, pairs, staging
+from annotation.exports import causes, erased, formats, groups, pairs, staging
 from annotation.exports.request import SPLITS, ExportRequest, check_plan
 from annotation.exports.shapes import SHAPES, Shape
 from annotation.jobs import Superseded
@@ -92,6 +92,7 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
     with connection.cursor() as cursor:
         # A worker that dies here must not leave its query running, with the row locks of its transaction.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
+        erased.share(export.feature_id)
         left_out = _stage(cursor, export.feature, request)
         if request.is_split:
             _assign(cursor, export.feature, request)

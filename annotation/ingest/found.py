@@ -23,7 +23,8 @@ FROM annotation_interaction i JOIN unnest(%s::bigint[], %s::text[]) AS k (featur
 
 KEPT = """
 SELECT EXISTS (SELECT FROM annotation_tombstone WHERE feature_id = ANY(%s::bigint[])),
-    EXISTS (SELECT FROM annotation_waitingsignal WHERE feature_id = ANY(%s::bigint[]))
+    EXISTS (SELECT FROM annotation_waitingsignal WHERE feature_id = ANY(%s::bigint[])),
+    EXISTS (SELECT FROM annotation_erasure WHERE feature_id = ANY(%s::bigint[]) AND subject = 'user')
 """
 
 WAITING = """
@@ -44,10 +45,14 @@ class Known(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What there is at all of some features: most have neither, and then nothing is looked up."""
+    """What there is at all of some features: most have none of it, and then nothing is looked up.
+
+    `erasures` are those of users.
+    """
 
     tombstones: bool
     waiting: bool
+    erasures: bool
 
 
 def interactions(keys: Collection[Key]) -> dict[Key, Known]:
@@ -60,7 +65,7 @@ def interactions_and_kept(keys: Collection[Key], feature_ids: Collection[int]) -
     """Both asked before either is waited for (`copying.together`)."""
     with connection.cursor() as known, connection.cursor() as kept:
         known.execute(KNOWN, _columns(keys))
-        kept.execute(KEPT, [list(feature_ids), list(feature_ids)])
+        kept.execute(KEPT, [list(feature_ids)] * 3)
         return _known(known.fetchall()), Kept(*kept.fetchone())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from annotation import copying
-from annotation.ingest import found, identity, rows, writing
+from annotation.ingest import forgotten, found, identity, retention, rows, writing
 from annotation.ingest.arrived import Arrived
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key
@@ -54,6 +54,8 @@ class _Attempt:
         keys = sorted({entry.key for entry in entries})
         self.known, kept = found.interactions_and_kept(keys, self.features.keys())
         self.erased = found.erased(keys, self.features) if kept.tombstones else set()
+        if kept.erasures:
+            self.erased |= forgotten.keys([(entry.key, entry.sent.values) for entry in entries])
         self.waiting = found.waiting([key for key in keys if key not in self.known]) if kept.waiting else {}
         self.kinds = self._stored_kinds(entries) | _waiting_kinds(self.waiting)
         self.fresh: dict[Key, Entry] = {}
@@ -63,11 +65,15 @@ class _Attempt:
         """Note what has to be written; True for a new interaction. Raises InvalidRecord, and then notes nothing."""
         key = entry.key
         if key in self.erased:
-            raise InvalidRecord("erased", "This interaction was erased here and is not taken again. Stop sending it.")
+            raise InvalidRecord(
+                "erased", "This interaction, or its user, was erased here: it is not taken. Stop sending it."
+            )
         before = self.known.get(key) or self.fresh.get(key)
         if before is not None and before.fingerprint != entry.fingerprint:
             told = "This id was sent before with other content, and the first stays. Send changes under a new id."
             raise InvalidRecord("conflicting_duplicate", told)
+        if before is None:
+            retention.check(feature=entry.feature, occurred_at=entry.sent.values["occurred_at"], now=self.now)
         if entry.sent.signals:
             for signal, name in self._new_signals(key, entry.sent.signals):
                 self.kinds[key, name] = signal.kind

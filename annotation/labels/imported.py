@@ -173,12 +173,16 @@ def _locked(labels: Sequence[Sent]) -> list[Item]:
                 interaction__in=interactions, purpose__in=[Item.Purpose.SAMPLE, Item.Purpose.BACKFILL]
             ).values_list("pk", flat=True)
         )
-    return list(
+    locked = list(
         Item.objects.select_for_update(of=("self",))
         .filter(pk__in=found)
         .select_related("interaction", "signal", "queue__taxonomy_version")
         .order_by("pk")
     )
+    # Asked once they are locked: what was read together with the locks may be older than an erasure they waited for.
+    meant = Interaction.objects.filter(pk__in={item.interaction_id for item in locked}, erased_at__isnull=False)
+    gone = set(meant.values_list("pk", flat=True))
+    return [item for item in locked if item.interaction_id not in gone]
 
 
 def _fits(sent: Sent, item: Item) -> bool:

@@ -17,7 +17,7 @@ from django.db import transaction
 from annotation import audit, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
-from annotation.models import Flag, FlagContent, Item, Label, LabelContent, Lease, Rater, Reason, Skip
+from annotation.models import Flag, FlagContent, Interaction, Item, Label, LabelContent, Lease, Rater, Reason, Skip
 from annotation.queues import lease
 
 
@@ -62,6 +62,13 @@ class NotDisputed(Refusal):
 
     code = "not_disputed"
     status = 409
+
+
+class Erased(Refusal):
+    """The interaction of this item was erased, so nothing more is kept about it. Go on with the next one."""
+
+    code = "erased"
+    status = 410
 
 
 Sent = TypeVar("Sent", Label, Skip, Flag)
@@ -176,6 +183,7 @@ def undo(*, rater: Rater, item: Item, now: datetime) -> Label | None:
     own = Label.objects.filter(item=found, rater=rater, superseded_at=None, role=Label.Role.ANNOTATOR).first()
     if own is None:
         return None
+    _check_not_erased(found)
     own.superseded_at = now
     own.save(update_fields=["superseded_at"])
     resolve.item(item=found, version=own.taxonomy_version, now=now)
@@ -193,10 +201,19 @@ def _lock(item: Item) -> Item:
 
 
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
+    """What this form did before; None where it is new, and then there must be something left to judge."""
     sent = model.objects.filter(submission_id=submission_id).first()
-    if sent is not None and (sent.item_id, sent.rater_id) != (item.pk, rater.pk):
+    if sent is None:
+        _check_not_erased(item)
+    elif (sent.item_id, sent.rater_id) != (item.pk, rater.pk):
         raise SubmissionReused
     return sent
+
+
+def _check_not_erased(item: Item) -> None:
+    """Asked by a statement of its own: what was read together with the item's lock may be older than the lock."""
+    if Interaction.objects.filter(pk=item.interaction_id, erased_at__isnull=False).exists():
+        raise Erased
 
 
 def _claim_place(item: Item, rater: Rater) -> None:

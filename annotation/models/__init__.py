@@ -4,6 +4,7 @@ from annotation.models.access import ApiToken, Membership, User
 from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusRevision
+from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
 from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
@@ -30,6 +31,7 @@ __all__ = [
     "ConsensusRevision",
     "DelayedSignal",
     "Deployment",
+    "Erasure",
     "Evidence",
     "EvidenceDue",
     "Export",
@@ -53,6 +55,7 @@ __all__ = [
     "Rater",
     "Reason",
     "ResponseId",
+    "RetentionCount",
     "SamplingDesign",
     "Signal",
     "SignalContent",

@@ -6,6 +6,18 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+ONLY_OF_WHAT_WAS_ERASED = """
+    IF NOT EXISTS (
+        SELECT FROM annotation_label l
+        JOIN annotation_item i ON i.id = l.item_id
+        JOIN annotation_interaction n ON n.id = i.interaction_id
+        WHERE l.id = OLD.label_id AND n.erased_at IS NOT NULL
+    ) THEN
+        RAISE EXCEPTION 'Cannot delete what was written beside a label: only erasure does, with its interaction';
+    END IF;
+    RETURN OLD;
+"""
+
 
 class Rater(models.Model):
     """Who labels. People who sign in have `user`; those known only to a sender have a namespace of their own."""
@@ -99,8 +111,16 @@ class LabelContent(models.Model):
     explanation = models.TextField(default="")
 
     class Meta:
-        # Deleting is left to erasure.
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+            # Erasure is the one door: it marks the interaction first.
+            pgtrigger.Trigger(
+                name="only_erasure_deletes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=ONLY_OF_WHAT_WAS_ERASED,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"content of label {self.label_id}"

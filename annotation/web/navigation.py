@@ -38,6 +38,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="datasets", title=_("Datasets"), roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), roles=(ADMIN,), home_of=ADMIN),
     Page(name="imports", title=_("Imports"), roles=(ENGINEER, ADMIN)),
+    Page(name="erasures", title=_("Erasures"), roles=(ADMIN,)),
     Page(name="tokens", title=_("Tokens"), roles=(ADMIN,)),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, history, home, insights, manage, review
+from annotation.web import annotate, connect, erasures, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
 from annotation.web.imports import pages as imports
 
@@ -36,6 +36,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/imports/<str:source>/start/", imports.start, name="start_import"),
     path("manage/imports/<str:source>/cancel/", imports.cancel, name="cancel_import"),
     path("manage/imports/<str:source>/refused.txt", imports.refused, name="import_refused"),
+    path("manage/erasures/", erasures.erasures, name="erasures"),
+    path("manage/erasures/preview/", erasures.preview, name="preview_erasure"),
+    path("manage/erasures/erase/", erasures.erase, name="erase"),
+    path("manage/erasures/<int:erasure_id>/", erasures.shown, name="erasure"),
     path("datasets/", datasets.datasets, name="datasets"),
     path("datasets/ask/", datasets.ask, name="ask_dataset"),
     path("datasets/count/", datasets.count, name="count_dataset"),

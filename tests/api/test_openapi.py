@@ -21,6 +21,7 @@ CONTRACT = {
     "/api/v1/closure": {"get"},
     "/api/v1/flywheel": {"get"},
     "/api/v1/backlog": {"get"},
+    "/api/v1/erasures": {"post"},
     "/api/v1/interactions": {"post"},
     "/api/v1/signals": {"post"},
     "/api/v1/labels": {"get", "post"},
