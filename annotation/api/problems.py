@@ -73,7 +73,10 @@ def response(
 
 def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
     errors = [{"loc": error.loc, "message": error.message, "code": error.code}] if error.loc else []
-    return response(status=error.status, code=error.code, detail=error.message, errors=errors)
+    answer = response(status=error.status, code=error.code, detail=error.message, errors=errors)
+    for name, value in error.headers.items():
+        answer[name] = value
+    return answer
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -47,10 +47,11 @@ class TooManyValues(Refusal):
 
 
 class UnknownEncoding(Refusal):
-    """The Content-Encoding “{encoding}” is not known here. Send gzip, or leave the body as it is."""
+    """The Content-Encoding “{encoding}” is not known here. Send gzip or zstd, or leave the body as it is."""
 
     code = "unsupported_encoding"
     status = 415
+    headers = {"Accept-Encoding": jsonl.ENCODINGS}
 
 
 class UnknownMediaType(Refusal):
@@ -61,7 +62,7 @@ class UnknownMediaType(Refusal):
 
 
 class BrokenEncoding(Refusal):
-    """The body says that it is gzip, and can't be unpacked: it is broken or cut short. Send it again, whole."""
+    """The packed body can't be read. {reason} Nothing of it was stored."""
 
     code = "broken_encoding"
     status = 400
@@ -101,8 +102,8 @@ def _unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
         raise BodyTooLarge(limit=MAX_BYTES // 1024**2) from error
     except jsonl.UnknownEncodingError as error:
         raise UnknownEncoding(encoding=error.encoding[:60]) from error
-    except jsonl.BrokenGzipError as error:
-        raise BrokenEncoding from error
+    except jsonl.BrokenEncodingError as error:
+        raise BrokenEncoding(reason=error) from error
 
 
 def _array(body: bytes) -> list[Any]:
