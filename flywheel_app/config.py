@@ -34,6 +34,12 @@ class Config(BaseSettings):
     database_pool: int = Field(
         default=0, ge=0, le=200, description="Connections a process keeps; 0 opens one a request."
     )
+    rate_limit: int = Field(
+        default=1000,
+        ge=0,
+        le=1_000_000,
+        description="Requests a second that an API token without a limit of its own may make; 0: any number.",
+    )
     flywheel_demo: bool = Field(
         default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
     )

@@ -93,6 +93,8 @@ TEMPLATES = [
 DATABASES = {"default": CONFIG.database()}
 # Sessions stay in PostgreSQL: a flushed cache signs nobody out.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url}}
+REDIS_URL = CONFIG.redis_url
+RATE_LIMIT = CONFIG.rate_limit
 CELERY_BROKER_URL = CONFIG.broker_url
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MIGRATION_MODULES = {"annotation": "annotation.migrations"}

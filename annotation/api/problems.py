@@ -50,8 +50,8 @@ class Problem(Schema):
 
 
 def responses(success: dict[int, Any], *codes: int) -> dict[int, Any]:
-    """The `response` of an endpoint: what it answers, and each error it can answer with. 401 and 403 always can be."""
-    return success | dict.fromkeys(sorted({401, 403, *codes}), Problem)
+    """The `response` of an endpoint: what it answers, and each error it can answer with; 401, 403 and 429 can always be."""
+    return success | dict.fromkeys(sorted({401, 403, 429, *codes}), Problem)
 
 
 def response(
