@@ -50,7 +50,7 @@ class Problem(Schema):
 
 
 def responses(success: dict[int, Any], *codes: int) -> dict[int, Any]:
-    """The `response` of an endpoint: what it answers, and each error it can answer with; 401, 403 and 429 can always be."""
+    """The `response` of an endpoint: what it answers, and each error that it can (401, 403 and 429 always)."""
     return success | dict.fromkeys(sorted({401, 403, 429, *codes}), Problem)
 
 

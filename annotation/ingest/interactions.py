@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from annotation.ingest import copying, found, identity, rows, writing
+from annotation.ingest import copying, found, identity, redaction, rows, writing
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key, Known
 from annotation.ingest.outcome import Outcome
@@ -105,7 +105,7 @@ class _Attempt:
             NewInteraction(
                 id=pk,
                 feature=entry.feature,
-                sent=entry.sent,
+                sent=redaction.interaction(entry.sent, feature=entry.feature),
                 fingerprint=entry.fingerprint,
                 random_number=identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
                 rank=places.get(entry.sent.key, 1),
@@ -114,7 +114,8 @@ class _Attempt:
         ]
 
     def _arrived(self, known: Known, key: Key, sent: SignalIn, name: str) -> NewSignal:
-        return arrived(known=known, feature_id=key[0], sent=sent, name=name, now=self.now)
+        told = redaction.signal(sent, feature=self.features[key[0]])
+        return arrived(known=known, feature_id=key[0], sent=told, name=name, now=self.now)
 
 
 def conversations(entries: Sequence[Entry]) -> set[tuple[int, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from annotation.ingest import found, rows, writing
+from annotation.ingest import found, redaction, rows, writing
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key
 from annotation.ingest.interactions import arrived, check_kind
@@ -87,7 +87,7 @@ class _Attempt:
         return kinds | {(key, one.external_id): one.kind for key, held in waiting.items() for one in held}
 
     def _note(self, entry: Entry) -> None:
-        sent = entry.sent
+        sent = redaction.signal(entry.sent, feature=entry.feature)
         if known := self.known.get(entry.key):
             signal = arrived(known=known, feature_id=entry.feature.pk, sent=sent, name=entry.name, now=self.now)
             self.new.append(signal)
