@@ -7,7 +7,6 @@ fingerprint and a signal's derived id are of what was sent: a resend stays a dup
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -50,41 +49,32 @@ class Redactor:
         return f"[{rule}-{digest.hex()}]"
 
     def anything(self, value: Any) -> Any:
-        """A JSON value, redacted. Not by recursion: what is sent must not decide how deep the stack gets."""
-        top: list[Any] = [value]
-        left: list[tuple[Any, Any]] = [(top, 0)]
-        while left:
-            parent, place = left.pop()
-            parent[place], inside = self._one(parent[place])
-            left += inside
-        return top[0]
-
-    def _one(self, value: Any) -> tuple[Any, Iterator[tuple[Any, Any]]]:
-        """What stands for the value, and the places in it that still hold what was sent."""
-        match value:
-            case str():
-                return self.text(value), iter(())
-            case dict():
-                named = self._named(value)
-                return named, ((named, name) for name in named)
-            case list():
-                copied = list(value)
-                return copied, ((copied, index) for index in range(len(copied)))
-            case int() if value >= _LEAST_NUMBER:
-                spelled = self.text(str(value))
-                return value if spelled == str(value) else spelled, iter(())
-            case _:
-                return value, iter(())
+        """A JSON value, redacted. It was checked before, so it is nested no deeper than recursion can go."""
+        if isinstance(value, str):
+            return value if _is_plain(value) else self.text(value)
+        if isinstance(value, list):
+            return [self.anything(one) for one in value]
+        if isinstance(value, dict):
+            return self._named(value)
+        if isinstance(value, int) and value >= _LEAST_NUMBER:
+            spelled = self.text(str(value))
+            return value if spelled == str(value) else spelled
+        return value
 
     def _named(self, value: dict[str, Any]) -> dict[str, Any]:
         """Two names that are one once they are redacted stay two, so that no value is lost."""
         named: dict[str, Any] = {}
         for name, one in value.items():
-            redacted = self.text(name)
+            redacted = self.anything(name)
             while redacted in named:
                 redacted += "'"
-            named[redacted] = one
+            named[redacted] = self.anything(one)
         return named
+
+
+def _is_plain(text: str) -> bool:
+    """The names of most fields, passed over before anything is called for them."""
+    return len(text) < pii.SHORTEST_WORD and text.isalpha()
 
 
 def interaction(sent: InteractionIn, *, feature: Feature) -> InteractionIn:

@@ -31,7 +31,7 @@ RULES = ("email", "phone", "card", "iban", "ip", "api_key", "url_token")
 
 # No find is shorter (a@b.de), and a word of letters alone is none: the names of most fields.
 _SHORTEST = 6
-_SHORTEST_WORD = 16
+SHORTEST_WORD = 16
 
 # A JSON text inside a text (the arguments of a tool call) spells a line's end as two characters, the second a letter.
 _ESCAPE = re.compile(r"\\[nrtbf\"]")
@@ -39,7 +39,7 @@ _ESCAPE = re.compile(r"\\[nrtbf\"]")
 
 def find(text: str, rules: Collection[str]) -> list[Span]:
     """What these rules find, in order and apart. Where two overlap, one span holds both and is named by the first."""
-    if len(text) < _SHORTEST or (len(text) < _SHORTEST_WORD and text.isalpha()):
+    if len(text) < _SHORTEST or (len(text) < SHORTEST_WORD and text.isalpha()):
         return []
     seen = _ESCAPE.sub("  ", text) if "\\" in text else text
     seen_shape = shape(seen)
