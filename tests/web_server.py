@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlencode
 
+import psutil
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -26,10 +27,11 @@ PATIENCE = 30.0
 
 
 class WebServer:
-    """gunicorn as in production, `workers` processes of four threads, on a port of its own."""
+    """gunicorn as in production, `workers` processes of four threads, on a port of its own. `settings`: other ones."""
 
-    def __init__(self, folder: Path, *, workers: int = 2) -> None:
+    def __init__(self, folder: Path, *, workers: int = 2, settings: Mapping[str, str] | None = None) -> None:
         self.port = _free_port()
+        self._settings = settings or {}
         self._log = folder / f"web-{self.port}.log"
         self._workers = workers
         self._popen = self._start()
@@ -43,6 +45,10 @@ class WebServer:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+    def processes(self) -> list[psutil.Process]:
+        """Those that answer: the server's own only starts them."""
+        return psutil.Process(self._popen.pid).children()
 
     def kill(self) -> None:
         """`kill -9` of the server and all its processes at once."""
@@ -61,7 +67,7 @@ class WebServer:
             popen = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=ROOT,
-                env=environment() | {"ALLOWED_HOSTS": "127.0.0.1,localhost"},
+                env=environment() | {"ALLOWED_HOSTS": "127.0.0.1,localhost"} | dict(self._settings),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -27,7 +27,8 @@ SENTENCES = {
     405: "This address doesn't take that method. The Allow header names those it takes.",
     413: "The body is too large. Send it in smaller parts.",
     500: "Something broke here, and it is logged. Nothing of the request was stored; send it again later.",
-    503: "The database or the broker can't be reached. Wait as Retry-After says, then send the same request again.",
+    503: "The database or the broker can't be reached, or is too slow just now. Wait as Retry-After says, then "
+    "send the same request again.",
 }
 
 # Python's versions differ in these phrases; these are RFC 9110's.

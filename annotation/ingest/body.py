@@ -12,6 +12,7 @@ from annotation.errors import Refusal
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.store import RecordIn
 from annotation.lib import jsonl
+from annotation.lib.room import FullError, Room
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_RECORDS = 10_000
@@ -19,9 +20,15 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 # A value takes far more memory than its text where it is small, so large bodies may not hold any number of values.
-MAX_VALUES = 2_000_000
-_SURELY_FEW = 4 * 1024 * 1024
+MAX_VALUES = 1_000_000
 _MARKS = (b",", b"[", b"{")
+_SMALL = 1024 * 1024
+
+# What large bodies may weigh that are read and stored at once in one process, by their bytes or, where these are
+# small, by their values. One of the largest fills it: read, checked and made rows it takes some 300 MiB.
+ROOM = Room(MAX_BYTES)
+_VALUE_BYTES = MAX_BYTES // MAX_VALUES
+WAIT_SECONDS = 30.0
 _INT64 = range(-(2**63), 2**64)
 
 
@@ -44,6 +51,14 @@ class TooManyValues(Refusal):
 
     code = "too_many_values"
     status = 413
+
+
+class TooBusy(Refusal):
+    """Other large bodies are being stored here just now. Wait as Retry-After says, then send this one again."""
+
+    code = "busy"
+    status = 503
+    headers = {"Retry-After": "5"}
 
 
 class UnknownEncoding(Refusal):
@@ -84,26 +99,45 @@ class MalformedJson(Refusal):
 
 def records(*, chunks: Iterable[bytes], encoding: str | None, media_type: str) -> list[RecordIn]:
     """The records of a body in order; a line that is not JSON is a record that can't be taken. Raises a Refusal."""
-    body = _unpacked(chunks, encoding)
+    body = unpacked(chunks, encoding)
     if not body or body.isspace():
         raise EmptyBody
     if media_type not in (JSON, NDJSON):
         raise UnknownMediaType(media_type=media_type[:60] or "nothing")
-    if len(body) > _SURELY_FEW and sum(map(body.count, _MARKS)) > MAX_VALUES:
-        raise TooManyValues(limit=f"{MAX_VALUES:,}")
+    check_values(body)
     values = _lines(body) if media_type == NDJSON else _array(body)
     return list(enumerate(values))
 
 
-def _unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
+def unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
+    """The whole body of a request, within bounds; a large one holds its room in this process until `ROOM.leave`.
+
+    Raises a Refusal.
+    """
     try:
-        return jsonl.inflate(chunks, encoding, limit=MAX_BYTES)
+        body = jsonl.inflate(chunks, encoding, limit=MAX_BYTES)
+        if len(body) > _SMALL:
+            ROOM.take(max(len(body), _VALUE_BYTES * _values(body)), within=WAIT_SECONDS)
+    except FullError as error:
+        raise TooBusy from error
     except jsonl.TooLargeError as error:
         raise BodyTooLarge(limit=MAX_BYTES // 1024**2) from error
     except jsonl.UnknownEncodingError as error:
         raise UnknownEncoding(encoding=error.encoding[:60]) from error
     except jsonl.BrokenEncodingError as error:
         raise BrokenEncoding(reason=error) from error
+    return body
+
+
+def check_values(body: bytes) -> None:
+    """Raises TooManyValues for JSON that would take far more memory than its text."""
+    if len(body) > _SMALL and _values(body) > MAX_VALUES:
+        raise TooManyValues(limit=f"{MAX_VALUES:,}")
+
+
+def _values(body: bytes) -> int:
+    """At most so many values does a JSON text hold; marks inside texts are counted too."""
+    return sum(map(body.count, _MARKS))
 
 
 def _array(body: bytes) -> list[Any]:
