@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 
 from annotation import audit, loading
 from annotation.errors import Refusal
+from annotation.lib.pace import Pace
 from annotation.models import ApiToken, Feature, Membership, User
 from annotation.models.access import SCOPES
 
@@ -25,6 +28,8 @@ ROLES = (ANNOTATOR, ADJUDICATOR, ENGINEER, ADMIN)
 
 # `last_used_at` tells days apart, so a busy token need not write at each request.
 LAST_USED_STEP = timedelta(minutes=1)
+
+pace = Pace(settings.REDIS_URL)
 
 
 class UnknownScope(Refusal):
@@ -50,6 +55,19 @@ class NotYourFeature(Refusal):
 
     code = "not_your_feature"
     status = 403
+
+
+class TooFast(Refusal):
+    """This token may make {limit} a second, and has made more. Wait {seconds} s, as Retry-After says, then send the
+    same request again. An admin can raise the limit, or give each sender a token of its own."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, *, per_second: int, wait: float) -> None:
+        seconds = max(1, math.ceil(wait))
+        super().__init__(limit=f"{per_second:,} request{'s' if per_second > 1 else ''}", seconds=seconds)
+        self.headers = {"Retry-After": str(seconds)}
 
 
 class Person:
@@ -124,6 +142,7 @@ def create_token(
     now: datetime,
     feature: Feature | None = None,
     expires_at: datetime | None = None,
+    requests_per_second: int | None = None,
     secret: str | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a token and return it with its secret, which can't be read again. The secret starts with `fw_`."""
@@ -143,8 +162,10 @@ def create_token(
         created_by=actor.user,
         created_at=now,
         expires_at=expires_at,
+        requests_per_second=requests_per_second,
     )
     data = {"scopes": wanted, "expires_at": expires_at.isoformat() if expires_at else None}
+    data |= {"requests_per_second": requests_per_second}
     audit.record(actor=actor, verb="token.created", target=("token", token.pk), feature=feature, now=now, data=data)
     return token, secret
 
@@ -165,14 +186,26 @@ def revoke_token(*, token: ApiToken, actor: audit.Actor, now: datetime) -> None:
 
 
 def token_of(*, secret: str, now: datetime) -> ApiToken | None:
-    """The live token with this secret, or None when it is unknown, expired or revoked."""
+    """The live token with this secret, or None when it is unknown, expired or revoked. Each call is one request made
+    with it: raises TooFast where it makes more than it may."""
     found = loading.rows(ApiToken, "t.token_hash = %s AND t.revoked_at IS NULL", [_hash(secret)])
     token = found[0] if found else None
     if token is None or (token.expires_at is not None and token.expires_at <= now):
         return None
+    _keep_pace(token)
     if token.last_used_at is None or now - token.last_used_at > LAST_USED_STEP:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token
+
+
+def _keep_pace(token: ApiToken) -> None:
+    per_second = token.requests_per_second or settings.RATE_LIMIT
+    if not per_second:
+        return
+    # By hash and not by id: installations may share a Redis.
+    wait = pace.wait(bytes(token.token_hash).hex()[:32], per_second=per_second)
+    if wait:
+        raise TooFast(per_second=per_second, wait=wait)
 
 
 def _hash(secret: str) -> bytes:

@@ -11,6 +11,11 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from flywheel_app import bounded
+
+# So much longer than the server's own limit does a web process wait for its answer.
+GRACE_SECONDS = 5
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,6 +38,18 @@ class Config(BaseSettings):
     https: bool = Field(default=True, description="Whether people reach Flywheel by HTTPS: secure cookies, HSTS.")
     database_pool: int = Field(
         default=0, ge=0, le=200, description="Connections a process keeps; 0 opens one a request."
+    )
+    database_timeout: int = Field(
+        default=20,
+        ge=0,
+        le=3600,
+        description="Seconds after which a web process gives up what it asked PostgreSQL and answers 503; 0: never.",
+    )
+    rate_limit: int = Field(
+        default=1000,
+        ge=0,
+        le=1_000_000,
+        description="Requests a second that an API token without a limit of its own may make; 0: any number.",
     )
     flywheel_demo: bool = Field(
         default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
@@ -85,9 +102,18 @@ class Config(BaseSettings):
             # Whoever waits longer than this is told so. A pool that gives up soon starts anew at the next request, so a
             # database that comes back is found within seconds and not after minutes of backing off.
             options["pool"] = {"min_size": 1, "max_size": self.database_pool, "timeout": 5, "reconnect_timeout": 5}
+            if self.database_timeout:
+                self._bound(options)
             # Connections that died with a former PostgreSQL are replaced before anybody meets them.
             database["CONN_HEALTH_CHECKS"] = True
         return database | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": options}
+
+    def _bound(self, options: dict[str, Any]) -> None:
+        """No request waits forever: the server ends what takes too long, and one that says nothing is left."""
+        own = options.get("options", "")
+        options["options"] = f"{own} -c statement_timeout={self.database_timeout}s".strip()
+        options["pool"]["connection_class"] = bounded.connection(seconds=self.database_timeout + GRACE_SECONDS)
+        options.setdefault("connect_timeout", 5)
 
 
 def load() -> Config:

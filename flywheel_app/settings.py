@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "annotation.api.middleware.RoomMiddleware",
     "annotation.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -93,6 +94,8 @@ TEMPLATES = [
 DATABASES = {"default": CONFIG.database()}
 # Sessions stay in PostgreSQL: a flushed cache signs nobody out.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url}}
+REDIS_URL = CONFIG.redis_url
+RATE_LIMIT = CONFIG.rate_limit
 CELERY_BROKER_URL = CONFIG.broker_url
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A file is taken from who is signed in, up to a bound, and goes to the disk as it comes.

@@ -13,7 +13,8 @@ from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
 
-from django.utils import timezone  # noqa: E402 - apps are loaded now
+from django.db import connection  # noqa: E402 - apps are loaded now
+from django.utils import timezone  # noqa: E402
 
 from annotation import installation  # noqa: E402
 from annotation.errors import Refusal  # noqa: E402
@@ -24,6 +25,9 @@ except Refusal as refusal:
     print(f"Flywheel can't start: {refusal.message}", file=sys.stderr)
     # gunicorn's code for "don't try again".
     sys.exit(3)
+finally:
+    # This thread answers no request, and would keep a connection of the pool from those that do.
+    connection.close()
 
 # A batch makes tens of thousands of small objects, none of which form a ring. Looking through them and through all that
 # was loaded by now, again and again, took as long as the work itself.

@@ -49,6 +49,10 @@ class WebServer:
     def __exit__(self, *_: object) -> None:
         self.kill()
 
+    def processes(self) -> list[psutil.Process]:
+        """Those that answer: the server's own only starts them."""
+        return psutil.Process(self._popen.pid).children()
+
     def kill(self) -> None:
         """`kill -9` of the server and all its processes at once."""
         if self._popen.poll() is None:

@@ -7,10 +7,24 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from annotation.api import problems, statuses, streams
+from annotation.ingest import body
 
 PREFIX = "/api/"
 OTLP_PREFIX = "/otlp/"
 CARRIED = {"Allow", "Retry-After"}
+
+
+class RoomMiddleware:
+    """Gives back the room that a request's body held, however the request ended."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            body.ROOM.leave()
 
 
 class ProblemMiddleware:

@@ -27,7 +27,8 @@ SENTENCES = {
     405: "This address doesn't take that method. The Allow header names those it takes.",
     413: "The body is too large. Send it in smaller parts.",
     500: "Something broke here, and it is logged. Nothing of the request was stored; send it again later.",
-    503: "The database or the broker can't be reached. Wait as Retry-After says, then send the same request again.",
+    503: "The database or the broker can't be reached, or is too slow just now. Wait as Retry-After says, then "
+    "send the same request again.",
 }
 
 # Python's versions differ in these phrases; these are RFC 9110's.
@@ -50,8 +51,8 @@ class Problem(Schema):
 
 
 def responses(success: dict[int, Any], *codes: int) -> dict[int, Any]:
-    """The `response` of an endpoint: what it answers, and each error it can answer with. 401 and 403 always can be."""
-    return success | dict.fromkeys(sorted({401, 403, *codes}), Problem)
+    """The `response` of an endpoint: what it answers, and each error that it can (401, 403 and 429 always)."""
+    return success | dict.fromkeys(sorted({401, 403, 429, *codes}), Problem)
 
 
 def response(
@@ -73,7 +74,10 @@ def response(
 
 def refused(request: HttpRequest, error: Refusal) -> HttpResponse:
     errors = [{"loc": error.loc, "message": error.message, "code": error.code}] if error.loc else []
-    return response(status=error.status, code=error.code, detail=error.message, errors=errors)
+    answer = response(status=error.status, code=error.code, detail=error.message, errors=errors)
+    for name, value in error.headers.items():
+        answer[name] = value
+    return answer
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

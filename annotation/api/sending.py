@@ -102,7 +102,7 @@ def answered(outcome: Outcome) -> Status[dict[str, Any]]:
     ),
 )
 def send_interactions(request: ApiRequest) -> Status[dict[str, Any]]:
-    """One record, an array, or one a line; gzip if you like. 422 if all records were refused, 200 otherwise.
+    """One record, an array, or one a line; gzip or zstd if you like. 422 if all were refused, 200 otherwise.
 
     A record sent again is a duplicate, and its new signals are taken. What was answered 200 is on disk.
     """

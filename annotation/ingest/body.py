@@ -12,6 +12,7 @@ from annotation.errors import Refusal
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.store import RecordIn
 from annotation.lib import jsonl
+from annotation.lib.room import FullError, Room
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_RECORDS = 10_000
@@ -19,9 +20,15 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 # A value takes far more memory than its text where it is small, so large bodies may not hold any number of values.
-MAX_VALUES = 2_000_000
-_SURELY_FEW = 4 * 1024 * 1024
+MAX_VALUES = 1_000_000
 _MARKS = (b",", b"[", b"{")
+_SMALL = 1024 * 1024
+
+# What large bodies may weigh that are read and stored at once in one process, by their bytes or, where these are
+# small, by their values. One of the largest fills it: read, checked and made rows it takes some 300 MiB.
+ROOM = Room(MAX_BYTES)
+_VALUE_BYTES = MAX_BYTES // MAX_VALUES
+WAIT_SECONDS = 30.0
 _INT64 = range(-(2**63), 2**64)
 
 
@@ -46,11 +53,20 @@ class TooManyValues(Refusal):
     status = 413
 
 
+class TooBusy(Refusal):
+    """Other large bodies are being stored here just now. Wait as Retry-After says, then send this one again."""
+
+    code = "busy"
+    status = 503
+    headers = {"Retry-After": "5"}
+
+
 class UnknownEncoding(Refusal):
-    """The Content-Encoding “{encoding}” is not known here. Send gzip, or leave the body as it is."""
+    """The Content-Encoding “{encoding}” is not known here. Send gzip or zstd, or leave the body as it is."""
 
     code = "unsupported_encoding"
     status = 415
+    headers = {"Accept-Encoding": jsonl.ENCODINGS}
 
 
 class UnknownMediaType(Refusal):
@@ -61,7 +77,7 @@ class UnknownMediaType(Refusal):
 
 
 class BrokenEncoding(Refusal):
-    """The body says that it is gzip, and can't be unpacked: it is broken or cut short. Send it again, whole."""
+    """The packed body can't be read. {reason} Nothing of it was stored."""
 
     code = "broken_encoding"
     status = 400
@@ -94,21 +110,34 @@ def records(*, chunks: Iterable[bytes], encoding: str | None, media_type: str) -
 
 
 def unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
-    """The whole body of a request, within bounds. Raises a Refusal."""
+    """The whole body of a request, within bounds; a large one holds its room in this process until `ROOM.leave`.
+
+    Raises a Refusal.
+    """
     try:
-        return jsonl.inflate(chunks, encoding, limit=MAX_BYTES)
+        body = jsonl.inflate(chunks, encoding, limit=MAX_BYTES)
+        if len(body) > _SMALL:
+            ROOM.take(max(len(body), _VALUE_BYTES * _values(body)), within=WAIT_SECONDS)
+    except FullError as error:
+        raise TooBusy from error
     except jsonl.TooLargeError as error:
         raise BodyTooLarge(limit=MAX_BYTES // 1024**2) from error
     except jsonl.UnknownEncodingError as error:
         raise UnknownEncoding(encoding=error.encoding[:60]) from error
-    except jsonl.BrokenGzipError as error:
-        raise BrokenEncoding from error
+    except jsonl.BrokenEncodingError as error:
+        raise BrokenEncoding(reason=error) from error
+    return body
 
 
 def check_values(body: bytes) -> None:
     """Raises TooManyValues for JSON that would take far more memory than its text."""
-    if len(body) > _SURELY_FEW and sum(map(body.count, _MARKS)) > MAX_VALUES:
+    if len(body) > _SMALL and _values(body) > MAX_VALUES:
         raise TooManyValues(limit=f"{MAX_VALUES:,}")
+
+
+def _values(body: bytes) -> int:
+    """At most so many values does a JSON text hold; marks inside texts are counted too."""
+    return sum(map(body.count, _MARKS))
 
 
 def _array(body: bytes) -> list[Any]:

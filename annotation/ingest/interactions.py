@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from annotation import copying
-from annotation.ingest import forgotten, found, identity, retention, rows, writing
+from annotation.ingest import forgotten, found, identity, redaction, retention, rows, writing
 from annotation.ingest.arrived import Arrived
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key
@@ -88,7 +88,7 @@ class _Attempt:
         arrived = Arrived(now=self.now, known=self.known, new=new)
         arrived.read_texts({key for key, _, _ in self.signals})
         for key, sent, name in self.signals:
-            arrived.take(key, sent, name)
+            arrived.take(key, redaction.signal(sent, feature=self.features[key[0]]), name)
         attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
         for one in attached:
             arrived.take_waiting(one)
@@ -118,7 +118,7 @@ class _Attempt:
             NewInteraction(
                 pk,
                 entry.feature,
-                entry.sent,
+                redaction.interaction(entry.sent, feature=entry.feature),
                 entry.fingerprint,
                 identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
                 places.get(entry.sent.key, 1),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from annotation.ingest import found, rows
+from annotation.ingest import found, redaction, rows
 from annotation.ingest.arrived import Arrived
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key
@@ -91,9 +91,9 @@ class _Attempt:
         return kinds | {(key, one.external_id): one.kind for key, held in waiting.items() for one in held}
 
     def _note(self, entry: Entry) -> None:
-        sent = entry.sent
+        sent = redaction.signal(entry.sent, feature=entry.feature)
         if entry.key in self.known:
-            self.new.append(entry)
+            self.new.append(entry._replace(sent=sent))
             return
         self.waiting.append(
             WaitingSignal(

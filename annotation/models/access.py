@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 SCOPES = ("ingest", "label", "export", "loop", "read", "manage")
+MAX_PER_SECOND = 1_000_000
 
 
 class UserManager(BaseUserManager["User"]):
@@ -60,7 +61,10 @@ class Membership(models.Model):
 
 
 class ApiToken(models.Model):
-    """A machine's key. Only its hash is stored; `prefix` tells it apart in a list."""
+    """A machine's key. Only its hash is stored; `prefix` tells it apart in a list.
+
+    `requests_per_second` is its own limit; null: the setting RATE_LIMIT.
+    """
 
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12)
@@ -72,12 +76,17 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    requests_per_second = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                condition=Q(requests_per_second__isnull=True) | Q(requests_per_second__gte=1),
+                name="token_requests_positive",
+            ),
+            models.CheckConstraint(
                 condition=Q(scopes__contained_by=list(SCOPES)) & Q(scopes__len__gt=0), name="token_scopes_known"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

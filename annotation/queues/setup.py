@@ -29,6 +29,10 @@ class FeatureSpec:
     closure_days: int = 30
     settle_hours: int = 24
     eval_share: float = 0
+    redaction: Sequence[str] = ()
+    derive_edited_from: float | None = 0
+    derive_abandoned_minutes: int | None = None
+    retention_days: int | None = None
     is_sample: bool = False
 
 
@@ -65,7 +69,7 @@ def create_feature(
     A new one gets this queue, by default one for every kind of signal, with one label an item.
     """
     values = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name != "slug"}
-    values |= {"name": spec.name or spec.slug, "created_at": now}
+    values |= {"name": spec.name or spec.slug, "redaction": list(spec.redaction), "created_at": now}
     feature, created = Feature.objects.get_or_create(slug=spec.slug, defaults=values)
     if created:
         audit.record(actor=actor, verb="feature.created", target=("feature", feature.pk), feature=feature, now=now)

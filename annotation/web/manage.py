@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotation import access, backlog, jobs
 from annotation.access import ADMIN, Person
 from annotation.audit import Actor
+from annotation.lib.pace import BURST_SECONDS
 from annotation.models import ApiToken, Feature
-from annotation.models.access import SCOPES
+from annotation.models.access import MAX_PER_SECOND, SCOPES
 from annotation.web import charts
 from annotation.web.roles import needs
 
@@ -75,6 +77,7 @@ class TokenForm(forms.Form):
     )
     feature = forms.ModelChoiceField(Feature.objects.all(), required=False, empty_label=gettext_lazy("every feature"))
     expires_on = forms.DateField(required=False)
+    requests_per_second = forms.IntegerField(required=False, min_value=1, max_value=MAX_PER_SECOND)
 
     def clean_expires_on(self) -> datetime | None:
         """The end of that day."""
@@ -93,6 +96,7 @@ def tokens(request: HttpRequest, person: Person) -> HttpResponse:
     """The list, and the form for a new token. Its secret stands in the answer to the form, and nowhere else."""
     form = TokenForm(request.POST or None)
     context: dict[str, Any] = {"form": form, "tokens": _tokens(), "now": timezone.now()}
+    context |= {"rate_limit": settings.RATE_LIMIT, "burst_seconds": BURST_SECONDS}
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         context["made"], context["secret"] = access.create_token(
@@ -100,6 +104,7 @@ def tokens(request: HttpRequest, person: Person) -> HttpResponse:
             scopes=sent["scopes"],
             feature=sent["feature"],
             expires_at=sent["expires_on"],
+            requests_per_second=sent["requests_per_second"],
             actor=Actor(user=person.user),
             now=timezone.now(),
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
+import zstandard
 
 from annotation.ingest import body
 from annotation.models import Feature, Interaction, Item, Signal
@@ -39,9 +41,10 @@ class TestInteractions:
         answer = machine.post("/interactions", raw=raw, content_type="application/json; charset=utf-8")
         assert answer.json()["accepted"] == 1
 
-    def test_a_gzipped_body_is_taken(self, machine: Machine) -> None:
-        raw = gzip.compress(lines(interaction("a"), interaction("b")))
-        answer = machine.post("/interactions", raw=raw, content_type=NDJSON, content_encoding="gzip")
+    @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
+    def test_a_packed_body_is_taken(self, machine: Machine, encoding: str, pack: Callable[[bytes], bytes]) -> None:
+        raw = pack(lines(interaction("a"), interaction("b")))
+        answer = machine.post("/interactions", raw=raw, content_type=NDJSON, content_encoding=encoding)
         assert answer.json()["accepted"] == 2
 
     def test_a_record_that_is_refused_is_listed_and_its_neighbors_are_taken(self, machine: Machine) -> None:
@@ -104,11 +107,14 @@ class TestBodies:
             (b"{}", {"content_encoding": "br"}, 415, "unsupported_encoding"),
             (b"{}", {"content_encoding": "gzip"}, 400, "broken_encoding"),
             (gzip.compress(b"{}" * 100)[:-9], {"content_encoding": "gzip"}, 400, "broken_encoding"),
+            (b"{}", {"content_encoding": "zstd"}, 400, "broken_encoding"),
+            (zstandard.compress(b"{}" * 100)[:-1], {"content_encoding": "zstd"}, 400, "broken_encoding"),
             (b"[" + b"{}," * 10_000 + b"{}]", {}, 413, "too_many_records"),
             (b"{}\n" * 10_001, {"content_type": NDJSON}, 413, "too_many_records"),
             (b"[" + b"[]," * 2_000_000 + b"{}]", {}, 413, "too_many_values"),
             (b" " * (33 * 1024 * 1024), {}, 413, "too_large"),
             (gzip.compress(b" " * (33 * 1024 * 1024)), {"content_encoding": "gzip"}, 413, "too_large"),
+            (zstandard.compress(b" " * (33 * 1024 * 1024)), {"content_encoding": "zstd"}, 413, "too_large"),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )
@@ -120,6 +126,9 @@ class TestBodies:
         told = answer.json()
         assert (answer.status_code, told["status"], told["code"]) == (status, status, code)
         assert told["detail"].endswith(".")
+
+    def test_an_unknown_encoding_is_told_which_are_known(self, machine: Machine) -> None:
+        assert machine.post("/interactions", raw=b"{}", content_encoding="br")["Accept-Encoding"] == "gzip, zstd"
 
     def test_ten_thousand_records_are_taken(self, machine: Machine) -> None:
         raw = lines(*[interaction(f"g{n}", input=None) for n in range(body.MAX_RECORDS)])

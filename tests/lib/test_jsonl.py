@@ -3,9 +3,10 @@ import os
 import time
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,10 +72,32 @@ def test_a_long_line_in_single_bytes_takes_linear_time() -> None:
     assert time.perf_counter() - started < 2
 
 
-@given(st.lists(st.binary(max_size=300), min_size=1, max_size=4), st.integers(1, 50))
-def test_gzip_in_one_or_more_members_unpacks_to_what_was_packed(members: list[bytes], size: int) -> None:
-    packed = b"".join(gzip.compress(member) for member in members)
-    assert jsonl.inflate(chopped(packed, size), "gzip", limit=LIMIT) == b"".join(members)
+def gzipped(text: bytes) -> bytes:
+    return gzip.compress(text)
+
+
+def zstandard_packed(text: bytes) -> bytes:
+    return zstandard.ZstdCompressor(write_checksum=True).compress(text)
+
+
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzipped, "zstd": zstandard_packed}
+packed_in_each_way = pytest.mark.parametrize("encoding", PACKINGS)
+
+
+@given(
+    st.sampled_from(list(PACKINGS)),
+    st.lists(st.binary(max_size=300), min_size=1, max_size=4),
+    st.integers(1, 50),
+)
+def test_one_or_more_frames_unpack_to_what_was_packed(encoding: str, frames: list[bytes], size: int) -> None:
+    packed = b"".join(PACKINGS[encoding](frame) for frame in frames)
+    assert jsonl.inflate(chopped(packed, size), encoding, limit=LIMIT) == b"".join(frames)
+
+
+@packed_in_each_way
+def test_much_text_unpacks_to_what_was_packed(encoding: str) -> None:
+    text = b"".join(b"%d words, and again words\n" % number for number in range(30_000)) + os.urandom(100_000)
+    assert jsonl.inflate(chopped(PACKINGS[encoding](text), 70_000), encoding, limit=len(text)) == text
 
 
 @pytest.mark.parametrize("encoding", [None, "", "identity", " Identity "])
@@ -84,56 +107,87 @@ def test_a_body_that_is_not_packed_passes_up_to_the_limit(encoding: str | None) 
         jsonl.inflate([b"ab", b"cd"], encoding, limit=3)
 
 
-def test_exactly_the_limit_unpacks_and_one_byte_more_is_refused() -> None:
-    assert jsonl.inflate([gzip.compress(b"a" * LIMIT)], "GZIP", limit=LIMIT) == b"a" * LIMIT
+@packed_in_each_way
+def test_exactly_the_limit_unpacks_and_one_byte_more_is_refused(encoding: str) -> None:
+    packed = PACKINGS[encoding]
+    assert jsonl.inflate([packed(b"a" * LIMIT)], encoding.upper(), limit=LIMIT) == b"a" * LIMIT
     with pytest.raises(jsonl.TooLargeError):
-        jsonl.inflate([gzip.compress(b"a" * (LIMIT + 1))], "gzip", limit=LIMIT)
+        jsonl.inflate([packed(b"a" * (LIMIT + 1))], encoding, limit=LIMIT)
 
 
-def test_a_bomb_is_refused_without_being_unpacked() -> None:
+def gzip_bomb() -> bytes:
     packer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(200)) + packer.flush()
+    return b"".join(packer.compress(bytes(1 << 20)) for _ in range(200)) + packer.flush()
+
+
+def zstd_bomb() -> bytes:
+    """By hand, since no packer is that hostile: a frame of blocks of 4 bytes, each of which says “128 KiB of NUL”."""
+    frame = bytes.fromhex("28b52ffd") + bytes([0, 7 << 3])
+    return frame + ((128 * 1024 << 3) | 0b010).to_bytes(3, "little").ljust(4, b"\0") * 10_000
+
+
+@pytest.mark.parametrize(("encoding", "bomb"), [("gzip", gzip_bomb), ("zstd", zstd_bomb)])
+def test_a_bomb_is_refused_without_being_unpacked(encoding: str, bomb: Callable[[], bytes]) -> None:
+    body = bomb()
     tracemalloc.start()
     try:
         with pytest.raises(jsonl.TooLargeError):
-            jsonl.inflate([bomb], "gzip", limit=LIMIT)
+            jsonl.inflate([body], encoding, limit=LIMIT)
         assert tracemalloc.get_traced_memory()[1] < 8 * LIMIT
     finally:
         tracemalloc.stop()
 
 
-def test_a_body_of_tiny_members_is_refused_quickly() -> None:
+def test_a_window_that_would_reserve_much_memory_is_refused_in_words() -> None:
+    large = zstandard.ZstdCompressionParameters.from_level(3, window_log=27)
+    packer = zstandard.ZstdCompressor(compression_params=large).compressobj()
+    with pytest.raises(jsonl.BrokenEncodingError, match="level 19 or lower"):
+        jsonl.inflate([packer.compress(b"text") + packer.flush()], "zstd", limit=LIMIT)
+
+
+def test_the_window_of_level_19_is_taken() -> None:
+    packer = zstandard.ZstdCompressor(level=19).compressobj()
+    assert jsonl.inflate([packer.compress(b"text") + packer.flush()], "zstd", limit=LIMIT) == b"text"
+
+
+@packed_in_each_way
+def test_a_body_of_tiny_frames_is_refused_quickly(encoding: str) -> None:
     started = time.perf_counter()
-    with pytest.raises(jsonl.BrokenGzipError, match="members"):
-        jsonl.inflate([gzip.compress(b"") * 50_000], "gzip", limit=2 * LIMIT)
+    with pytest.raises(jsonl.BrokenEncodingError, match="parts"):
+        jsonl.inflate([PACKINGS[encoding](b"") * 50_000], encoding, limit=2 * LIMIT)
     assert time.perf_counter() - started < 2
 
 
-@pytest.mark.parametrize("cut", [0, 1, 9, 15, -9, -1])
-def test_a_gzip_body_that_ends_early_is_refused(cut: int) -> None:
-    with pytest.raises(jsonl.BrokenGzipError, match="too early"):
-        jsonl.inflate([gzip.compress(b"some text to pack")[:cut]], "gzip", limit=LIMIT)
+def test_a_body_of_empty_blocks_takes_linear_time() -> None:
+    body = bytes.fromhex("28b52ffd") + bytes([0, 7 << 3]) + bytes(3) * 4_000_000
+    started = time.perf_counter()
+    with pytest.raises(jsonl.BrokenEncodingError, match="too early"):
+        jsonl.inflate([body], "zstd", limit=16 * LIMIT)
+    assert time.perf_counter() - started < 2
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"plain text",
-        gzip.compress(b"some text") + b"garbage",
-        gzip.compress(b"some text") + b"\0" * 8,
-        gzip.compress(os.urandom(100))[:40] + b"\xff" * 90,
-    ],
-)
-def test_what_is_not_gzip_from_first_to_last_byte_is_refused(body: bytes) -> None:
-    with pytest.raises(jsonl.BrokenGzipError):
-        jsonl.inflate([body], "gzip", limit=LIMIT)
+@packed_in_each_way
+@pytest.mark.parametrize("cut", [0, 1, 4, 9, 15, -9, -1])
+def test_a_body_that_ends_early_is_refused(encoding: str, cut: int) -> None:
+    with pytest.raises(jsonl.BrokenEncodingError, match="too early"):
+        jsonl.inflate([PACKINGS[encoding](b"some text to pack")[:cut]], encoding, limit=LIMIT)
 
 
-def test_a_wrong_checksum_is_refused() -> None:
-    packed = bytearray(gzip.compress(b"some text"))
-    packed[-8] ^= 1
-    with pytest.raises(jsonl.BrokenGzipError, match="not valid gzip"):
-        jsonl.inflate([bytes(packed)], "gzip", limit=LIMIT)
+@packed_in_each_way
+def test_what_is_not_packed_from_first_to_last_byte_is_refused(encoding: str) -> None:
+    packed = PACKINGS[encoding]
+    whole, mangled = packed(b"some text"), packed(os.urandom(100))[:40] + b"\xff" * 90
+    for body in (b"plain text", whole + b"garbage", whole + b"\0" * 8, mangled):
+        with pytest.raises(jsonl.BrokenEncodingError):
+            jsonl.inflate([body], encoding, limit=LIMIT)
+
+
+@pytest.mark.parametrize(("encoding", "place"), [("gzip", -8), ("zstd", -1)])
+def test_a_wrong_checksum_is_refused(encoding: str, place: int) -> None:
+    packed = bytearray(PACKINGS[encoding](b"some text"))
+    packed[place] ^= 1
+    with pytest.raises(jsonl.BrokenEncodingError, match=f"not valid {encoding}"):
+        jsonl.inflate([bytes(packed)], encoding, limit=LIMIT)
 
 
 def test_an_encoding_that_is_not_known_is_named() -> None:

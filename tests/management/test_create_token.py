@@ -43,6 +43,11 @@ def test_it_can_be_bound_to_a_feature_and_expire(feature: Feature) -> None:
     assert timedelta(days=29) < token.expires_at - timezone.now() <= timedelta(days=30)
 
 
+def test_it_can_have_a_limit_of_its_own(feature: Feature) -> None:
+    create(requests_per_second=5)
+    assert ApiToken.objects.get().requests_per_second == 5
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -50,6 +55,7 @@ def test_it_can_be_bound_to_a_feature_and_expire(feature: Feature) -> None:
         ({"scopes": " , "}, "at least one"),
         ({"feature": "nowhere"}, "The features are: email-drafts"),
         ({"expires_days": 0}, "between 1 and 36500"),
+        ({"requests_per_second": 0}, "between 1 and 1000000"),
         ({"name": ""}, "1 to 100 characters"),
     ],
 )

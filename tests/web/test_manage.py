@@ -109,6 +109,16 @@ def test_the_last_day_is_a_whole_one(feature: Feature, admin: User) -> None:
     assert (expires_at.date(), expires_at.hour) == (day + timedelta(days=1), 0)
 
 
+def test_a_token_s_own_limit_is_set_and_shown(feature: Feature, admin: User) -> None:
+    _make(admin)
+    page = pages.text(_make(admin, requests_per_second="1234567"))
+    assert "less than or equal to 1000000" in page
+    page = pages.text(_make(admin, requests_per_second="12345"))
+    assert set(ApiToken.objects.values_list("requests_per_second", flat=True)) == {None, 12345}
+    assert '<td class="number">12,345</td>' in page
+    assert '<td class="number">1,000</td>' in page
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -1,0 +1,38 @@
+"""A connection whose server may keep nobody waiting forever, not even by saying nothing at all."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any, ClassVar, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+
+Result = TypeVar("Result")
+
+INTERVAL_SECONDS = 0.1
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """Gives up an answer after so many seconds, and itself with it: what comes later would be taken for the next one.
+
+    `statement_timeout` alone is kept by the server, and so not by one that is frozen or cut off.
+    """
+
+    seconds: ClassVar[float]
+
+    def wait(self, gen: PQGen[Result], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> Result:
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        given_up_at = monotonic() + self.seconds
+        try:
+            return super().wait(gen, interval, self.seconds)
+        except psycopg.OperationalError:
+            if monotonic() >= given_up_at:
+                self.pgconn.finish()
+            raise
+
+
+def connection(*, seconds: float) -> type[BoundedConnection]:
+    """The class of connections that wait so long."""
+    return type("BoundedConnection", (BoundedConnection,), {"seconds": seconds})
