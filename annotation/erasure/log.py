@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 import orjson
 
+from annotation import storage
 from annotation.errors import Refusal
-from annotation.exports import storage
 
 FOLDER = "erasures"
 

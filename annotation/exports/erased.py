@@ -8,9 +8,9 @@ from typing import LiteralString
 
 from django.db import connection
 
-from annotation import audit
+from annotation import audit, storage
 from annotation.errors import Refusal
-from annotation.exports import storage, write
+from annotation.exports import write
 from annotation.lib import public_ids
 from annotation.models import Export
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0002_doors'),
+        ('annotation', '0004_imports'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0002_doors'),
+        ('annotation', '0005_erasure_retention'),
     ]
 
     operations = [

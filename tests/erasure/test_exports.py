@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from annotation import audit, erasure, jobs
+from annotation import audit, erasure, jobs, storage
 from annotation.erasure import run
-from annotation.exports import erased, job, read, select, serve, storage, write
+from annotation.exports import erased, job, read, select, serve, write
 from annotation.models import Erasure, Export, ExportRow, Feature, Interaction
 from tests import stock, worlds
 from tests.erasure import world
