@@ -65,10 +65,16 @@ def let_go() -> None:
 
 
 @shared_task
+def go_on_with_erasure(erasure_id: int) -> None:
+    """Bring an erasure to its end that was too much for one answer, or whose process died."""
+    erasure.go_on(erasure_id=erasure_id, clock=timezone.now)
+
+
+@shared_task
 def finish_erasures() -> None:
-    """Go on with the erasures that nobody works on."""
+    """Ring for the erasures that nobody works on: one that can't go on keeps no other waiting."""
     for erasure_id in erasure.unfinished(now=timezone.now()):
-        erasure.go_on(erasure_id=erasure_id, clock=timezone.now)
+        go_on_with_erasure.delay(erasure_id)
 
 
 @shared_task

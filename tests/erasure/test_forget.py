@@ -10,7 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import DatabaseError, transaction
 
-from annotation import audit, erasure
+from annotation import audit, erasure, tasks
 from annotation.erasure import log, run
 from annotation.ingest import store
 from annotation.labels import submit
@@ -38,6 +38,7 @@ from tests.erasure import world
 from tests.erasure.world import LATER, WORD
 from tests.exports.world import label
 from tests.ingest.sent import later, signal
+from tests.workers import Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -285,3 +286,15 @@ def test_a_delayed_signal_becomes_no_item(feature: Feature) -> None:
     world.erase(feature, user_key=WORD)
     assert fill.due(now=LATER + timedelta(days=1)) == 0
     assert not Item.objects.exists()
+
+
+def test_a_worker_brings_to_its_end_what_was_left(feature: Feature, workers: Workers) -> None:
+    """A real worker, rung by the sweep, as after the death of whoever asked."""
+    world.sent(*[world.record(number) for number in range(5)])
+    subject = erasure.user(feature=feature, user_key=WORD)
+    begun = erasure.erase(subject=subject, actor=audit.FLYWHEEL, clock=lambda: LATER, seconds=0, batch=2)
+    assert begun.finished_at is None
+    workers.start_worker()
+    tasks.finish_erasures.delay()
+    until(lambda: Erasure.objects.get().finished_at is not None)
+    assert world.traces() == {}
