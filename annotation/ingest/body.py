@@ -11,7 +11,7 @@ import orjson
 from annotation.errors import Refusal
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.store import RecordIn
-from annotation.lib import jsonl
+from annotation.lib import json_cut, jsonl
 from annotation.lib.room import FullError, Room
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -97,6 +97,10 @@ class MalformedJson(Refusal):
     status = 400
 
 
+class TooDeepError(ValueError):
+    """A text that may be JSON, and is nested deeper than any parser here goes."""
+
+
 def records(*, chunks: Iterable[bytes], encoding: str | None, media_type: str) -> list[RecordIn]:
     """The records of a body in order; a line that is not JSON is a record that can't be taken. Raises a Refusal."""
     body = unpacked(chunks, encoding)
@@ -143,6 +147,9 @@ def _values(body: bytes) -> int:
 def _array(body: bytes) -> list[Any]:
     try:
         value = parsed(body)
+    except TooDeepError:
+        # Of one record, no parser tells where the next one begins. So the array is cut, and each entry read by itself.
+        value = [_entry_value(number, one) for number, one in enumerate(json_cut.entries(body), start=1)]
     except ValueError as error:
         raise MalformedJson(reason=error) from error
     found = value if isinstance(value, list) else [value]
@@ -156,6 +163,15 @@ def _lines(body: bytes) -> Iterator[Any]:
         if count > MAX_RECORDS:
             raise TooManyRecords(limit=f"{MAX_RECORDS:,}")
         yield line_value(number, line)
+
+
+def _entry_value(number: int, text: bytes) -> Any:
+    try:
+        return parsed(text)
+    except TooDeepError:
+        return InvalidRecord("too_deep", f"Record {number} is nested too deep to be read. Flatten it.")
+    except ValueError as error:
+        return InvalidRecord("malformed_json", f"Record {number} is not JSON: {error}. Mend it and send it again.")
 
 
 def line_value(number: int, line: bytes) -> Any:
@@ -179,7 +195,7 @@ def parsed(text: bytes) -> Any:
     try:
         return json.loads(text.decode("utf-8", "surrogatepass"), parse_constant=_no_constant, parse_int=_int)
     except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+        raise TooDeepError("it is nested too deep") from error
     except ValueError as error:
         raise ValueError(str(first)) from error
 

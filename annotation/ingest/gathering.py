@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from annotation.ingest import first
+from annotation.ingest import first, gate
 from annotation.lib import evidence, messages, words
 from annotation.lib.evidence import Case, OtherSignal, Turn
 from annotation.models import Evidence, EvidenceDue, Interaction, Signal
@@ -78,6 +78,8 @@ def refresh(*, now: datetime) -> int:
     if not bells:
         return 0
     targets = _column(CHANGED, rung=[bell.interaction_id for bell in bells], around=AROUND + 1)
+    # Nothing is erased meanwhile: else a quote of it could be written after it was forgotten.
+    gate.share(Interaction.objects.filter(pk__in=targets).values_list("feature_id", flat=True).distinct())
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [targets])
     _write(_Stored(targets), now)
