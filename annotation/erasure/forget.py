@@ -80,9 +80,15 @@ SIGNALS: LiteralString = """
     UPDATE annotation_signal SET external_id = 'erased_' || id WHERE interaction_id = ANY(%(ids)s::bigint[])
 """
 
+# Calls that came in parts and are not whole yet, so that they are no interactions.
+PARTS_OF_USER: LiteralString = "DELETE FROM annotation_partialcall WHERE user_hash = %(user)s"
+PARTS_NAMED: LiteralString = "DELETE FROM annotation_partialcall WHERE external_id = ANY(%(names)s::text[])"
+
 CONTENTS: tuple[LiteralString, ...] = (
     "DELETE FROM annotation_interactioncontent WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_evidencedue WHERE interaction_id = ANY(%(ids)s::bigint[])",
+    "DELETE FROM annotation_responseid WHERE interaction_id = ANY(%(ids)s::bigint[])",
+    PARTS_NAMED,
     """DELETE FROM annotation_signalcontent x USING annotation_signal s
        WHERE s.id = x.signal_id AND s.interaction_id = ANY(%(ids)s::bigint[])""",
     """DELETE FROM annotation_evidence x USING annotation_signal s
@@ -174,7 +180,13 @@ def bury(*, feature: Feature, names: Sequence[str], tombstones: Sequence[bytes],
     """Refuse these from now on, whether they are here or not. Returns how many signals waited for them."""
     values = {"feature": feature.pk, "names": list(names), "tombstones": list(tombstones), "now": now}
     run(TOMBSTONES, values)
+    run(PARTS_NAMED, values)
     return run(WAITING, values)
+
+
+def parts_of_user(user_hash: bytes) -> None:
+    """What was said in calls of this user that are no interactions yet."""
+    run(PARTS_OF_USER, {"user": user_hash})
 
 
 def stand_in(tombstone: bytes) -> str:

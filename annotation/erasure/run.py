@@ -141,6 +141,8 @@ def _ask(subject: Subject, actor: audit.Actor, now: datetime) -> Erasure:
     )
     if subject.name is not None:
         _forget_named(erasure, subject.name, now)
+    else:
+        forget.parts_of_user(subject.hash)
     data = {"subject": subject.kind, "hash": subject.hash.hex()}
     target = ("erasure", erasure.pk)
     audit.record(actor=actor, verb="erasure.asked", target=target, feature=subject.feature, now=now, data=data)

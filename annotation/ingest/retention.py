@@ -132,6 +132,7 @@ COUNT = """
 # end in an error, and not in a label without its item.
 DELETIONS = (
     "DELETE FROM annotation_evidencedue WHERE interaction_id = ANY(%(ids)s::bigint[])",
+    "DELETE FROM annotation_responseid WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_item WHERE interaction_id = ANY(%(ids)s::bigint[])",
     """DELETE FROM annotation_evidence x USING annotation_signal s
        WHERE s.id = x.signal_id AND s.interaction_id = ANY(%(ids)s::bigint[])""",
