@@ -52,7 +52,7 @@ def test_each_call_arrives_whole_in_either_order_and_once(mode: str, order: tupl
 
 def assert_is(stored: Interaction, recorded: Exchange) -> None:
     content = stored.content
-    assert [_plain(one) for one in content.input] == [_plain(one) for one in recorded.asked()]
+    assert [_plain(one) for one in content.input or []] == [_plain(one) for one in recorded.asked()]
     assert stored.request_model == recorded.request["model"]
     if recorded.request.get("stream"):
         assert [_plain(one) for one in content.output] == [{"role": "assistant", "content": recorded.streamed()}]
