@@ -15,7 +15,7 @@ from annotation.ingest import identity
 from annotation.lib import messages
 from annotation.models import Interaction, PartialCall, Signal, WaitingSignal
 from tests import cast, exchanges, realdata
-from tests.api.test_otlp_recorded import _plain
+from tests.api.test_otlp_recorded import plain
 from tests.exchanges import Exchange
 from tests.web_server import WebServer
 from tests.workers import ROOT
@@ -87,11 +87,11 @@ def assert_arrived(mode: str, recorded: list[Exchange], answered: dict[str, str]
     for exchange in recorded:
         one = by_response[str(exchange.response_id)]
         assert (one.model_version, one.request_model) == ("shop-7", exchange.request["model"])
-        assert [_plain(said) for said in one.content.input or []] == [_plain(said) for said in exchange.asked()]
+        assert [plain(said) for said in one.content.input or []] == [plain(said) for said in exchange.asked()]
         assert messages.text_of(one.content.output) == answered[str(exchange.response_id)]
         if not exchange.request.get("stream"):
             said = [*one.content.output, *one.content.metadata.get("other_choices", [])]
-            assert [_plain(message) for message in said] == [_plain(message) for message in exchange.answered()]
+            assert [plain(message) for message in said] == [plain(message) for message in exchange.answered()]
         signal = Signal.objects.get(interaction=one)
         assert (signal.kind, signal.content.details["at"]) == ("copied", "once")
 
