@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from textwrap import dedent
 from typing import Any
@@ -32,6 +32,11 @@ class Exchange:
     def response_id(self) -> str | None:
         found = re.search(r'"id": ?"((?:chatcmpl|resp)[^"]*)"', self.answer)
         return found[1] if found else None
+
+    def again(self, suffix: str) -> Exchange:
+        """The same exchange at another time: no two answers of a model have one id."""
+        name = self.response_id
+        return replace(self, answer=self.answer.replace(name, f"{name}-{suffix}")) if name else self
 
     def asked(self) -> list[dict[str, Any]]:
         """The messages of a chat, as they were sent."""

@@ -17,7 +17,7 @@ from tests.otel import CHAT, END, ID, JSON, LOGS, PROTOBUF, SAID, TRACES, Export
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {TRACES: {"resourceSpans": []}, LOGS: {"resourceLogs": []}}
+NOTHING: dict[str, dict[str, Any]] = {TRACES: {"resourceSpans": []}, LOGS: {"resourceLogs": []}}
 
 
 @pytest.fixture(params=[PROTOBUF, JSON])

@@ -52,13 +52,13 @@ def test_each_call_arrives_whole_in_either_order_and_once(mode: str, order: tupl
 
 def assert_is(stored: Interaction, recorded: Exchange) -> None:
     content = stored.content
-    assert [_plain(one) for one in content.input] == [_plain(one) for one in recorded.asked()]
+    assert [plain(one) for one in content.input or []] == [plain(one) for one in recorded.asked()]
     assert stored.request_model == recorded.request["model"]
     if recorded.request.get("stream"):
-        assert [_plain(one) for one in content.output] == [{"role": "assistant", "content": recorded.streamed()}]
+        assert [plain(one) for one in content.output] == [{"role": "assistant", "content": recorded.streamed()}]
         return
-    answers = [_plain(one) for one in [*content.output, *content.metadata.get("other_choices", [])]]
-    assert answers == [_plain(one) for one in recorded.answered()]
+    answers = [plain(one) for one in [*content.output, *content.metadata.get("other_choices", [])]]
+    assert answers == [plain(one) for one in recorded.answered()]
     assert len(content.output) == 1
     assert stored.response_model == stored.model_version == orjson.loads(recorded.answer)["model"]
     usage = orjson.loads(recorded.answer)["usage"]
@@ -66,7 +66,7 @@ def assert_is(stored: Interaction, recorded: Exchange) -> None:
     assert content.metadata["gen_ai.usage.output_tokens"] == usage["completion_tokens"]
 
 
-def _plain(message: Mapping[str, Any]) -> dict[str, Any]:
+def plain(message: Mapping[str, Any]) -> dict[str, Any]:
     """What was said, without what the two shapes spell differently: absent fields, arguments as JSON or not."""
     kept = {name: message[name] for name in ("role", "content", "tool_call_id") if message.get(name) is not None}
     if calls := message.get("tool_calls"):

@@ -58,8 +58,8 @@ def stored() -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("order", list(permutations(("span", "asked", "answered"))), ids="-".join)
 def test_span_and_words_meet_in_every_order(exporter: Exporter, order: tuple[str, ...]) -> None:
-    for one in order:
-        match one:
+    for step in order:
+        match step:
             case "span":
                 assert exporter.spans(SPAN).is_all_well
             case "asked":

@@ -53,7 +53,7 @@ def test_a_prompt_s_name_makes_no_call() -> None:
 
 class TestCurrentConventions:
     def test_each_kind_of_part_arrives(self) -> None:
-        asked = [
+        asked: list[dict[str, Any]] = [
             {"role": "user", "name": "ann", "parts": [text("Look:"), {"type": "uri", "modality": "image", "uri": "x"}]},
             {"role": "assistant", "parts": [{"type": "reasoning", "content": "hm"}, text("Let me see.")]},
             {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "f", "arguments": {"a": 1}}]},
