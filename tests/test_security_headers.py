@@ -46,6 +46,11 @@ POST cancel_dataset                           401      403      404       403   
 GET  dataset_archive                          302      403      404       403         403      200   200
 GET  dataset_file                             302      403      404       403         403      200   200
 GET  backlog                                  302      403      403       403         403      403   200
+GET  features                                 302      403      403       403         403      403   200
+POST features                                 401      403      403       403         403      403   422
+GET  feature                                  302      403      403       403         403      403   200
+POST feature                                  401      403      403       403         403      403   422
+POST try_redaction                            401      403      403       403         403      403   200
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
@@ -103,6 +108,7 @@ def addresses(
         ("item",): {"item": item.public_id},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
+        ("slug",): {"slug": feature.slug},
         ("export",): {"export": export.public_id},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
         ("key",): {"key": "no-such-key"},

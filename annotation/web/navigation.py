@@ -36,6 +36,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="closure", title=_("Closure"), roles=(ENGINEER,)),
     Page(name="datasets", title=_("Datasets"), roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), roles=(ADMIN,), home_of=ADMIN),
+    Page(name="features", title=_("Features"), roles=(ADMIN,)),
     Page(name="tokens", title=_("Tokens"), roles=(ADMIN,)),
 )
 

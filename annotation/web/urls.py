@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from annotation.web import annotate, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
+from annotation.web.features import pages as features
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -24,6 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/", insights.verdicts, name="insights"),
     path("insights/closure/", insights.stages, name="closure"),
     path("manage/backlog/", manage.waiting, name="backlog"),
+    path("manage/features/", features.features, name="features"),
+    path("manage/features/<slug:slug>/", features.feature, name="feature"),
+    path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
     path("datasets/", datasets.datasets, name="datasets"),
