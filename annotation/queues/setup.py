@@ -104,7 +104,7 @@ def differences(*, feature: Feature, wanted: Mapping[str, Any]) -> dict[str, lis
     """Of the wanted values those that the feature doesn't have, by name: [before, after]."""
     now = {name: getattr(feature, name) for name in CHANGEABLE}
     now["redaction"] = sorted(now["redaction"])
-    then = now | wanted
+    then = {**now, **wanted}
     then["redaction"] = sorted(set(then["redaction"]))
     return {name: [now[name], then[name]] for name in CHANGEABLE if now[name] != then[name]}
 

@@ -44,22 +44,22 @@ class FeatureForm(forms.Form):
     """A feature's settings, by their names in the contract. `seen`: which changes were shown before they are made."""
 
     name = forms.CharField(
-        max_length=200, label=words.TITLES["name"], error_messages={"required": _("Give it a name that people know.")}
+        max_length=200, label=_("Name"), error_messages={"required": _("Give it a name that people know.")}
     )
     settle_hours = _whole(
         0,
         8760,
-        label=words.TITLES["settle_hours"],
+        label=_("Hours to settle"),
         help_text=_("So long an interaction waits for a signal; then it counts as one without."),
     )
     closure_days = _whole(
         1,
         3650,
-        label=words.TITLES["closure_days"],
+        label=_("Days to close the loop"),
         help_text=_("From a user's action to a model that learned from it."),
     )
     eval_share = _share(
-        label=words.TITLES["eval_share"],
+        label=_("Share kept for evaluation"),
         help_text=_("Of conversations, from 0 to below 1. They are never exported for training."),
     )
     redaction = forms.MultipleChoiceField(
