@@ -164,8 +164,11 @@ def create_token(
         expires_at=expires_at,
         requests_per_second=requests_per_second,
     )
-    data = {"scopes": wanted, "expires_at": expires_at.isoformat() if expires_at else None}
-    data |= {"requests_per_second": requests_per_second}
+    data = {
+        "scopes": wanted,
+        "expires_at": expires_at.isoformat() if expires_at else None,
+        "requests_per_second": requests_per_second,
+    }
     audit.record(actor=actor, verb="token.created", target=("token", token.pk), feature=feature, now=now, data=data)
     return token, secret
 

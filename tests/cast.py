@@ -56,6 +56,9 @@ class Machine:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post(f"/api/v1{path}", data, content_type=content_type, headers=named)
 
+    def patch(self, path: str, body: Any) -> Any:
+        return self.client.patch(f"/api/v1{path}", orjson.dumps(body), content_type="application/json")
+
 
 def machine(*scopes: str, of: Feature | None = None) -> Machine:
     return Machine(token(*scopes, of=of)[1])

@@ -57,6 +57,11 @@ POST change_import                            401      403      404       403   
 POST start_import                             401      403      404       403         403      302   302
 POST cancel_import                            401      403      404       403         403      302   302
 GET  import_refused                           302      403      404       403         403      200   200
+GET  features                                 302      403      403       403         403      403   200
+POST features                                 401      403      403       403         403      403   422
+GET  feature                                  302      403      403       403         403      403   200
+POST feature                                  401      403      403       403         403      403   422
+POST try_redaction                            401      403      403       403         403      403   200
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
@@ -123,6 +128,7 @@ def addresses(
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
         ("erasure_id",): {"erasure_id": erased.pk},
+        ("slug",): {"slug": feature.slug},
         ("export",): {"export": export.public_id},
         ("source",): {"source": imported.public_id},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},

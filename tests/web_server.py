@@ -51,7 +51,8 @@ class WebServer:
 
     def processes(self) -> list[psutil.Process]:
         """Those that answer: the server's own only starts them."""
-        return psutil.Process(self._popen.pid).children()
+        found: list[psutil.Process] = psutil.Process(self._popen.pid).children()
+        return found
 
     def kill(self) -> None:
         """`kill -9` of the server and all its processes at once."""

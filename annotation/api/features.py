@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
@@ -18,12 +18,37 @@ from annotation.queues import setup
 router = Router(tags=["Setting up"])
 
 
-class FeatureSent(Sent):
-    slug: Slug
+Rule = Literal["email", "phone", "card", "iban", "ip", "api_key", "url_token"]
+
+
+class FeatureSettings(Sent):
     name: Name | None = None
     closure_days: Annotated[int, Field(ge=1, le=3650)] = 30
     settle_hours: Annotated[int, Field(ge=0, le=8760)] = 24
     eval_share: Annotated[float, Field(ge=0, lt=1)] = 0
+    redaction: Annotated[list[Rule], Field(max_length=20)] = []
+    derive_edited_from: Annotated[float, Field(ge=0, lt=1)] | None = 0
+    derive_abandoned_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """What was sent: null says something, but for the name, which everything has."""
+        sent = self.dict(exclude_unset=True)
+        return {name: value for name, value in sent.items() if name != "name" or value is not None}
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """What is left out stays as it is, so a default would be untrue, and a client that fills it in would change it."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+class FeatureSent(FeatureSettings):
+    slug: Slug
+
+
+class FeatureChanged(FeatureSettings):
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class FeatureShown(Schema):
@@ -32,11 +57,20 @@ class FeatureShown(Schema):
     closure_days: int
     settle_hours: int
     eval_share: float
+    redaction: list[str]
+    derive_edited_from: float | None
+    derive_abandoned_minutes: int | None
+    retention_days: int | None
     created_at: datetime
 
 
 class FeatureMade(FeatureShown):
     created: bool
+    detail: str
+
+
+class FeatureNow(FeatureShown):
+    changed: list[str]
     detail: str
 
 
@@ -59,12 +93,32 @@ def listed(request: ApiRequest, pages: Query[paging.Paging]) -> dict[str, object
 def create(request: ApiRequest, sent: FeatureSent) -> Status[dict[str, Any]]:
     """Makes the feature and its default queue. Posting one that exists changes nothing and says so."""
     auth.check_feature(request, sent.slug)
-    spec = setup.FeatureSpec(**sent.dict(exclude_none=True))
+    spec = setup.FeatureSpec(**sent.given())
     feature, created = setup.create_feature(spec=spec, actor=auth.actor(request), now=timezone.now())
     return Status(201 if created else 200, _made(feature, created))
 
 
+@router.patch(
+    "/features/{slug}",
+    auth=auth.scope("manage"),
+    response=problems.responses({200: FeatureNow}, *problems.WITH_BODY, 404, 409),
+    summary="Change a feature",
+)
+def change(request: ApiRequest, slug: str, sent: FeatureChanged) -> dict[str, Any]:
+    """Fields that are left out stay as they are; null stands for never or forever. It counts for what arrives from now
+    on, `retention_days` for what is stored too. `eval_share` is fixed once an interaction is stored (409)."""
+    feature = auth.feature(request, slug)
+    held, changed = setup.change_feature(
+        feature=feature, wanted=sent.given(), actor=auth.actor(request), now=timezone.now()
+    )
+    told = "The feature was changed: what arrives from now on is treated so." if changed else "It was so already."
+    return _shown(held) | {"changed": list(changed), "detail": told}
+
+
 def _made(feature: Feature, created: bool) -> dict[str, Any]:
-    shown = {name: getattr(feature, name) for name in FeatureShown.model_fields}
     detail = "The feature was made, with a default queue." if created else "The feature exists; nothing was changed."
-    return shown | {"created": created, "detail": detail}
+    return _shown(feature) | {"created": created, "detail": detail}
+
+
+def _shown(feature: Feature) -> dict[str, Any]:
+    return {name: getattr(feature, name) for name in FeatureShown.model_fields}

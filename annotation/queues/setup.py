@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from annotation import audit
 from annotation.errors import Refusal
-from annotation.models import Feature, Queue, SamplingDesign, TaxonomyVersion, User
+from annotation.models import Feature, Interaction, Queue, SamplingDesign, TaxonomyVersion, User
 
 DEFAULT_QUEUE = "default"
 
@@ -20,6 +21,28 @@ class OverlapMaxTooSmall(Refusal):
 
     code = "overlap_max_too_small"
     loc = ("overlap_max",)
+
+
+class EvalShareFixed(Refusal):
+    """The share for evaluation of “{slug}” is fixed: interactions were dealt by it, each for life. Leave it as it is,
+    or send to a new feature."""
+
+    code = "eval_share_fixed"
+    status = 409
+    loc = ("eval_share",)
+
+
+CHANGEABLE = (
+    "name",
+    "closure_days",
+    "settle_hours",
+    "eval_share",
+    "redaction",
+    "derive_edited_from",
+    "derive_abandoned_minutes",
+    "retention_days",
+)
+"""What of a feature can be changed. All of it counts for what arrives from then on, but for `retention_days`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +98,43 @@ def create_feature(
         audit.record(actor=actor, verb="feature.created", target=("feature", feature.pk), feature=feature, now=now)
         create_queue(feature=feature, spec=queue or QueueSpec(name=DEFAULT_QUEUE), actor=actor, now=now)
     return feature, created
+
+
+def differences(*, feature: Feature, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Of the wanted values those that the feature doesn't have, by name: [before, after]."""
+    now = {name: getattr(feature, name) for name in CHANGEABLE}
+    now["redaction"] = sorted(now["redaction"])
+    then = {**now, **wanted}
+    then["redaction"] = sorted(set(then["redaction"]))
+    return {name: [now[name], then[name]] for name in CHANGEABLE if now[name] != then[name]}
+
+
+@transaction.atomic
+def change_feature(
+    *, feature: Feature, wanted: Mapping[str, Any], actor: audit.Actor, now: datetime
+) -> tuple[Feature, dict[str, list[Any]]]:
+    """Give a feature these values, and return it with what was changed: nothing, where it has them. Raises
+    EvalShareFixed."""
+    held = Feature.objects.select_for_update().get(pk=feature.pk)
+    changed = differences(feature=held, wanted=wanted)
+    if not changed:
+        return held, changed
+    if "eval_share" in changed and has_interactions(held):
+        raise EvalShareFixed(slug=held.slug)
+    for name, (_, after) in changed.items():
+        setattr(held, name, after)
+    held.save(update_fields=list(changed))
+    # Somebody wrote the name; the audit holds that it was changed and not what it says.
+    told = {name: values if name != "name" else True for name, values in changed.items()}
+    audit.record(
+        actor=actor, verb="feature.changed", target=("feature", held.pk), feature=held, now=now, data={"changed": told}
+    )
+    return held, changed
+
+
+def has_interactions(feature: Feature) -> bool:
+    """Whether any was ever stored. What decides over an interaction for life is fixed from the first one on."""
+    return Interaction.objects.filter(feature=feature).exists()
 
 
 @transaction.atomic

@@ -39,6 +39,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="backlog", title=_("Backlog"), roles=(ADMIN,), home_of=ADMIN),
     Page(name="imports", title=_("Imports"), roles=(ENGINEER, ADMIN)),
     Page(name="erasures", title=_("Erasures"), roles=(ADMIN,)),
+    Page(name="features", title=_("Features"), roles=(ADMIN,)),
     Page(name="tokens", title=_("Tokens"), roles=(ADMIN,)),
 )
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from annotation.web import annotate, connect, erasures, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
+from annotation.web.features import pages as features
 from annotation.web.imports import pages as imports
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +28,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),
+    path("manage/features/", features.features, name="features"),
+    path("manage/features/<slug:slug>/", features.feature, name="feature"),
+    path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
     path("manage/imports/", imports.imports, name="imports"),

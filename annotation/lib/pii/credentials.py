@@ -121,6 +121,6 @@ def url_tokens(text: str, shape: Shape) -> Iterator[Found]:
     at = text.find("@") if "://" in text else -1
     while at >= 0:
         start = text.rfind("://", max(0, at - _LONGEST_USERINFO), at)
-        if start >= 0 and (found := _USERINFO.match(text, start + 3, at)):
-            yield found.start(1), at, found[1]
+        if start >= 0 and (userinfo := _USERINFO.match(text, start + 3, at)):
+            yield userinfo.start(1), at, userinfo[1]
         at = text.find("@", at + 1)

@@ -1,0 +1,1 @@
+"""Features, and where the door of each is set."""

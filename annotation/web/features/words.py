@@ -1,0 +1,94 @@
+"""Rules and settings as people read them, and what a change brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+RULES = {
+    "email": gettext_lazy("email addresses"),
+    "phone": gettext_lazy("phone numbers: in international form, and North American ones"),
+    "card": gettext_lazy("payment cards, by their check digit"),
+    "iban": gettext_lazy("bank accounts (IBAN), by their check digits"),
+    "ip": gettext_lazy("IP addresses, v4 and v6"),
+    "api_key": gettext_lazy("API keys with a known prefix, tokens (JWT), private keys"),
+    "url_token": gettext_lazy("tokens and passwords in URLs"),
+}
+
+TITLES: Mapping[str, str | Promise] = {
+    "name": gettext_lazy("Name"),
+    "closure_days": gettext_lazy("Days to close the loop"),
+    "settle_hours": gettext_lazy("Hours to settle"),
+    "eval_share": gettext_lazy("Share kept for evaluation"),
+    "redaction": gettext_lazy("Redaction"),
+    "derive_edited_from": gettext_lazy("“edited” from a share of"),
+    "derive_abandoned_minutes": gettext_lazy("“abandoned” after minutes"),
+    "retention_days": gettext_lazy("Days kept"),
+}
+
+EFFECTS: Mapping[str, str | Promise] = {
+    "name": gettext_lazy("People see the new name; addresses and what senders write stay."),
+    "closure_days": gettext_lazy("The verdicts on speed are measured by it from now on, older interactions included."),
+    "settle_hours": gettext_lazy("Counts for interactions that arrive from now on; those here settle when they would."),
+    "eval_share": gettext_lazy(
+        "Each conversation is dealt once, when it arrives. Fixed from the first interaction on."
+    ),
+    "redaction": gettext_lazy(
+        "Counts for what arrives from now on. What is stored stays, and what was replaced can't be had back."
+    ),
+    "derive_edited_from": gettext_lazy("Counts for interactions that arrive from now on."),
+    "derive_abandoned_minutes": gettext_lazy("Counts for interactions that settle from now on."),
+    "retention_days": gettext_lazy(
+        "Counts for what is stored too: what is older and was neither labeled nor exported is deleted for good, "
+        "beginning with the next sweep."
+    ),
+}
+
+# Where keeping for longer, or forever, deletes nothing.
+KEPT_LONGER = gettext_lazy("Nothing is deleted by this. What an earlier limit deleted stays deleted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One setting before and after, and what that brings."""
+
+    title: str | Promise
+    before: str
+    after: str
+    effect: str | Promise
+
+
+def changes(differences: Mapping[str, list[Any]]) -> list[Change]:
+    return [
+        Change(
+            title=TITLES[name],
+            before=value(name, before),
+            after=value(name, after),
+            effect=_effect(name, before, after),
+        )
+        for name, (before, after) in differences.items()
+    ]
+
+
+def _effect(name: str, before: Any, after: Any) -> str | Promise:
+    is_longer = name == "retention_days" and (after is None or (before is not None and after > before))
+    return KEPT_LONGER if is_longer else EFFECTS[name]
+
+
+def value(name: str, one: Any) -> str:
+    match name, one:
+        case "retention_days", None:
+            return _("forever")
+        case _, None:
+            return _("never")
+        case "redaction", []:
+            return _("nothing")
+        case "redaction", rules:
+            return ", ".join(rules)
+        case _:
+            return f"{one:g}" if isinstance(one, float) else str(one)
