@@ -20,7 +20,7 @@ class _Table(NamedTuple):
     converters: list[tuple[int, Callable[..., Any]]]
 
 
-def rows(model: type[Row], condition: str, parameters: Sequence[object]) -> list[Row]:
+def rows(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Row]:
     """The rows of a table, as `model.objects` would give them. `condition` follows WHERE; the table is called `t`."""
     table = _table(model)
     with connection.cursor() as cursor:

@@ -200,7 +200,8 @@ def _parts(records: Sequence[LogRecord], refused: _Refused) -> Iterator[tuple[in
             continue
         # The same message may be there twice, as in a conversation of “yes” and “yes” written in one millisecond.
         before[record.id, key] += 1
-        yield index, PartIn(record.id, f"{key}-{before[record.id, key]}", part)
+        feature = calls.feature_of(record.attributes, record.resource)
+        yield index, PartIn(record.id, f"{key}-{before[record.id, key]}", feature, part)
 
 
 def _part_key(record: LogRecord, part: parts.Part) -> tuple[str | None, str]:

@@ -18,9 +18,9 @@ from django.db import connection
 from django.db.models import Q
 from psycopg.types.json import Jsonb
 
-from annotation.ingest import addresses, identity, record, responses, store
+from annotation.ingest import addresses, forgotten, identity, record, redaction, responses, store
 from annotation.ingest.fields import InvalidRecord
-from annotation.lib import canonical
+from annotation.lib import canonical, rfc3339
 from annotation.lib.otlp import parts
 from annotation.lib.otlp.calls import Call
 from annotation.lib.otlp.parts import Assembled, Part
@@ -126,8 +126,9 @@ def _checked_calls(calls: Sequence[Call], sender: Sender, refused: Refusals) -> 
     checked: dict[str, tuple[Any, ...]] = {}
     for call in sound:
         try:
-            store.feature_of(slug=call.record["feature"], features=features, only=sender.only)
-            checked.setdefault(call.record["id"], _call_row(call))
+            feature = store.feature_of(slug=call.record["feature"], features=features, only=sender.only)
+            _check_user(call, feature)
+            checked.setdefault(call.record["id"], _call_row(call, feature))
         except InvalidRecord as error:
             refused[call.record["id"]] = error
     return checked
@@ -142,9 +143,17 @@ def _refused_for_its_shape(call: Call, refused: Refusals) -> bool:
     return False
 
 
-def _call_row(call: Call) -> tuple[Any, ...]:
+def _check_user(call: Call, feature: Feature) -> None:
+    """Only the hash of the user's key is kept until the call is whole, so an erased user is met here or never."""
+    values = {"feature": feature.slug, "user_key": call.record.get("user_key")}
+    key = feature.pk, call.record["id"]
+    if forgotten.keys([(key, values | {"occurred_at": rfc3339.parse(call.record["occurred_at"])})]):
+        raise InvalidRecord("erased", "The user of this call was erased here: it is not taken. Stop sending it.")
+
+
+def _call_row(call: Call, feature: Feature) -> tuple[Any, ...]:
     digest = identity.fingerprint(canonical.dumps(call.record))
-    told = parts.as_json(call)
+    told = redaction.call(parts.as_json(call), redaction.of(feature))
     user_hash = _taken_user(told)
     return call.record["id"], _jsonb(told), digest, user_hash
 
@@ -158,10 +167,11 @@ def _taken_user(told: dict[str, Any]) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class PartIn:
-    """One event of a call; `key` is the same for the same event sent again."""
+    """One event of a call; `key` is the same for the same event sent again, `feature` the one it names, maybe empty."""
 
     name: str
     key: str
+    feature: str
     part: Part
 
 
@@ -172,7 +182,10 @@ def add_parts(*, sent: Sequence[PartIn], sender: Sender) -> Refusals:
         grouped[one.name].append(one)
     before = _keys_of_stored(grouped.keys(), sender)
     known = addresses.by_id(grouped.keys() - before.keys(), sender.only)
-    rows = [_part_row(name, group) for name, group in grouped.items() if name not in before and name not in known]
+    redactors = redaction.of_slugs({one.feature for one in sent}, only=sender.only)
+    rows = [
+        _part_row(name, group, redactors) for name, group in grouped.items() if name not in before and name not in known
+    ]
     values = [sender.number, sender.now, sender.now, *_columns(rows), MAX_BYTES]
     added = {row[0] for row in _executed(ADD_PARTS, values)} if rows else set()
     missed = {row[0] for row in rows} - added
@@ -182,8 +195,10 @@ def add_parts(*, sent: Sequence[PartIn], sender: Sender) -> Refusals:
     return refused | complete(names=added, sender=sender)
 
 
-def _part_row(name: str, group: Sequence[PartIn]) -> tuple[Any, ...]:
-    told = {one.key: dict(one.part) for one in group}
+def _part_row(
+    name: str, group: Sequence[PartIn], redactors: Mapping[str, redaction.Redactor | None]
+) -> tuple[Any, ...]:
+    told = {one.key: dict(redaction.part(one.part, redactors[one.feature])) for one in group}
     users = []
     for part in told.values():
         if "call" in part:

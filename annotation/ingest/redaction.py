@@ -7,6 +7,7 @@ fingerprint and a signal's derived id are of what was sent: a resend stays a dup
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -85,6 +86,37 @@ def interaction(sent: InteractionIn, *, feature: Feature) -> InteractionIn:
 def signal(sent: SignalIn, *, feature: Feature) -> SignalIn:
     redactor = of(feature)
     return sent._replace(details=redactor.details(sent.details)) if redactor else sent
+
+
+def call(told: dict[str, Any], redactor: Redactor | None) -> dict[str, Any]:
+    """What of a call that came in parts may wait for the rest (`annotation.lib.otlp.parts.as_json`)."""
+    if redactor is None:
+        return told
+    record = told["record"]
+    texts = {name: redactor.anything(record[name]) for name in TEXTS if name in record}
+    signals = [one | {"details": redactor.details(one.get("details") or {})} for one in told.get("signals", ())]
+    return told | {"record": record | texts} | ({"signals": signals} if signals else {})
+
+
+def part(told: dict[str, Any], redactor: Redactor | None) -> dict[str, Any]:
+    """Likewise of one event of a call."""
+    if redactor is None:
+        return told
+    if "call" in told:
+        return told | {"call": call(told["call"], redactor)}
+    return told | {"messages": redactor.anything(told["messages"])}
+
+
+def of_slugs(slugs: Collection[str], *, only: Feature | None) -> dict[str, Redactor | None]:
+    """By the name of a feature, its redactor. What names none that exists goes by the sender's one, else by all rules
+    that any feature has: whose it is, is known too late."""
+    features = {one.slug: one for one in Feature.objects.filter(slug__in=slugs)}
+    unknown = of(only) if only else None
+    if only is None and set(slugs) - features.keys():
+        rules = Feature.objects.exclude(redaction=[]).values_list("redaction", flat=True)
+        every = frozenset(rule for found in rules for rule in found)
+        unknown = _made("", every) if every else None
+    return {slug: of(features[slug]) if slug in features else unknown for slug in slugs}
 
 
 def of(feature: Feature) -> Redactor | None:

@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from annotation import tasks
+from annotation import audit, erasure, tasks
 from annotation.ingest import identity, otlp, partial
 from annotation.models import Feature, Interaction, PartialCall, ResponseId, Signal, WaitingSignal
 from tests import cast, otel
@@ -298,3 +298,22 @@ def _sent_and_closed(take: Callable[..., otlp.Answer], request: dict[str, Any]) 
         return take(chunks=[orjson.dumps(request)], encoding=None, media_type=otel.JSON, now=timezone.now())
     finally:
         connections.close_all()
+
+
+def test_nothing_that_is_redacted_waits_in_clear(exporter: Exporter, feature: Feature) -> None:
+    Feature.objects.update(redaction=["email"])
+    exporter.logs(said("user.message", {"content": "Write to ann@example.com."}, at=2))
+    exporter.logs(choice("Dear ann@example.com"))
+    waiting = PartialCall.objects.get()
+    assert "ann@" not in str(waiting.parts)
+    exporter.spans(SPAN)
+    assert "ann@" not in str(stored())
+    assert str(stored()).count("[email-") == 2
+
+
+def test_a_call_of_an_erased_user_is_not_taken_in_parts(exporter: Exporter, feature: Feature) -> None:
+    erasure.erase(subject=erasure.user(feature=feature, user_key="u-19"), actor=audit.FLYWHEEL, clock=timezone.now)
+    exporter.logs(USER, choice())
+    assert "erased" in exporter.spans(SPAN).message
+    assert not Interaction.objects.exists()
+    assert not PartialCall.objects.filter(call__isnull=False).exists()

@@ -71,6 +71,40 @@ def test_an_example_finds_a_token_that_one_has_already(name: str, server: WebSer
     assert _sent().content.final_text == KEPT
 
 
+# A product that is instrumented: one call of a model, and what the user did about it.
+PRODUCT = """
+from opentelemetry._logs import LogRecord
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+spans, logs = TracerProvider(), LoggerProvider()
+spans.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter()))
+logs.add_log_record_processor(SimpleLogRecordProcessor(OTLPLogExporter()))
+said = '[{"role": "assistant", "parts": [{"type": "text", "content": "Dear Ann"}]}]'
+call = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": said}
+with spans.get_tracer("product").start_as_current_span("chat", attributes=call):
+    signal = LogRecord(event_name="flywheel.signal", attributes={"flywheel.signal.kind": "thumbs_up"})
+    logs.get_logger("product").emit(signal)
+"""
+
+
+@pytest.mark.parametrize("makes_token", [True, False])
+def test_a_product_that_is_instrumented_needs_the_variables_alone(
+    makes_token: bool, server: WebServer, engineer: User
+) -> None:
+    visitor = Visitor(server, engineer)
+    page = visitor.get(CONNECT).text
+    page = visitor.post(f"{CONNECT}token/", {}).text if makes_token else page
+    own = {} if makes_token else {"FLYWHEEL_TOKEN": cast.token("ingest")[1]}
+    _shell(f'{_example(page, "opentelemetry")}\n{sys.executable} -c "$PRODUCT"', own | {"PRODUCT": PRODUCT})
+    assert _sent().content.output == [{"role": "assistant", "content": "Dear Ann"}]
+    assert SENTENCE in visitor.get(_asks(page)).text
+
+
 def test_the_first_feature_is_made_as_the_page_says(tmp_path: Path, transactional_db: None) -> None:
     admin = cast.person("ada", roles=["admin"])
     with WebServer(tmp_path, workers=1) as server:

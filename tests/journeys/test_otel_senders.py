@@ -13,7 +13,7 @@ import pytest
 
 from annotation.ingest import identity
 from annotation.lib import messages
-from annotation.models import Interaction, PartialCall, Signal, WaitingSignal
+from annotation.models import Interaction, PartialCall, ResponseId, Signal, WaitingSignal
 from tests import cast, exchanges, realdata
 from tests.api.test_otlp_recorded import plain
 from tests.exchanges import Exchange
@@ -81,8 +81,8 @@ def test_every_instrumentation_s_calls_and_signals_arrive_whole(server: WebServe
 
 
 def assert_arrived(mode: str, recorded: list[Exchange], answered: dict[str, str]) -> None:
-    stored = Interaction.objects.filter(feature__slug=mode).select_related("content")
-    by_response = {one.response_ids.get().response_id: one for one in stored}
+    stored = ResponseId.objects.filter(feature__slug=mode).select_related("interaction__content")
+    by_response = {one.response_id: one.interaction for one in stored}
     assert by_response.keys() == answered.keys()
     for exchange in recorded:
         one = by_response[str(exchange.response_id)]
