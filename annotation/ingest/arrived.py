@@ -43,22 +43,21 @@ class Arrived:
         key = one.feature_id, one.interaction_external_id
         self._add(key, one.external_id, one.kind, one.observed_at, one.received_at, one.details)
 
-    def derive(self) -> None:
-        """What the new records say without a signal."""
-        for key, one in self.new.items():
-            values = one.sent.values
-            if values["final_text"] is None or one.id in self._heard:
-                continue
-            details = derived.edited(feature=one.feature, values=values)
-            if details is not None:
-                at = min(values["occurred_at"], self.now)
-                name, by = derived.IDS[derived.EDITED], derived.EDITED_BY
-                self._add(key, name, derived.EDITED, at, self.now, details, derived_by=by)
-
     def write(self) -> None:
         self._ring_for_turns()
         writing.signals(new=self._signals, now=self.now)
-        writing.evidence_due(interaction_ids=self._due, now=self.now)
+        writing.evidence_due(due=dict.fromkeys(self._due, self.now))
+        writing.evidence_due(due=self._due_for_raw_facts())
+
+    def _due_for_raw_facts(self) -> dict[int, datetime]:
+        """Of the records that tell without a signal what was kept: when the rule is asked, if none comes till then."""
+        return {
+            one.id: min(self.now + derived.PATIENCE, one.known(self.now).settle_at or self.now)
+            for one in self.new.values()
+            if one.sent.values["final_text"] is not None
+            and one.id not in self._heard
+            and one.feature.derive_edited_from is not None
+        }
 
     def _ring_for_turns(self) -> None:
         """A turn changes the evidence of those before it. One bell serves the nearest of them, so the last rings."""
@@ -82,14 +81,13 @@ class Arrived:
         details: dict[str, Any],
         *,
         is_late: bool = False,
-        derived_by: str | None = None,
     ) -> None:
         known = self.stored[key]
         new = self.new.get(key)
         about = self._texts.get(known.id) if new is None else first.of_record(new.sent, now=self.now)
         facts: list[first.Stored] = []
         if about is not None:
-            case = first.case(about, kind=kind, observed_at=observed_at, details=details, derived_by=derived_by)
+            case = first.case(about, kind=kind, observed_at=observed_at, details=details)
             facts = first.facts(case)
             if evidence.tells_more_later(case):
                 self._due.add(known.id)
@@ -97,5 +95,5 @@ class Arrived:
             self._due.add(known.id)
         self._heard.add(known.id)
         number = known.random_number
-        signal = (known.id, key[0], number, name, kind, observed_at, ingested_at, details, is_late, facts, derived_by)
+        signal = (known.id, key[0], number, name, kind, observed_at, ingested_at, details, is_late, facts)
         self._signals.append(NewSignal(*signal))

@@ -10,7 +10,7 @@ from annotation.ingest.record import InteractionIn
 from annotation.lib import evidence, messages
 from annotation.lib.evidence import Case
 from annotation.lib.sentences import Figure
-from annotation.models import Interaction, InteractionContent
+from annotation.models import Interaction
 
 Stored = tuple[str, dict[str, Figure]]
 """A fact as it is stored: its code and its figures."""
@@ -32,11 +32,15 @@ def of_record(sent: InteractionIn, *, now: datetime) -> About:
 
 def of_stored(interaction_ids: Collection[int]) -> dict[int, About]:
     """By interaction id. An interaction whose texts are gone is missing."""
-    rows = InteractionContent.objects.filter(interaction_id__in=interaction_ids).select_related("interaction")
-    return {
-        one.pk: About(one.interaction.occurred_at, one.output, one.final_text, exposure_of(one.interaction))
-        for one in rows.defer("input", "metadata")
-    }
+    rows = Interaction.objects.filter(pk__in=interaction_ids, content__isnull=False).select_related("content")
+    return {one.pk: of_interaction(one) for one in rows.defer("content__input", "content__metadata")}
+
+
+def of_interaction(one: Interaction) -> About:
+    """Where its texts are gone, nothing of them is told."""
+    content = getattr(one, "content", None)
+    output, final = (content.output, content.final_text) if content else ("", None)
+    return About(one.occurred_at, output, final, exposure_of(one))
 
 
 def exposure_of(interaction: Interaction) -> dict[str, Any] | None:

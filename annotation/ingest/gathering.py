@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from annotation.ingest import first, gate
+from annotation.ingest import first, gate, raw_facts
 from annotation.lib import evidence, messages, words
 from annotation.lib.evidence import Case, OtherSignal, Turn
 from annotation.models import Evidence, EvidenceDue, Interaction, Signal
@@ -73,13 +73,16 @@ LOCK = "SELECT id FROM annotation_signal WHERE interaction_id = ANY(%s::bigint[]
 
 @transaction.atomic
 def refresh(*, now: datetime) -> int:
-    """Answer the oldest bells. Returns how many; call again until it is 0."""
-    bells = list(EvidenceDue.objects.order_by("pk").select_for_update(skip_locked=True)[:BATCH])
+    """Answer the oldest bells that are due. Returns how many; call again until it is 0."""
+    due = EvidenceDue.objects.filter(due_at__lte=now).order_by("pk")
+    bells = list(due.select_for_update(skip_locked=True)[:BATCH])
     if not bells:
         return 0
-    targets = _column(CHANGED, rung=[bell.interaction_id for bell in bells], around=AROUND + 1)
+    rung = [bell.interaction_id for bell in bells]
+    targets = _column(CHANGED, rung=rung, around=AROUND + 1)
     # Nothing is erased meanwhile: else a quote of it could be written after it was forgotten.
     gate.share(Interaction.objects.filter(pk__in=targets).values_list("feature_id", flat=True).distinct())
+    raw_facts.derive(interaction_ids=rung, now=now)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [targets])
     _write(_Stored(targets), now)

@@ -92,7 +92,6 @@ class _Attempt:
         attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
         for one in attached:
             arrived.take_waiting(one)
-        arrived.derive()
         arrived.write()
         writing.no_longer_waiting(attached)
 

@@ -6,17 +6,16 @@ conversation ended counts as `abandoned`; every other one is `no_signal`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from annotation import taxonomy
-from annotation.ingest import derived, first, writing
+from annotation.ingest import derived, raw_facts, writing
 from annotation.ingest.record import NO_SIGNAL
 from annotation.ingest.rows import NewSignal
-from annotation.lib import evidence
 from annotation.models import Interaction, Signal
 
 BATCH = 1000
@@ -42,7 +41,7 @@ def settle(*, now: datetime) -> int:
         Interaction.objects.filter(settle_at__lte=now - GRACE, erased_at=None)
         .order_by("settle_at")
         .select_for_update(skip_locked=True, of=("self",))
-        .select_related("feature")[:BATCH]
+        .select_related("feature", "content")[:BATCH]
     )
     silent = _silent(due)
     _write(silent, now)
@@ -51,48 +50,23 @@ def settle(*, now: datetime) -> int:
 
 
 def _write(silent: Sequence[Interaction], now: datetime) -> None:
-    if not silent:
-        return
     left = _left(silent)
-    texts = first.of_stored([one.pk for one in silent])
-    made = [_left_signal(one, texts, now) if one.pk in left else _no_signal(one, texts, now) for one in silent]
-    writing.signals(new=[signal for signal, _ in made], now=now)
-    writing.evidence_due(interaction_ids=[signal.interaction_id for signal, is_due in made if is_due], now=now)
+    made = [raw_facts.edit(one, now) or (_left_signal if one.pk in left else _no_signal)(one, now) for one in silent]
+    writing.signals(new=made, now=now)
+    writing.evidence_due(due=raw_facts.due(made, {one.pk: one for one in silent}, now))
 
 
-def _no_signal(one: Interaction, texts: Mapping[int, first.About], now: datetime) -> tuple[NewSignal, bool]:
-    return _signal(one, texts, now, name=NO_SIGNAL, kind=NO_SIGNAL, observed_at=one.settle_at or now)
+def _no_signal(one: Interaction, now: datetime) -> NewSignal:
+    return raw_facts.signal(one, now, kind=NO_SIGNAL, observed_at=one.settle_at or now, details={}, by=None)
 
 
-def _left_signal(one: Interaction, texts: Mapping[int, first.About], now: datetime) -> tuple[NewSignal, bool]:
+def _left_signal(one: Interaction, now: datetime) -> NewSignal:
     minutes = one.feature.derive_abandoned_minutes or 0
-    kind = derived.ABANDONED
-    observed_at = one.occurred_at + timedelta(minutes=minutes)
-    return _signal(one, texts, now, name=derived.IDS[kind], kind=kind, observed_at=observed_at, minutes=minutes)
-
-
-def _signal(
-    one: Interaction,
-    texts: Mapping[int, first.About],
-    now: datetime,
-    *,
-    name: str,
-    kind: str,
-    observed_at: datetime,
-    minutes: int | None = None,
-) -> tuple[NewSignal, bool]:
-    """The signal, and whether more than its first evidence is to be told."""
-    details = {} if minutes is None else {"minutes": minutes}
-    derived_by = None if minutes is None else derived.ABANDONED_BY
-    facts: list[first.Stored] = []
-    is_due = one.conversation_id is not None
-    if about := texts.get(one.pk):
-        case = first.case(about, kind=kind, observed_at=observed_at, details=details, derived_by=derived_by)
-        facts = first.facts(case)
-        is_due = is_due or evidence.tells_more_later(case)
-    number, late = one.random_number, False
-    signal = NewSignal(one.pk, one.feature_id, number, name, kind, observed_at, now, details, late, facts, derived_by)
-    return signal, is_due
+    left_at = one.occurred_at + timedelta(minutes=minutes)
+    details = {"minutes": minutes}
+    return raw_facts.signal(
+        one, now, kind=derived.ABANDONED, observed_at=left_at, details=details, by=derived.ABANDONED_BY
+    )
 
 
 def _silent(due: Sequence[Interaction]) -> list[Interaction]:

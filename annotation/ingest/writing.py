@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -35,11 +35,11 @@ def signals(*, new: Sequence[NewSignal], now: datetime) -> None:
     fill.place(signals=[_placed(pk, one) for pk, one in numbered], now=now)
 
 
-def evidence_due(*, interaction_ids: Collection[int], now: datetime) -> None:
-    """Ring for the evidence that these interactions change: their own, and that of what came before them."""
-    if interaction_ids:
+def evidence_due(*, due: Mapping[int, datetime]) -> None:
+    """Ring for the evidence that these interactions change, their own and that of what came before them; and when."""
+    if due:
         columns = {"interaction_id": "int8", "due_at": "timestamptz"}
-        copying.rows("annotation_evidencedue", columns, [(pk, now) for pk in sorted(interaction_ids)])
+        copying.rows("annotation_evidencedue", columns, sorted(due.items()))
 
 
 def no_longer_waiting(attached: Sequence[WaitingSignal]) -> None:

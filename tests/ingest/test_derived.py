@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotation.ingest import evidence, settle, store
+from annotation.ingest import derived, evidence, gathering, settle, store
 from annotation.models import Feature, Item, Signal
 from tests.cast import NOW
 from tests.ingest.sent import interaction, later, signal
@@ -21,6 +21,11 @@ def _send(*records: dict[str, Any]) -> None:
     assert not outcome.refused, outcome.refused
 
 
+def _wait(span: timedelta = derived.PATIENCE) -> None:
+    while gathering.refresh(now=NOW + span):
+        pass
+
+
 def _signals() -> list[tuple[str, str | None]]:
     return list(Signal.objects.order_by("pk").values_list("kind", "derived_by"))
 
@@ -31,6 +36,7 @@ def _settle(feature: Feature) -> None:
 
 def test_a_kept_text_that_differs_is_an_edit(feature: Feature) -> None:
     _send(interaction(output=DRAFT, final_text=KEPT))
+    _wait()
     assert _signals() == [("edited", "final-text-differs")]
     assert Signal.objects.get().content.details == {"token_edit_ratio": round(1 / 13, 4)}
     item = Item.objects.get()
@@ -39,6 +45,7 @@ def test_a_kept_text_that_differs_is_an_edit(feature: Feature) -> None:
 
 def test_the_rule_is_told_and_no_time_is_made_up(feature: Feature) -> None:
     _send(interaction(output=DRAFT, final_text=KEPT))
+    _wait()
     codes = [fact.code for fact in evidence.of(Item.objects.get()).facts]
     assert codes[0] == "derived"
     assert "edited_after" not in codes
@@ -46,6 +53,7 @@ def test_the_rule_is_told_and_no_time_is_made_up(feature: Feature) -> None:
 
 def test_a_text_that_was_kept_as_it_was_is_no_edit(feature: Feature) -> None:
     _send(interaction(output=DRAFT, final_text=DRAFT), interaction("gen_2", output=DRAFT, final_text=f" {DRAFT}\n"))
+    _wait()
     assert _signals() == []
 
 
@@ -54,26 +62,56 @@ def test_what_the_sender_says_goes_before_the_rule(feature: Feature) -> None:
     _send(
         interaction("gen_1", output=DRAFT, final_text=KEPT, signals=[signal("accepted")]),
         interaction("gen_2", output=DRAFT, final_text=KEPT),
+        interaction("gen_3", output=DRAFT, final_text=KEPT),
     )
-    assert _signals() == [("accepted", None), ("accepted", None)]
+    _wait(derived.PATIENCE / 2)
+    store.signals(records=[(0, later("gen_3", "dismissed"))], now=NOW)
+    _wait()
+    _settle(feature)
+    assert sorted(_signals()) == [("accepted", None), ("accepted", None), ("dismissed", None)]
+
+
+def test_a_turn_of_its_conversation_makes_the_rule_no_more_hasty(feature: Feature) -> None:
+    _send(interaction(output=DRAFT, final_text=KEPT, conversation_id="c1"))
+    _wait(timedelta(seconds=5))
+    assert _signals() == []
+    _wait()
+    assert _signals() == [("edited", "final-text-differs")]
+
+
+def test_where_no_worker_came_by_the_settle_time_asks_the_rule(feature: Feature) -> None:
+    _send(interaction(output=DRAFT, final_text=KEPT))
+    _settle(feature)
+    _wait()
+    assert _signals() == [("edited", "final-text-differs")]
+
+
+def test_a_feature_that_settles_sooner_waits_no_longer(feature: Feature) -> None:
+    Feature.objects.update(settle_hours=0)
+    _send(interaction(output=DRAFT, final_text=KEPT))
+    _wait(timedelta())
+    assert _signals() == [("edited", "final-text-differs")]
 
 
 @pytest.mark.parametrize(("least", "made"), [(0.05, 1), (0.2, 0), (None, 0)])
 def test_the_feature_says_how_much_is_an_edit(feature: Feature, least: float | None, made: int) -> None:
     Feature.objects.update(derive_edited_from=least)
     _send(interaction(output=DRAFT, final_text=KEPT))
+    _wait()
     assert Signal.objects.count() == made
 
 
 def test_a_record_sent_again_derives_nothing_more(feature: Feature) -> None:
     for _ in range(2):
         _send(interaction(output=DRAFT, final_text=KEPT))
+        _wait()
     assert Signal.objects.count() == 1
 
 
 def test_long_texts_are_compared_in_little_time(feature: Feature) -> None:
     draft = " ".join(f"word{number}" for number in range(60_000))
     _send(interaction(output=draft, final_text=draft[: len(draft) // 2]))
+    _wait()
     assert _signals() == [("edited", "final-text-differs")]
 
 
