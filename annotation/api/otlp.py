@@ -48,7 +48,7 @@ def _answered(
             now=timezone.now(),
         )
     except Refusal as error:
-        return statuses.response(request, status=error.status, message=error.message)
+        return statuses.response(request, status=error.status, message=error.message, headers=error.headers)
     is_protobuf = statuses.is_protobuf(request)
     return HttpResponse(told(is_protobuf, answer), content_type=otlp.PROTOBUF if is_protobuf else otlp.JSON)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import orjson
 from django.http import HttpRequest, HttpResponse
 
@@ -21,7 +23,9 @@ RETRY_AFTER_SECONDS = 5
 RETRIED = (429, 503)
 
 
-def response(request: HttpRequest, *, status: int, message: str | None = None) -> HttpResponse:
+def response(
+    request: HttpRequest, *, status: int, message: str | None = None, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
     told = message or SENTENCES.get(status) or problems.SENTENCES.get(status) or f"This failed with {status}."
     code = CODES.get(status, UNKNOWN)
     if is_protobuf(request):
@@ -32,6 +36,8 @@ def response(request: HttpRequest, *, status: int, message: str | None = None) -
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if status == 401:
         answer["WWW-Authenticate"] = "Bearer"
+    for name, value in (headers or {}).items():
+        answer[name] = value
     return answer
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from annotation.ingest import body, identity
 from annotation.lib.otlp import wire
-from annotation.models import Feature, Interaction, Signal, WaitingSignal
+from annotation.models import ApiToken, Feature, Interaction, Signal, WaitingSignal
 from tests import away, cast, otel
 from tests.otel import CHAT, END, ID, JSON, LOGS, PROTOBUF, SAID, TRACES, Exporter
 
@@ -325,3 +325,13 @@ def test_no_time_is_lost_to_an_end_before_the_start(exporter: Exporter) -> None:
     """Clocks step back; the end is when the answer was there."""
     exporter.spans(otel.span(startTimeUnixNano=str(END + 10**9)))
     assert Interaction.objects.get().occurred_at == datetime(2026, 3, 2, 9, 0, 0, 500_000, tzinfo=UTC)
+
+
+def test_who_is_too_fast_is_told_when_to_come_back(feature: Feature) -> None:
+    token, secret = cast.token("ingest")
+    ApiToken.objects.filter(pk=token.pk).update(requests_per_second=1)
+    exporter = Exporter(secret)
+    answers = [exporter.spans() for _ in range(15)]
+    late = next(one for one in answers if one.status == 429)
+    assert late.code == 8
+    assert 1 <= int(late.headers["Retry-After"]) <= 2

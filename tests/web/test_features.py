@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from annotation.ingest import store
-from annotation.models import AuditEvent, Feature, Queue, User
-from tests import cast
+from annotation.models import AuditEvent, Feature, Interaction, Item, Queue, User
+from tests import cast, stock
 from tests.ingest.sent import interaction
 from tests.web import pages
 
@@ -226,3 +228,12 @@ def test_only_admins_come_in(
 
 def test_an_unknown_feature_is_not_found(client: Client) -> None:
     assert client.get("/manage/features/nowhere/").status_code == 404
+
+
+def test_a_limit_of_days_says_beforehand_what_would_go(feature: Feature, client: Client) -> None:
+    old = timezone.now() - timedelta(days=40)
+    stock.items(feature, 3, now=old)
+    Item.objects.all().delete()
+    Interaction.objects.update(settle_at=None)
+    assert "Older today: 3 interactions. Of these 3 go and 0 stay." in words(send(client, retention_days="30"))
+    assert Interaction.objects.count() == 3

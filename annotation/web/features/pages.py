@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.access import ADMIN, Person
 from annotation.audit import Actor
+from annotation.ingest import retention
 from annotation.ingest.redaction import Redactor
 from annotation.lib import pii
 from annotation.models import Feature
@@ -58,11 +60,23 @@ def feature(request: HttpRequest, person: Person, slug: str) -> HttpResponse:
         messages.info(request, _("Nothing is changed: it is so already."))
         return redirect("feature", slug)
     if form.cleaned_data["seen"] != forms.digest(differences):
-        return _page(request, form, changes=words.changes(differences), digest=forms.digest(differences))
+        changes = words.changes(differences, leaving=_leaving(found, differences))
+        return _page(request, form, changes=changes, digest=forms.digest(differences))
     wanted = {name: after for name, (_before, after) in differences.items()}
     setup.change_feature(feature=found, wanted=wanted, actor=Actor(user=person.user), now=timezone.now())
     messages.success(request, _("The feature is changed. What arrives from now on is treated so."))
     return redirect("feature", slug)
+
+
+def _leaving(feature: Feature, differences: Mapping[str, list[Any]]) -> retention.Counts | None:
+    """What would go under a new limit; None where there is none, or too much to count."""
+    days = differences.get("retention_days", [None, None])[1]
+    if days is None:
+        return None
+    try:
+        return retention.would_take(feature=feature, days=days, now=timezone.now())
+    except retention.TooMuchToCount:
+        return None
 
 
 @require_POST

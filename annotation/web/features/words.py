@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotation.ingest.retention import Counts
+
 RULES = {
     "email": gettext_lazy("email addresses"),
     "phone": gettext_lazy("phone numbers: in international form, and North American ones"),
@@ -44,10 +46,13 @@ EFFECTS: Mapping[str, str | Promise] = {
     "derive_edited_from": gettext_lazy("Counts for interactions that arrive from now on."),
     "derive_abandoned_minutes": gettext_lazy("Counts for interactions that settle from now on."),
     "retention_days": gettext_lazy(
-        "Counts for what is stored too: what is older and was neither labeled nor exported is deleted for good, "
-        "beginning with the next sweep."
+        "Counts for what is stored too: what is older, and of which nothing was labeled, flagged, exported or still "
+        "waits, is deleted for good, beginning with the next sweep. Counts and rates stay as they are."
     ),
 }
+
+LEAVING = gettext_lazy("Older today: %(old)d interactions. Of these %(go)d go and %(stay)d stay.")
+LEAVING_ABOUT = gettext_lazy("Older today: %(old)d interactions. Of these about %(go)d go and %(stay)d stay.")
 
 # Where keeping for longer, or forever, deletes nothing.
 KEPT_LONGER = gettext_lazy("Nothing is deleted by this. What an earlier limit deleted stays deleted.")
@@ -63,21 +68,28 @@ class Change:
     effect: str | Promise
 
 
-def changes(differences: Mapping[str, list[Any]]) -> list[Change]:
+def changes(differences: Mapping[str, list[Any]], *, leaving: Counts | None = None) -> list[Change]:
+    """`leaving`: what a new limit of days would delete, where that is known."""
     return [
         Change(
             title=TITLES[name],
             before=value(name, before),
             after=value(name, after),
-            effect=_effect(name, before, after),
+            effect=_effect(name, before, after, leaving),
         )
         for name, (before, after) in differences.items()
     ]
 
 
-def _effect(name: str, before: Any, after: Any) -> str | Promise:
-    is_longer = name == "retention_days" and (after is None or (before is not None and after > before))
-    return KEPT_LONGER if is_longer else EFFECTS[name]
+def _effect(name: str, before: Any, after: Any, leaving: Counts | None) -> str | Promise:
+    if name != "retention_days":
+        return EFFECTS[name]
+    if after is None or (before is not None and after > before):
+        return KEPT_LONGER
+    if leaving is None:
+        return EFFECTS[name]
+    said = LEAVING_ABOUT if leaving.is_estimate else LEAVING
+    return f"{EFFECTS[name]} {said % {'old': leaving.old, 'go': leaving.interactions, 'stay': leaving.staying}}"
 
 
 def value(name: str, one: Any) -> str:
