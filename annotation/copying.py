@@ -13,6 +13,12 @@ from psycopg.pq import PipelineStatus
 FEW = 20
 """Up to so many rows, waiting for the database costs more than the rows."""
 
+# The name of the sequence is looked up once, and not for each id.
+NEXT_IDS = """
+WITH named AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)
+SELECT array_agg(nextval(sequence)) FROM named, generate_series(1, %s)
+"""
+
 INSERTED = 500
 """Rows of one INSERT: each column of each is a parameter, and there may be 65,535."""
 
@@ -39,8 +45,8 @@ def together(count: int) -> Iterator[None]:
 def ids(table: str, count: int) -> list[int]:
     """As many new ids of the table. What isn't used is lost, and nobody minds."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(NEXT_IDS, [table, count])
+        return list(cursor.fetchone()[0])
 
 
 def rows(table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...]]) -> None:

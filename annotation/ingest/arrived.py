@@ -24,7 +24,7 @@ class Arrived:
     def __init__(self, *, now: datetime, known: Mapping[Key, Known], new: Iterable[NewInteraction] = ()) -> None:
         self.now = now
         self.new = {one.key: one for one in new}
-        self.stored = {**known, **{key: one.known(now) for key, one in self.new.items()}}
+        self.stored = {**known, **{key: one.known() for key, one in self.new.items()}}
         self._texts: Mapping[int, first.About] = {}
         self._signals: list[NewSignal] = []
         self._heard: set[int] = set()
@@ -52,7 +52,7 @@ class Arrived:
     def _due_for_raw_facts(self) -> dict[int, datetime]:
         """Of the records that tell without a signal what was kept: when the rule is asked, if none comes till then."""
         return {
-            one.id: min(self.now + derived.PATIENCE, one.known(self.now).settle_at or self.now)
+            one.id: min(self.now + derived.PATIENCE, one.settle_at)
             for one in self.new.values()
             if one.sent.values["final_text"] is not None
             and one.id not in self._heard
@@ -67,7 +67,7 @@ class Arrived:
             if values["replaces"] is not None:
                 self._due.add(one.id)
             if values["conversation_id"] is not None:
-                turns[one.feature.pk, values["conversation_id"]].append((values["occurred_at"], one.id))
+                turns[one.feature.id, values["conversation_id"]].append((values["occurred_at"], one.id))
         for found in turns.values():
             self._due.update([max(found)[1]] if len(found) <= RUNG_TOGETHER else [pk for _, pk in found])
 

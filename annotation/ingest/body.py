@@ -21,7 +21,7 @@ NDJSON = "application/x-ndjson"
 
 # A value takes far more memory than its text where it is small, so large bodies may not hold any number of values.
 MAX_VALUES = 1_000_000
-_MARKS = (b",", b"[", b"{")
+_MARKS = b",[{"
 _SMALL = 1024 * 1024
 
 # What large bodies may weigh that are read and stored at once in one process, by their bytes or, where these are
@@ -135,13 +135,14 @@ def unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
 
 def check_values(body: bytes) -> None:
     """Raises TooManyValues for JSON that would take far more memory than its text."""
-    if len(body) > _SMALL and _values(body) > MAX_VALUES:
+    # Each value takes two bytes at least.
+    if len(body) > 2 * MAX_VALUES and _values(body) > MAX_VALUES:
         raise TooManyValues(limit=f"{MAX_VALUES:,}")
 
 
 def _values(body: bytes) -> int:
     """At most so many values does a JSON text hold; marks inside texts are counted too."""
-    return sum(map(body.count, _MARKS))
+    return len(body) - len(body.translate(None, _MARKS))
 
 
 def _array(body: bytes) -> list[Any]:

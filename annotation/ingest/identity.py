@@ -6,23 +6,25 @@ from django.conf import settings
 
 from annotation.lib import canonical, keyed, public_ids
 
+_KEY = settings.HASH_KEY  # read once: Django's settings are slow to ask, and every record asks several times
+
 
 def fingerprint(spelled: bytes) -> bytes:
     """Of a record's canonical bytes: equal for the same content, and for nothing else."""
-    return keyed.digest(settings.HASH_KEY, spelled, purpose="fingerprint")
+    return keyed.digest(_KEY, spelled, purpose="fingerprint")
 
 
 def random_number(*, feature: str, interaction_id: str) -> float:
     """In (0, 1), for life: it decides the order in which items are served."""
-    return keyed.unit_interval(settings.HASH_KEY, feature, interaction_id, purpose="random-number")
+    return keyed.unit_interval(_KEY, feature, interaction_id, purpose="random-number")
 
 
 def user_hash(*, feature: str, user_key: str) -> bytes:
-    return keyed.digest(settings.HASH_KEY, feature, user_key, purpose="user")
+    return keyed.digest(_KEY, feature, user_key, purpose="user")
 
 
 def tombstone(*, feature: str, interaction_id: str) -> bytes:
-    return keyed.digest(settings.HASH_KEY, feature, interaction_id, purpose="tombstone")
+    return keyed.digest(_KEY, feature, interaction_id, purpose="tombstone")
 
 
 def is_evaluation(*, feature: str, share: float, conversation_id: str | None, interaction_id: str) -> bool:
@@ -30,11 +32,11 @@ def is_evaluation(*, feature: str, share: float, conversation_id: str | None, in
     if not share:
         return False
     parts = ("conversation", conversation_id) if conversation_id is not None else ("interaction", interaction_id)
-    return keyed.unit_interval(settings.HASH_KEY, feature, *parts, purpose="evaluation") < share
+    return keyed.unit_interval(_KEY, feature, *parts, purpose="evaluation") < share
 
 
 def signal_id(*, feature: str, interaction_id: str, kind: str, observed: str, details: dict[str, object]) -> str:
     """For a signal without an id of the sender's: the same for the same signal sent again."""
     told = canonical.dumps(details).decode()
-    digest = keyed.digest(settings.HASH_KEY, feature, interaction_id, kind, observed, told, purpose="signal")
+    digest = keyed.digest(_KEY, feature, interaction_id, kind, observed, told, purpose="signal")
     return public_ids.derived("sig", digest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from annotation import copying
@@ -14,7 +14,7 @@ from annotation.ingest.found import Key
 from annotation.ingest.outcome import Outcome
 from annotation.ingest.record import InteractionIn, SignalIn
 from annotation.ingest.rows import NewInteraction
-from annotation.models import Feature, WaitingSignal
+from annotation.models import Feature
 
 
 class Entry(NamedTuple):
@@ -27,7 +27,7 @@ class Entry(NamedTuple):
 
     @property
     def key(self) -> Key:
-        return self.feature.pk, self.sent.values["id"]
+        return self.feature.id, self.sent.values["id"]
 
 
 def store(*, entries: Sequence[Entry], now: datetime) -> Outcome:
@@ -50,14 +50,16 @@ class _Attempt:
 
     def __init__(self, entries: Sequence[Entry], now: datetime) -> None:
         self.now = now
-        self.features: Mapping[int, Feature] = {entry.feature.pk: entry.feature for entry in entries}
+        self.features: Mapping[int, Feature] = {entry.feature.id: entry.feature for entry in entries}
         keys = sorted({entry.key for entry in entries})
         self.known, kept = found.interactions_and_kept(keys, self.features.keys())
         self.erased = found.erased(keys, self.features) if kept.tombstones else set()
         if kept.erasures:
             self.erased |= forgotten.keys([(entry.key, entry.sent.values) for entry in entries])
         self.waiting = found.waiting([key for key in keys if key not in self.known]) if kept.waiting else {}
-        self.kinds = self._stored_kinds(entries) | _waiting_kinds(self.waiting)
+        self.kinds = self._stored_kinds(entries) | {
+            key: {one.external_id: one.kind for one in held} for key, held in self.waiting.items()
+        }
         self.fresh: dict[Key, Entry] = {}
         self.signals: list[tuple[Key, SignalIn, str]] = []
 
@@ -75,9 +77,7 @@ class _Attempt:
         if before is None:
             retention.check(feature=entry.feature, occurred_at=entry.sent.values["occurred_at"], now=self.now)
         if entry.sent.signals:
-            for signal, name in self._new_signals(key, entry.sent.signals):
-                self.kinds[key, name] = signal.kind
-                self.signals.append((key, signal, name))
+            self._take_signals(key, entry.sent.signals)
         if before is None:
             self.fresh[key] = entry
         return before is None
@@ -95,24 +95,29 @@ class _Attempt:
         arrived.write()
         writing.no_longer_waiting(attached)
 
-    def _stored_kinds(self, entries: Sequence[Entry]) -> dict[tuple[Key, str], str]:
-        if not self.known:
-            return {}
-        keys = {
-            self.known[entry.key].id: entry.key for entry in entries if entry.sent.signals and entry.key in self.known
-        }
-        return {(keys[pk], name): kind for (pk, name), kind in found.signal_kinds(keys).items()}
+    def _stored_kinds(self, entries: Sequence[Entry]) -> dict[Key, dict[str, str]]:
+        """By interaction and signal id, the kinds of stored signals, as far as more of them were sent."""
+        asked = {entry.key for entry in entries if entry.sent.signals} & self.known.keys()
+        names = {self.known[key].id: key for key in asked}
+        kinds: dict[Key, dict[str, str]] = {}
+        for (pk, name), kind in (found.signal_kinds(names) if names else {}).items():
+            kinds.setdefault(names[pk], {})[name] = kind
+        return kinds
 
-    def _new_signals(self, key: Key, signals: Sequence[SignalIn]) -> list[tuple[SignalIn, str]]:
+    def _take_signals(self, key: Key, signals: Sequence[SignalIn]) -> None:
+        kinds = self.kinds.get(key, {})
         named = {rows.external_id(signal): signal for signal in signals}
-        for name, signal in named.items():
-            check_kind(self.kinds.get((key, name)), signal)
-        return [(signal, name) for name, signal in named.items() if (key, name) not in self.kinds]
+        if kinds:
+            for name, signal in named.items():
+                check_kind(kinds.get(name), signal)
+        self.signals += [(key, signal, name) for name, signal in named.items() if name not in kinds]
+        self.kinds[key] = kinds | {name: signal.kind for name, signal in named.items()}
 
     def _new_interactions(self) -> list[NewInteraction]:
         ordered = sorted(self.fresh.items())
         places = rows.conversation_ranks(entry.sent for _, entry in ordered)
         ids = copying.ids(writing.INTERACTION, len(ordered)) if ordered else []
+        settle_at = {pk: self.now + timedelta(hours=one.settle_hours) for pk, one in self.features.items()}
         return [
             NewInteraction(
                 pk,
@@ -121,6 +126,7 @@ class _Attempt:
                 entry.fingerprint,
                 identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
                 places.get(entry.sent.key, 1),
+                settle_at[key[0]],
             )
             for pk, (key, entry) in zip(ids, ordered, strict=True)
         ]
@@ -128,7 +134,7 @@ class _Attempt:
 
 def conversations(entries: Sequence[Entry]) -> set[tuple[int, str]]:
     """(feature id, conversation id) of those that belong to one."""
-    named = ((entry.feature.pk, entry.sent.values["conversation_id"]) for entry in entries)
+    named = ((entry.feature.id, entry.sent.values["conversation_id"]) for entry in entries)
     return {(feature_id, name) for feature_id, name in named if name is not None}
 
 
@@ -137,7 +143,3 @@ def check_kind(first: str | None, sent: SignalIn) -> None:
     if first is not None and first != sent.kind:
         told = f"The signal {(sent.id or '')[:60]} was sent before as {first}, and the first stays. Give it a new id."
         raise InvalidRecord("conflicting_duplicate", told)
-
-
-def _waiting_kinds(waiting: Mapping[Key, Sequence[WaitingSignal]]) -> dict[tuple[Key, str], str]:
-    return {(key, one.external_id): one.kind for key, held in waiting.items() for one in held}

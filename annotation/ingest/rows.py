@@ -69,14 +69,15 @@ class NewInteraction(NamedTuple):
     fingerprint: bytes
     random_number: float
     rank: int
+    settle_at: datetime
 
     @property
     def key(self) -> Key:
-        return self.feature.pk, self.sent.values["id"]
+        return self.feature.id, self.sent.values["id"]
 
-    def known(self, now: datetime) -> Known:
+    def known(self) -> Known:
         """What it is once it is stored."""
-        return Known(self.id, self.fingerprint, self.random_number, self._settle_at(now))
+        return Known(self.id, self.fingerprint, self.random_number, self.settle_at)
 
     def row(self, now: datetime) -> tuple[Any, ...]:
         values = self.sent.values
@@ -85,7 +86,7 @@ class NewInteraction(NamedTuple):
         request_model, response_model = values["request_model"] or "", values["response_model"] or ""
         return (
             self.id,
-            self.feature.pk,
+            self.feature.id,
             values["id"],
             self.fingerprint,
             values["conversation_id"],
@@ -104,7 +105,7 @@ class NewInteraction(NamedTuple):
             self.random_number,
             _is_evaluation(self.feature, values),
             (occurred_at - now) // _MILLISECOND if occurred_at > now else 0,
-            self._settle_at(now),
+            self.settle_at,
         )
 
     def content(self) -> tuple[Any, ...]:
@@ -117,9 +118,6 @@ class NewInteraction(NamedTuple):
             values["final_text"],
             copying.jsonb(metadata) if metadata else _NOTHING,
         )
-
-    def _settle_at(self, now: datetime) -> datetime:
-        return now + timedelta(hours=self.feature.settle_hours)
 
 
 class NewSignal(NamedTuple):

@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
     @property
     def key(self) -> Key:
-        return self.feature.pk, self.sent.interaction_id
+        return self.feature.id, self.sent.interaction_id
 
 
 def entry(*, place: int, feature: Feature, sent: SignalIn) -> Entry:
@@ -55,7 +55,7 @@ class _Attempt:
     def __init__(self, entries: Sequence[Entry], now: datetime) -> None:
         self.now = now
         keys = {one.key for one in entries}
-        features = {one.feature.pk: one.feature for one in entries}
+        features = {one.feature.id: one.feature for one in entries}
         self.known, kept = found.interactions_and_kept(keys, features.keys())
         self.erased = found.erased(keys, features) if kept.tombstones else set()
         self.kinds = self._kinds(keys)

@@ -38,7 +38,7 @@ def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | 
     ]
     if not entries:
         return refused
-    feature_ids = {entry.feature.pk for entry in entries}
+    feature_ids = {entry.feature.id for entry in entries}
     write = partial(interaction_rows.store, entries=entries, now=now)
     outcome = _written(feature_ids, write, count=len(entries))
     # Also for what was there already: who died before this line is sent the batch again.
@@ -57,7 +57,7 @@ def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None 
     ]
     if not entries:
         return refused
-    feature_ids = {entry.feature.pk for entry in entries}
+    feature_ids = {entry.feature.id for entry in entries}
     alone = signal_rows.some_must_wait(entries=entries)
     write = partial(signal_rows.store, entries=entries, now=now)
     outcome = _written(feature_ids, write, count=len(entries), alone=alone)

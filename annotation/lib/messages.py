@@ -46,12 +46,25 @@ def validate(value: object) -> str | None:
         return "must be a string or a list of messages"
     if not value:
         return "holds no message"
+    if all(map(_is_plain, value)):
+        return None
     if _deeper_than(value, MAX_DEPTH):
         return f"is nested deeper than {MAX_DEPTH} levels"
     for number, message in enumerate(value, start=1):
         if problem := _message_problem(message):
             return f"has a problem in message {number}: {problem}"
     return None
+
+
+def _is_plain(message: object) -> bool:
+    """A role and a text, as nearly all are: there is nothing more to look at."""
+    return (
+        type(message) is dict
+        and len(message) == 2
+        and type(message.get("content")) is str
+        and type(role := message.get("role")) is str
+        and role in ROLES
+    )
 
 
 def _message_problem(message: object) -> str | None:

@@ -128,7 +128,9 @@ class Signal(models.Model):
     `derived_by` names the rule that made it from raw facts; null where the sender sent it.
     """
 
-    interaction = models.ForeignKey(Interaction, on_delete=models.PROTECT, db_index=False, related_name="signals")
+    interaction = models.ForeignKey(
+        Interaction, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="signals"
+    )
     external_id = models.TextField()
     kind = models.CharField(max_length=60)
     observed_at = models.DateTimeField()
