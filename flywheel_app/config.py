@@ -34,7 +34,9 @@ class Config(BaseSettings):
         description="Keys user hashes, tombstones, random numbers and splits. At least 32 characters; never rotated.",
     )
     allowed_hosts: Annotated[list[str], NoDecode] = Field(description="Host names that Flywheel answers to, by comma.")
-    storage_url: str = Field(description="Where datasets are kept: file:///absolute/folder.")
+    storage_url: str = Field(
+        description="Where datasets, uploads and the log of erasures are kept: file:///absolute/folder."
+    )
     https: bool = Field(default=True, description="Whether people reach Flywheel by HTTPS: secure cookies, HSTS.")
     database_pool: int = Field(
         default=0, ge=0, le=200, description="Connections a process keeps; 0 opens one a request."

@@ -147,10 +147,7 @@ def _values(body: bytes) -> int:
 
 def _array(body: bytes) -> list[Any]:
     try:
-        value = parsed(body)
-    except TooDeepError:
-        # Of one record, no parser tells where the next one begins. So the array is cut, and each entry read by itself.
-        value = [_entry_value(number, one) for number, one in enumerate(json_cut.entries(body), start=1)]
+        value = _parsed_or_cut(body)
     except ValueError as error:
         raise MalformedJson(reason=error) from error
     found = value if isinstance(value, list) else [value]
@@ -164,6 +161,14 @@ def _lines(body: bytes) -> Iterator[Any]:
         if count > MAX_RECORDS:
             raise TooManyRecords(limit=f"{MAX_RECORDS:,}")
         yield line_value(number, line)
+
+
+def _parsed_or_cut(body: bytes) -> Any:
+    """Of a record nested too deep no parser tells where the next one begins: then each entry is read by itself."""
+    try:
+        return parsed(body)
+    except TooDeepError:
+        return [_entry_value(number, one) for number, one in enumerate(json_cut.entries(body), start=1)]
 
 
 def _entry_value(number: int, text: bytes) -> Any:

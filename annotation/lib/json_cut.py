@@ -11,7 +11,8 @@ _MARK = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 def entries(text: bytes) -> Iterator[bytes]:
     """The text of each entry of an array, however deep it is nested. Of what is no array, the whole text.
 
-    Brackets are counted, not matched: what is not JSON comes out as some entry that isn't either.
+    Brackets are counted, not matched: what is not JSON comes out as some entry that isn't either. Raises ValueError,
+    at the end, where the array does not.
     """
     if not text.lstrip().startswith(b"["):
         yield text
@@ -30,5 +31,7 @@ def entries(text: bytes) -> Iterator[bytes]:
             start = found.end()
         if depth == 0 and mark != b'"':
             break
+    if depth:
+        raise ValueError("the array has no end")
     if rest := text[start:].strip():
         yield rest

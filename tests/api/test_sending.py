@@ -167,3 +167,11 @@ class TestSignals:
         assert machine.post("/signals", [later("not-yet")]).status_code == 200
         assert machine.post("/signals", [later("not-yet"), {}]).status_code == 200
         assert machine.post("/signals", [{}]).status_code == 422
+
+
+def test_a_record_nested_deeper_than_any_parser_goes_sinks_no_neighbor(machine: Machine, feature: Feature) -> None:
+    deep = b'{"feature":"email-drafts","id":"deep","metadata":{"a":' + b"[" * 5000 + b"]" * 5000 + b"}}"
+    good = [orjson.dumps(interaction(name)) for name in ("gen_1", "gen_2")]
+    answer = machine.post("/interactions", raw=b"[" + b",".join([good[0], deep, good[1]]) + b"]").json()
+    assert answer["accepted"] == 2
+    assert [(one["index"], one["code"]) for one in answer["refused"]] == [(1, "too_deep")]
