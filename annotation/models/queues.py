@@ -138,7 +138,9 @@ class Item(models.Model):
     interaction = models.ForeignKey(
         "annotation.Interaction", on_delete=models.PROTECT, db_constraint=False, related_name="items"
     )
-    signal = models.ForeignKey("annotation.Signal", on_delete=models.PROTECT, db_index=False, related_name="items")
+    signal = models.ForeignKey(
+        "annotation.Signal", on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="items"
+    )
     signal_kind = models.CharField(max_length=60)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
