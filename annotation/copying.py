@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
-from psycopg.pq import PipelineStatus
 
 FEW = 20
 """Up to so many rows, waiting for the database costs more than the rows."""
 
-# The name of the sequence is looked up once, and not for each id.
+# The name of a sequence is looked up once, and not for each id.
 NEXT_IDS = """
-WITH named AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)
-SELECT array_agg(nextval(sequence)) FROM named, generate_series(1, %s)
+SELECT named.table, ARRAY(SELECT nextval(named.sequence) FROM generate_series(1, named.count))
+FROM (
+    SELECT k.table, pg_get_serial_sequence(k.table, 'id')::regclass AS sequence, k.count
+    FROM unnest(%s::text[], %s::int[]) AS k ("table", count)
+    OFFSET 0
+) named
 """
 
-INSERTED = 500
-"""Rows of one INSERT: each column of each is a parameter, and there may be 65,535."""
+INSERTED, TABLES = 250, 8
+"""Rows of one INSERT, and INSERTs of one statement: each column of each row is a parameter, and there may be 65,535."""
 
 JSONB = "jsonb"
 """The type of a `jsonb` column; its values come from `jsonb`."""
@@ -28,32 +32,71 @@ JSONB = "jsonb"
 _VERSION = b"\x01"  # what PostgreSQL's binary form of jsonb begins with
 
 
+class _Rows(NamedTuple):
+    table: str
+    columns: Mapping[str, str]
+    values: Sequence[tuple[Any, ...]]
+
+    def statement(self) -> str:
+        row = f"({', '.join(f'%s::{kind}' for kind in self.columns.values())})"
+        rows = ", ".join([row] * len(self.values))
+        return f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES {rows}"  # noqa: S608 - names of our own
+
+    def parameters(self) -> list[Any]:
+        is_json = [kind == JSONB for kind in self.columns.values()]
+        return [
+            value[1:].decode() if json and value is not None else value
+            for row in self.values
+            for value, json in zip(row, is_json, strict=True)
+        ]
+
+
+class _Together(threading.local):
+    """The rows that wait for the end of a thread's block; None outside of one."""
+
+    waiting: list[_Rows] | None = None
+
+
+_together = _Together()
+
+
 @contextlib.contextmanager
 def together(count: int) -> Iterator[None]:
-    """For few rows: the statements of this block are sent without waiting for the answer of each.
+    """For few rows: what this block asks is sent without waiting for the answer of each, and its rows at its end.
 
-    An error is raised where an answer is needed, at the latest at the end of the block. COPY can't run inside.
+    The rows of all tables go as one statement, which is right because no table checks another one's. Errors are raised
+    where an answer is needed, at the latest at the end.
     """
     if count > FEW:
         yield
         return
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
+        _together.waiting = waiting = []
+        try:
+            yield
+        finally:
+            _together.waiting = None
+        for start in range(0, len(waiting), TABLES):
+            _insert(waiting[start : start + TABLES])
 
 
-def ids(table: str, count: int) -> list[int]:
-    """As many new ids of the table. What isn't used is lost, and nobody minds."""
+def ids(**counts: int) -> dict[str, list[int]]:
+    """As many new ids of each table. What isn't used is lost, and nobody minds."""
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_IDS, [table, count])
-        return list(cursor.fetchone()[0])
+        cursor.execute(NEXT_IDS, [list(counts), list(counts.values())])
+        return dict(cursor.fetchall())
 
 
 def rows(table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...]]) -> None:
     """Append rows. `columns` gives each column's PostgreSQL type: binary COPY converts nothing."""
-    if len(values) <= FEW or _is_together():
-        for start in range(0, len(values), INSERTED):
-            _insert(table, columns, values[start : start + INSERTED])
+    if _together.waiting is not None or len(values) <= FEW:
+        parts = [_Rows(table, columns, values[start : start + INSERTED]) for start in range(0, len(values), INSERTED)]
+        if _together.waiting is not None:
+            _together.waiting += parts
+            return
+        for part in parts:
+            _insert([part])
         return
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
     # A jsonb value is already in its binary form, which goes through as bytes do.
@@ -70,18 +113,10 @@ def jsonb(value: object) -> bytes | None:
     return None if value is None else _VERSION + orjson.dumps(value)
 
 
-def _is_together() -> bool:
-    return connection.connection is not None and connection.connection.info.pipeline_status != PipelineStatus.OFF
-
-
-def _insert(table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...]]) -> None:
-    row = f"({', '.join(f'%s::{kind}' for kind in columns.values())})"
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(values))}"  # noqa: S608
-    is_json = [kind == JSONB for kind in columns.values()]
-    sent = [
-        value[1:].decode() if json and value is not None else value
-        for one in values
-        for value, json in zip(one, is_json, strict=True)
-    ]
+def _insert(parts: Sequence[_Rows]) -> None:
+    """All parts as one statement."""
+    *firsts, last = [part.statement() for part in parts]
+    named = ", ".join(f"t{number} AS ({one})" for number, one in enumerate(firsts))
+    statement = f"WITH {named} {last}" if firsts else last
     with connection.cursor() as cursor:
-        cursor.execute(statement, sent)
+        cursor.execute(statement, [value for part in parts for value in part.parameters()])

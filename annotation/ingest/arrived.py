@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,9 +43,10 @@ class Arrived:
         key = one.feature_id, one.interaction_external_id
         self._add(key, one.external_id, one.kind, one.observed_at, one.received_at, one.details)
 
-    def write(self) -> None:
+    def write(self, *, ids: Sequence[int] = ()) -> None:
+        """`ids`: those of the signals, if they were taken in advance."""
         self._ring_for_turns()
-        writing.signals(new=self._signals, now=self.now)
+        writing.signals(new=self._signals, now=self.now, ids=ids)
         writing.evidence_due(due=dict.fromkeys(self._due, self.now))
         writing.evidence_due(due=self._due_for_raw_facts())
 

@@ -27,6 +27,13 @@ SELECT EXISTS (SELECT FROM annotation_tombstone WHERE feature_id = ANY(%s::bigin
     EXISTS (SELECT FROM annotation_erasure WHERE feature_id = ANY(%s::bigint[]) AND subject = 'user')
 """
 
+TURNS = """
+SELECT i.feature_id, i.conversation_id, count(*)
+FROM annotation_interaction i JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, conversation_id)
+    USING (feature_id, conversation_id)
+GROUP BY i.feature_id, i.conversation_id
+"""
+
 WAITING = """
 (t.feature_id, t.interaction_external_id) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])) ORDER BY t.id
 """
@@ -71,6 +78,15 @@ def interactions_and_kept(keys: Collection[Key], feature_ids: Collection[int]) -
 
 def _known(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Known]:
     return {(row[0], row[1]): Known(row[2], bytes(row[3]), row[4], row[5]) for row in rows}
+
+
+def turns(conversations: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """By (feature id, conversation id): how many turns are stored; none where there is no turn."""
+    if not conversations:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(TURNS, _columns(conversations))
+        return {(feature_id, name): count for feature_id, name, count in cursor.fetchall()}
 
 
 def erased(keys: Collection[Key], features: Mapping[int, Feature]) -> set[Key]:

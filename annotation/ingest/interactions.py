@@ -57,6 +57,8 @@ class _Attempt:
         if kept.erasures:
             self.erased |= forgotten.keys([(entry.key, entry.sent.values) for entry in entries])
         self.waiting = found.waiting([key for key in keys if key not in self.known]) if kept.waiting else {}
+        # A turn that is sent by itself mostly follows those that are stored. In large batches most begin.
+        self.turns = found.turns(conversations(entries)) if len(entries) <= copying.FEW else {}
         self.kinds = self._stored_kinds(entries) | {
             key: {one.external_id: one.kind for one in held} for key, held in self.waiting.items()
         }
@@ -83,17 +85,24 @@ class _Attempt:
         return before is None
 
     def write(self) -> None:
-        new = self._new_interactions()
+        if not self.fresh and not self.signals:
+            return
+        attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
+        ids = copying.ids(**{writing.INTERACTION: len(self.fresh), writing.SIGNAL: len(self.signals) + len(attached)})
+        new = self._new_interactions(ids[writing.INTERACTION])
         writing.interactions(new=new, now=self.now)
         arrived = Arrived(now=self.now, known=self.known, new=new)
         arrived.read_texts({key for key, _, _ in self.signals})
         for key, sent, name in self.signals:
             arrived.take(key, redaction.signal(sent, feature=self.features[key[0]]), name)
-        attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
         for one in attached:
             arrived.take_waiting(one)
-        arrived.write()
+        arrived.write(ids=ids[writing.SIGNAL])
         writing.no_longer_waiting(attached)
+
+    def _turns_before(self, entry: Entry) -> int:
+        """If all that are stored came before it; else `ranks` sets it right."""
+        return self.turns.get((entry.feature.id, entry.sent.values["conversation_id"]), 0)
 
     def _stored_kinds(self, entries: Sequence[Entry]) -> dict[Key, dict[str, str]]:
         """By interaction and signal id, the kinds of stored signals, as far as more of them were sent."""
@@ -113,10 +122,9 @@ class _Attempt:
         self.signals += [(key, signal, name) for name, signal in named.items() if name not in kinds]
         self.kinds[key] = kinds | {name: signal.kind for name, signal in named.items()}
 
-    def _new_interactions(self) -> list[NewInteraction]:
+    def _new_interactions(self, ids: Sequence[int]) -> list[NewInteraction]:
         ordered = sorted(self.fresh.items())
         places = rows.conversation_ranks(entry.sent for _, entry in ordered)
-        ids = copying.ids(writing.INTERACTION, len(ordered)) if ordered else []
         settle_at = {pk: self.now + timedelta(hours=one.settle_hours) for pk, one in self.features.items()}
         return [
             NewInteraction(
@@ -125,7 +133,7 @@ class _Attempt:
                 redaction.interaction(entry.sent, feature=entry.feature),
                 entry.fingerprint,
                 identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
-                places.get(entry.sent.key, 1),
+                places.get(entry.sent.key, 1) + self._turns_before(entry),
                 settle_at[key[0]],
             )
             for pk, (key, entry) in zip(ids, ordered, strict=True)

@@ -25,11 +25,12 @@ def interactions(*, new: Sequence[NewInteraction], now: datetime) -> None:
     copying.rows("annotation_interactioncontent", rows.CONTENT_COLUMNS, [one.content() for one in new])
 
 
-def signals(*, new: Sequence[NewSignal], now: datetime) -> None:
+def signals(*, new: Sequence[NewSignal], now: datetime, ids: Sequence[int] = ()) -> None:
+    """`ids`: those taken for them in advance, if they were."""
     if not new:
         return
     ordered = sorted(new, key=lambda one: (one.interaction_id, one.external_id))
-    numbered = list(zip(copying.ids(SIGNAL, len(ordered)), ordered, strict=True))
+    numbered = list(zip(ids or copying.ids(**{SIGNAL: len(new)})[SIGNAL], ordered, strict=True))
     copying.rows(SIGNAL, rows.SIGNAL_COLUMNS, [one.row(pk) for pk, one in numbered])
     copying.rows("annotation_signalcontent", rows.DETAIL_COLUMNS, [one.content(pk) for pk, one in numbered])
     fill.place(signals=[_placed(pk, one) for pk, one in numbered], now=now)
