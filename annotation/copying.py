@@ -72,7 +72,8 @@ def together(count: int) -> Iterator[None]:
         return
     connection.ensure_connection()
     with connection.wrap_database_errors, connection.connection.pipeline():
-        _together.waiting = waiting = []
+        waiting: list[_Rows] = []
+        _together.waiting = waiting
         try:
             yield
         finally:
