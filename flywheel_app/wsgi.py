@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 os.environ.setdefault("DATABASE_POOL", "6")
@@ -22,11 +21,6 @@ from annotation.errors import Refusal  # noqa: E402
 
 try:
     installation.ensure(now=timezone.now())
-except installation.DatabaseAway as away:
-    print(f"Flywheel can't start: {away.message} It tries again.", file=sys.stderr)
-    # gunicorn starts another process, and the ones that run answer 503 meanwhile. Not at once, so that it doesn't spin.
-    time.sleep(1)
-    sys.exit(1)
 except Refusal as refusal:
     print(f"Flywheel can't start: {refusal.message}", file=sys.stderr)
     # gunicorn's code for "don't try again".
