@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
+import psycopg
 from django.db import connection
 
 FEW = 20
@@ -37,10 +40,9 @@ class _Rows(NamedTuple):
     columns: Mapping[str, str]
     values: Sequence[tuple[Any, ...]]
 
-    def statement(self) -> str:
-        row = f"({', '.join(f'%s::{kind}' for kind in self.columns.values())})"
-        rows = ", ".join([row] * len(self.values))
-        return f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES {rows}"  # noqa: S608 - names of our own
+    @property
+    def shape(self) -> _Shape:
+        return self.table, tuple(self.columns.items()), len(self.values)
 
     def parameters(self) -> list[Any]:
         is_json = [kind == JSONB for kind in self.columns.values()]
@@ -49,6 +51,10 @@ class _Rows(NamedTuple):
             for row in self.values
             for value, json in zip(row, is_json, strict=True)
         ]
+
+
+_Shape = tuple[str, tuple[tuple[str, str], ...], int]
+"""Table, columns with their types, and how many rows."""
 
 
 class _Together(threading.local):
@@ -115,9 +121,21 @@ def jsonb(value: object) -> bytes | None:
 
 
 def _insert(parts: Sequence[_Rows]) -> None:
-    """All parts as one statement."""
-    *firsts, last = [part.statement() for part in parts]
-    named = ", ".join(f"t{number} AS ({one})" for number, one in enumerate(firsts))
-    statement = f"WITH {named} {last}" if firsts else last
-    with connection.cursor() as cursor:
+    """All parts as one statement. Its parameters are numbered here: Django's cursors would cut the text up anew."""
+    statement = _statement(tuple(part.shape for part in parts))
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
         cursor.execute(statement, [value for part in parts for value in part.parameters()])
+
+
+@lru_cache(maxsize=1024)
+def _statement(shapes: tuple[_Shape, ...]) -> bytes:
+    number = itertools.count(1)
+    inserts = []
+    for table, columns, count in shapes:
+        rows = [f"({', '.join(f'${next(number)}::{kind}' for _, kind in columns)})" for _ in range(count)]
+        names = ", ".join(name for name, _ in columns)
+        inserts.append(f"INSERT INTO {table} ({names}) VALUES {', '.join(rows)}")  # noqa: S608 - names of our own
+    *firsts, last = inserts
+    named = ", ".join(f"t{place} AS ({one})" for place, one in enumerate(firsts))
+    return (f"WITH {named} {last}" if firsts else last).encode()
