@@ -7,15 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from annotation.ingest import derived, first, writing
+from annotation.ingest import derived, first, gathering, writing
 from annotation.ingest.found import Key, Known
 from annotation.ingest.record import SignalIn
 from annotation.ingest.rows import NewInteraction, NewSignal
 from annotation.lib import evidence
 from annotation.models import WaitingSignal
-
-RUNG_TOGETHER = 40
-"""Turns of one conversation that one bell serves: as many as `gathering` looks back."""
 
 
 class Arrived:
@@ -70,7 +67,7 @@ class Arrived:
             if values["conversation_id"] is not None:
                 turns[one.feature.id, values["conversation_id"]].append((values["occurred_at"], one.id))
         for found in turns.values():
-            self._due.update([max(found)[1]] if len(found) <= RUNG_TOGETHER else [pk for _, pk in found])
+            self._due.update([max(found)[1]] if len(found) <= gathering.AROUND else [pk for _, pk in found])
 
     def _add(
         self,

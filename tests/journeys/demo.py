@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import orjson
 
 from flywheel_app.local import place, process
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180.0
@@ -27,7 +27,7 @@ OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HASH_KEY", "STORAGE_URL", "AL
 class Demo:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.seconds = 0.0
         self._popen: subprocess.Popen[bytes] | None = None
 
@@ -107,9 +107,3 @@ class Demo:
     def user(self, name: str) -> Mapping[str, str]:
         found: Mapping[str, str] = self.told["users"][name]
         return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -18,7 +18,7 @@ import pytest
 from django.core.management import call_command
 
 from annotation.models import Feature, Interaction, Signal
-from tests.web_server import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotation.lib import reading
 from annotation.models import Export
-
-QUIET_AFTER = timedelta(seconds=10)
-"""Three missed beats: soon enough to say something, too soon to call a worker dead."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """`of` is null while the number of rows isn't known."""
-
-    title: str
-    text: str
-    done: int = 0
-    of: int | None = None
-    trouble: str = ""
-
-    @property
-    def seen(self) -> str:
-        """Tells a page that shows this from one that shows something else."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+from annotation.web.progress import Progress, is_silent, waiting
 
 
 def of(export: Export, *, has_worker: bool, now: datetime) -> Progress:
     if export.status == Export.Status.PENDING:
-        text = _("It starts as soon as a worker is free.") if has_worker else _("It starts as soon as a worker does.")
-        return Progress(title=_("Waiting"), text=text)
+        return waiting(has_worker=has_worker)
     trouble = _trouble(export, now)
     if export.cancel_asked_at is not None:
         text = _("Its worker stops at the next few thousand rows, and removes what it has written.")
@@ -64,8 +43,7 @@ def _pace(done: int, total: int, seconds: float) -> str:
 
 
 def _trouble(export: Export, now: datetime) -> str:
-    silent = now - export.heartbeat_at if export.heartbeat_at else timedelta()
-    if silent < QUIET_AFTER:
+    if not is_silent(heartbeat_at=export.heartbeat_at, now=now):
         return ""
     return _(
         "Its worker gives no sign of life. If it has died, another one goes on from the last whole file, within a "

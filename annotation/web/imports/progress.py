@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotation.lib import reading
 from annotation.models import Import
-
-QUIET_AFTER = timedelta(seconds=10)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """`done` and `of` are bytes of the file."""
-
-    title: str
-    text: str
-    done: int = 0
-    of: int = 1
-    trouble: str = ""
-
-    @property
-    def seen(self) -> str:
-        """Tells a page that shows this from one that shows something else."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+from annotation.web.progress import Progress, is_silent, waiting
 
 
 def of(one: Import, *, has_worker: bool, now: datetime) -> Progress:
     if one.status == Import.Status.PENDING:
-        text = _("It starts as soon as a worker is free.") if has_worker else _("It starts as soon as a worker does.")
-        return Progress(title=_("Waiting"), text=text)
+        return waiting(has_worker=has_worker, of=1)
     if one.cancel_asked_at is not None:
-        return Progress(title=_("Stopping"), text=_("Its worker stops after the records that it is at."))
+        return Progress(title=_("Stopping"), text=_("Its worker stops after the records that it is at."), of=1)
     is_check = one.stage == Import.Stage.CHECK
     return Progress(
         title=_("Checking the file; nothing is stored yet") if is_check else _("Taking the records"),
@@ -65,8 +45,7 @@ def records(one: Import) -> int:
 
 
 def _trouble(one: Import, now: datetime) -> str:
-    silent = now - one.heartbeat_at if one.heartbeat_at else timedelta()
-    if silent < QUIET_AFTER:
+    if not is_silent(heartbeat_at=one.heartbeat_at, now=now):
         return ""
     return _(
         "Its worker gives no sign of life. If it has died, another one goes on after the last records that were "
