@@ -191,7 +191,7 @@ def revoke_token(*, token: ApiToken, actor: audit.Actor, now: datetime) -> None:
 def token_of(*, secret: str, now: datetime) -> ApiToken | None:
     """The live token with this secret, or None when it is unknown, expired or revoked. Each call is one request made
     with it: raises TooFast where it makes more than it may."""
-    found = loading.rows(ApiToken, "t.token_hash = %s AND t.revoked_at IS NULL", [_hash(secret)])
+    found = loading.rows(ApiToken, "t.token_hash = $1 AND t.revoked_at IS NULL", [_hash(secret)])
     token = found[0] if found else None
     if token is None or (token.expires_at is not None and token.expires_at <= now):
         return None

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from annotation import loading
 from annotation.ingest import identity
 from annotation.models import Feature, Signal, Tombstone, WaitingSignal
@@ -17,25 +15,30 @@ Key = tuple[int, str]
 
 KNOWN = """
 SELECT i.feature_id, i.external_id, i.id, i.fingerprint, i.random_number, i.settle_at
-FROM annotation_interaction i JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, external_id)
+FROM annotation_interaction i JOIN unnest($1::bigint[], $2::text[]) AS k (feature_id, external_id)
     ON i.feature_id = k.feature_id AND i.external_id = k.external_id
 """
 
 KEPT = """
-SELECT EXISTS (SELECT FROM annotation_tombstone WHERE feature_id = ANY(%s::bigint[])),
-    EXISTS (SELECT FROM annotation_waitingsignal WHERE feature_id = ANY(%s::bigint[])),
-    EXISTS (SELECT FROM annotation_erasure WHERE feature_id = ANY(%s::bigint[]) AND subject = 'user')
+SELECT EXISTS (SELECT FROM annotation_tombstone WHERE feature_id = ANY($3::bigint[])),
+    EXISTS (SELECT FROM annotation_waitingsignal WHERE feature_id = ANY($3::bigint[])),
+    EXISTS (SELECT FROM annotation_erasure WHERE feature_id = ANY($3::bigint[]) AND subject = 'user'),
+    ARRAY(SELECT nextval('annotation_interaction_id_seq') FROM generate_series(1, $4::int)),
+    ARRAY(SELECT nextval('annotation_signal_id_seq') FROM generate_series(1, $5::int))
 """
+
+# One row even where nothing is known.
+OPENING = f"SELECT * FROM ({KEPT}) kept LEFT JOIN ({KNOWN}) known ON true"  # noqa: S608 - texts of this file
 
 TURNS = """
 SELECT i.feature_id, i.conversation_id, count(*)
-FROM annotation_interaction i JOIN unnest(%s::bigint[], %s::text[]) AS k (feature_id, conversation_id)
+FROM annotation_interaction i JOIN unnest($1::bigint[], $2::text[]) AS k (feature_id, conversation_id)
     USING (feature_id, conversation_id)
 GROUP BY i.feature_id, i.conversation_id
 """
 
 WAITING = """
-(t.feature_id, t.interaction_external_id) IN (SELECT * FROM unnest(%s::bigint[], %s::text[])) ORDER BY t.id
+(t.feature_id, t.interaction_external_id) IN (SELECT * FROM unnest($1::bigint[], $2::text[])) ORDER BY t.id
 """
 
 
@@ -54,26 +57,27 @@ class Known(NamedTuple):
 class Kept(NamedTuple):
     """What there is at all of some features: most have none of it, and then nothing is looked up.
 
-    `erasures` are those of users.
+    `erasures` are those of users. The ids are new, and taken by asking.
     """
 
     tombstones: bool
     waiting: bool
     erasures: bool
+    interaction_ids: list[int]
+    signal_ids: list[int]
 
 
 def interactions(keys: Collection[Key]) -> dict[Key, Known]:
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, _columns(keys))
-        return _known(cursor.fetchall())
+    return _known(loading.asked(KNOWN, _columns(keys)))
 
 
-def interactions_and_kept(keys: Collection[Key], feature_ids: Collection[int]) -> tuple[dict[Key, Known], Kept]:
-    """Both asked before either is waited for (`copying.together`)."""
-    with connection.cursor() as known, connection.cursor() as kept:
-        known.execute(KNOWN, _columns(keys))
-        kept.execute(KEPT, [list(feature_ids)] * 3)
-        return _known(known.fetchall()), Kept(*kept.fetchone())
+def opening(
+    keys: Collection[Key], feature_ids: Collection[int], *, interaction_ids: int = 0, signal_ids: int = 0
+) -> tuple[dict[Key, Known], Kept]:
+    """What every batch asks first, in one statement; and so many new ids, which few records are best given at once."""
+    answer = loading.asked(OPENING, [*_columns(keys), list(feature_ids), interaction_ids, signal_ids])
+    of_kept = len(Kept._fields)
+    return _known(row[of_kept:] for row in answer if row[of_kept] is not None), Kept(*answer[0][:of_kept])
 
 
 def _known(rows: Iterable[tuple[Any, ...]]) -> dict[Key, Known]:
@@ -84,9 +88,8 @@ def turns(conversations: Collection[tuple[int, str]]) -> dict[tuple[int, str], i
     """By (feature id, conversation id): how many turns are stored; none where there is no turn."""
     if not conversations:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(TURNS, _columns(conversations))
-        return {(feature_id, name): count for feature_id, name, count in cursor.fetchall()}
+    answer = loading.asked(TURNS, _columns(conversations))
+    return {(feature_id, name): count for feature_id, name, count in answer}
 
 
 def erased(keys: Collection[Key], features: Mapping[int, Feature]) -> set[Key]:

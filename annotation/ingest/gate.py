@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
+from annotation import loading
 
 _NAMESPACE = 0x666C79  # "fly": keeps these locks apart from others of the same database
 _MODULUS = 2**31
@@ -25,6 +25,5 @@ def have_alone(feature_ids: Iterable[int]) -> None:
 
 def _take(function: str, feature_ids: Iterable[int]) -> None:
     """In one order for everybody, so that two who need several gates don't wait for each other."""
-    with connection.cursor() as cursor:
-        for key in sorted({feature_id % _MODULUS for feature_id in feature_ids}):
-            cursor.execute(f"SELECT {function}(%s, %s)", [_NAMESPACE, key])
+    for key in sorted({feature_id % _MODULUS for feature_id in feature_ids}):
+        loading.said(f"SELECT {function}($1, $2)", [_NAMESPACE, key])

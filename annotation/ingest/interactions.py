@@ -52,13 +52,20 @@ class _Attempt:
         self.now = now
         self.features: Mapping[int, Feature] = {entry.feature.id: entry.feature for entry in entries}
         keys = sorted({entry.key for entry in entries})
-        self.known, kept = found.interactions_and_kept(keys, self.features.keys())
+        is_few = len(entries) <= copying.FEW
+        self.known, kept = found.opening(
+            keys,
+            self.features.keys(),
+            interaction_ids=len(keys) if is_few else 0,
+            signal_ids=sum(len(entry.sent.signals) for entry in entries) if is_few else 0,
+        )
+        self.ids = kept.interaction_ids, kept.signal_ids
         self.erased = found.erased(keys, self.features) if kept.tombstones else set()
         if kept.erasures:
             self.erased |= forgotten.keys([(entry.key, entry.sent.values) for entry in entries])
         self.waiting = found.waiting([key for key in keys if key not in self.known]) if kept.waiting else {}
         # A turn that is sent by itself mostly follows those that are stored. In large batches most begin.
-        self.turns = found.turns(conversations(entries)) if len(entries) <= copying.FEW else {}
+        self.turns = found.turns(conversations(entries)) if is_few else {}
         self.kinds = self._stored_kinds(entries) | {
             key: {one.external_id: one.kind for one in held} for key, held in self.waiting.items()
         }
@@ -88,8 +95,8 @@ class _Attempt:
         if not self.fresh and not self.signals:
             return
         attached = [one for key in self.fresh for one in self.waiting.get(key, ())]
-        ids = copying.ids(**{writing.INTERACTION: len(self.fresh), writing.SIGNAL: len(self.signals) + len(attached)})
-        new = self._new_interactions(ids[writing.INTERACTION])
+        interaction_ids, signal_ids = self._ids(len(self.fresh), len(self.signals) + len(attached))
+        new = self._new_interactions(interaction_ids)
         writing.interactions(new=new, now=self.now)
         arrived = Arrived(now=self.now, known=self.known, new=new)
         arrived.read_texts({key for key, _, _ in self.signals})
@@ -97,8 +104,16 @@ class _Attempt:
             arrived.take(key, redaction.signal(sent, feature=self.features[key[0]]), name)
         for one in attached:
             arrived.take_waiting(one)
-        arrived.write(ids=ids[writing.SIGNAL])
+        arrived.write(ids=signal_ids)
         writing.no_longer_waiting(attached)
+
+    def _ids(self, interactions: int, signals: int) -> tuple[list[int], list[int]]:
+        """So many new ids of each: those that the first look brought, where they are enough."""
+        own, of_signals = self.ids
+        if len(own) >= interactions and len(of_signals) >= signals:
+            return own[:interactions], of_signals[:signals]
+        ids = copying.ids(**{writing.INTERACTION: interactions, writing.SIGNAL: signals})
+        return ids[writing.INTERACTION], ids[writing.SIGNAL]
 
     def _turns_before(self, entry: Entry) -> int:
         """If all that are stored came before it; else `ranks` sets it right."""

@@ -56,7 +56,7 @@ class _Attempt:
         self.now = now
         keys = {one.key for one in entries}
         features = {one.feature.id: one.feature for one in entries}
-        self.known, kept = found.interactions_and_kept(keys, features.keys())
+        self.known, kept = found.opening(keys, features.keys())
         self.erased = found.erased(keys, features) if kept.tombstones else set()
         self.kinds = self._kinds(keys)
         self.new: list[Entry] = []

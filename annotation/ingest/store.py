@@ -79,7 +79,7 @@ def _checked(
 
 
 def _features(slugs: Iterable[str]) -> dict[str, Feature]:
-    return {feature.slug: feature for feature in loading.rows(Feature, "t.slug = ANY(%s::text[])", [list(slugs)])}
+    return {feature.slug: feature for feature in loading.rows(Feature, "t.slug = ANY($1::text[])", [list(slugs)])}
 
 
 def _allowed(

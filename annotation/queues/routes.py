@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from django.db import connection
-
+from annotation import loading
 from annotation.models import Cohort
 
 # A queue that is bound to no taxonomy version goes with the latest. Of its kinds, only what that version queues.
@@ -23,8 +22,8 @@ JOIN annotation_samplingdesign d ON d.queue_id = q.id AND d.ended_at IS NULL
 CROSS JOIN (
     SELECT id FROM annotation_taxonomyversion WHERE published_at IS NOT NULL ORDER BY number DESC LIMIT 1
 ) latest
-LEFT JOIN annotation_cohort c ON c.queue_id = q.id AND c.day = %s
-WHERE q.feature_id = ANY(%s::bigint[])
+LEFT JOIN annotation_cohort c ON c.queue_id = q.id AND c.day = $1
+WHERE q.feature_id = ANY($2::bigint[])
 ORDER BY q.rank, q.id
 """
 
@@ -45,10 +44,8 @@ class Route(NamedTuple):
 def of(feature_ids: Collection[int], *, day: date) -> dict[int, list[Route]]:
     """By feature: its queues in the order in which they are asked."""
     found: dict[int, list[Route]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(ROUTES, [day, list(feature_ids)])
-        for feature_id, *values, kinds in cursor.fetchall():
-            found[feature_id].append(Route._make([*values, frozenset(kinds)]))
+    for feature_id, *values, kinds in loading.asked(ROUTES, [day, list(feature_ids)]):
+        found[feature_id].append(Route._make([*values, frozenset(kinds)]))
     return found
 
 

@@ -1,11 +1,16 @@
-"""What a page refuses becomes a page that says so in words, and so does text that PostgreSQL can't hold."""
+"""What every answer goes through: its content policy, and words where a page refuses or text can't be stored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import cached_property
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
 from annotation.errors import Refusal
 from annotation.web import errors
@@ -32,3 +37,19 @@ class RefusalMiddleware:
         if isinstance(error, DataError) and "NUL (0x00)" in str(error):
             return errors.refusal(request, UnstorableText())
         return errors.refusal(request, error) if isinstance(error, Refusal) else None
+
+
+class PolicyMiddleware(CSPMiddleware):  # type: ignore[misc]
+    """One content policy for every answer, put together once: no page has a nonce or a policy of its own."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        pass
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault(HEADER, self._policy)
+        return response
+
+    @cached_property
+    def _policy(self) -> str:
+        parts = self.get_policy_parts(request=HttpRequest(), response=HttpResponse())
+        return str(build_policy(**asdict(parts)))

@@ -1,8 +1,10 @@
-"""A sender under load: one connection that stays open, and records of about 2 KB."""
+"""Senders under load: connections that stay open, and records of about 2 KB."""
 
 from __future__ import annotations
 
+import asyncio
 import http.client
+import time
 from typing import Any
 
 import orjson
@@ -25,6 +27,27 @@ class Sender:
         told = answer.read()
         assert answer.status == 200, told
         assert orjson.loads(told)["refused"] == []
+
+
+async def posts(server: WebServer, secret: str, name: str, *, until: float, count: int | None = None) -> list[float]:
+    """One sender among others of one thread, which leaves most of the machine to who answers.
+
+    Returns the seconds of each single record: `count` of them, else as many as come until then (`perf_counter`).
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    spans: list[float] = []
+    while len(spans) < count if count is not None else time.perf_counter() < until:
+        began = time.perf_counter()
+        body = orjson.dumps(record(f"{name}-{len(spans):06}"))
+        head = f"POST /api/v1/interactions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {secret}\r\n"
+        sized = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(f"{head}{sized}".encode() + body)
+        told = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        answer = await reader.readexactly(int(told.partition("content-length:")[2].partition("\r\n")[0]))
+        assert told.startswith("http/1.1 200"), answer
+        spans.append(time.perf_counter() - began)
+    writer.close()
+    return spans
 
 
 def record(name: str) -> dict[str, Any]:

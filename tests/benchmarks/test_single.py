@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
 import pytest
 
 from annotation.models import Interaction
-from tests import cast, stock
+from tests import cast
 from tests.benchmarks import load
 from tests.web_server import WebServer
 
@@ -26,9 +27,9 @@ def test_single_records_by_8_senders(tmp_path: Path, capsys: pytest.CaptureFixtu
     cast.feature()
     secret = cast.token("ingest")[1]
     with WebServer(tmp_path, settings={"RATE_LIMIT": "0"}) as server:
-        stock.together(SENDERS, lambda place: _send(server, secret, f"warm-{place}", count=WARM), list(range(SENDERS)))
+        asyncio.run(_send(server, secret, "warm", count=WARM))
         before = _memory(server)
-        spans = stock.together(SENDERS, lambda place: _send(server, secret, f"gen-{place}"), list(range(SENDERS)))
+        spans = asyncio.run(_send(server, secret, "gen"))
         after = _memory(server)
     posts = [span for sender in spans for span in sender]
     assert Interaction.objects.count() == len(posts) + SENDERS * WARM
@@ -40,16 +41,10 @@ def test_single_records_by_8_senders(tmp_path: Path, capsys: pytest.CaptureFixtu
         )
 
 
-def _send(server: WebServer, secret: str, name: str, *, count: int | None = None) -> list[float]:
-    """Seconds of each POST: `count` of them, else as many as come in SECONDS."""
-    sender = load.Sender(server, secret)
-    spans: list[float] = []
+async def _send(server: WebServer, secret: str, name: str, *, count: int | None = None) -> list[list[float]]:
     until = time.perf_counter() + SECONDS
-    while len(spans) < count if count is not None else time.perf_counter() < until:
-        began = time.perf_counter()
-        sender.post(load.record(f"{name}-{len(spans):06}"))
-        spans.append(time.perf_counter() - began)
-    return spans
+    senders = (load.posts(server, secret, f"{name}-{place}", until=until, count=count) for place in range(SENDERS))
+    return await asyncio.gather(*senders)
 
 
 def _memory(server: WebServer) -> list[int]:
