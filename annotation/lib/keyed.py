@@ -2,8 +2,10 @@
 
 from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 
 _KEY_BYTES = blake2b.MAX_KEY_SIZE
+_LENGTH = Struct(">Q").pack
 
 
 def digest(key: bytes, *parts: str | bytes, purpose: str, size: int = 16) -> bytes:
@@ -30,12 +32,10 @@ def key_check(key: bytes) -> str:
 
 
 def _hasher(key: bytes, parts: tuple[str | bytes, ...], purpose: str, size: int) -> blake2b:
-    pieces: list[bytes] = []
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        pieces += (len(encoded).to_bytes(8), encoded)
     hasher = _keyed(key, purpose, size).copy()
-    hasher.update(b"".join(pieces))
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass") if type(part) is str else part
+        hasher.update(_LENGTH(len(encoded)) + encoded)
     return hasher
 
 
