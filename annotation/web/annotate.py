@@ -60,8 +60,30 @@ def work(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     desk = _desk(request, person, queue)
     if chosen := request.GET.get("item"):
         item = get_object_or_404(Item, public_id=chosen, queue=desk.queue)
-        return _show(desk, lease.take_chosen(rater=desk.rater, item=item, now=desk.now))
+        return _show(desk, lease.take_chosen(rater=desk.rater, item=item, now=desk.now, together=True))
     return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now))
+
+
+@require_safe
+@needs(ANNOTATOR)
+def ahead(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    """The item that comes after the one in sight (`?beside=`), held ready for two minutes. 204: there is none."""
+    desk = _desk(request, person, queue)
+    beside = get_object_or_404(Item, public_id=request.GET.get("beside", ""), queue=desk.queue)
+    item = lease.ahead(rater=desk.rater, queue=desk.queue, now=desk.now, beside=beside)
+    if item is None:
+        return HttpResponse(status=204)
+    return render(request, "annotate/work.html#work", _context(desk, item))
+
+
+@require_POST
+@needs(ANNOTATOR)
+def mark_shown(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    """The item that was held ready stands before its person now: sent by the page that painted it."""
+    desk = _desk(request, person, queue)
+    item = get_object_or_404(Item, public_id=request.POST.get("item", ""), queue=desk.queue)
+    lease.show(rater=desk.rater, item=item, now=desk.now)
+    return HttpResponse(status=204)
 
 
 @require_POST
@@ -159,14 +181,17 @@ def _go_on(desk: Desk, said: str) -> HttpResponse:
 
 
 def _show(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> HttpResponse:
-    context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said}
     template = "annotate/work.html"
-    if item is None:
-        lines = progress.for_rater(rater=desk.rater, queues=Queue.objects.filter(pk=desk.queue.pk), now=desk.now)
-        context |= {"progress": lines[0], "last": _own_labels(desk).first()}
-    else:
-        context |= _of_item(desk, item, former)
+    context = _context(desk, item, said=said, former=former)
     return render(desk.request, f"{template}#work" if _wants_fragment(desk.request) else template, context)
+
+
+def _context(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> dict[str, Any]:
+    context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said}
+    if item is not None:
+        return context | _of_item(desk, item, former)
+    lines = progress.for_rater(rater=desk.rater, queues=Queue.objects.filter(pk=desk.queue.pk), now=desk.now)
+    return context | {"progress": lines[0], "last": _own_labels(desk).first()}
 
 
 def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:

@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/history/<str:item>/", history.labeled, name="labeled"),
     # <queue> is `<feature>.<queue>`.
     path("annotate/<str:queue>/", annotate.work, name="work"),
+    path("annotate/<str:queue>/next/", annotate.ahead, name="ahead"),
+    path("annotate/<str:queue>/shown/", annotate.mark_shown, name="mark_shown"),
     path("annotate/<str:queue>/label/", annotate.label, name="label"),
     path("annotate/<str:queue>/skip/", annotate.skip, name="skip"),
     path("annotate/<str:queue>/flag/", annotate.flag, name="flag"),
