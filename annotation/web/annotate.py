@@ -18,12 +18,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
+from annotation.errors import Refusal
 from annotation.ingest import evidence
 from annotation.labels import raters, submit
 from annotation.models import Flag, Item, Label, Queue, Rater, Skip
 from annotation.queues import lease, progress
 from annotation.web import drafts, forms, shown
 from annotation.web.roles import needs
+
+
+NOTHING = "nothing"
+"""What a page that is about something else wants to see after an answer that waited (`then`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,11 +178,32 @@ def _item(desk: Desk, form: forms.About) -> Item:
 
 
 def _go_on(desk: Desk, said: str) -> HttpResponse:
-    """A script gets the next item in the same answer; a form without one is sent to the page anew."""
+    """A script gets the next item in the same answer; a form without one is sent to the page anew.
+
+    `then`: what the script has in sight by now. The id of an item: the answer brings the one after it. `nothing`: none
+    is wanted.
+    """
     if not _wants_fragment(desk.request):
         messages.info(desk.request, said)
         return redirect(desk.url)
+    then = desk.request.POST.get("then", "")
+    if then == NOTHING:
+        return HttpResponse(status=204)
+    if then:
+        return _show_ahead(desk, then, said)
     return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now), said=said)
+
+
+def _show_ahead(desk: Desk, in_sight: str, said: str) -> HttpResponse:
+    """The page has painted the next item by itself: it is marked as shown, and the answer brings the one after it."""
+    item = Item.objects.filter(public_id=in_sight, queue=desk.queue).first()
+    if item is None:
+        return _show(desk, None, said=said)
+    try:
+        lease.show(rater=desk.rater, item=item, now=desk.now)
+    except Refusal as refused:
+        said = f"{said} {refused.message}"
+    return _show(desk, lease.ahead(rater=desk.rater, queue=desk.queue, now=desk.now, beside=item), said=said)
 
 
 def _show(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> HttpResponse:

@@ -47,9 +47,10 @@
 
   /** Returns whether the next one may follow. */
   const deliver = async (entry) => {
-    const came = await flywheel.send(entry.url, entry.fields);
+    const then = flywheel.then(entry);
+    const came = await flywheel.send(entry.url, [...entry.fields, ["then", then]]);
     // A page that isn't ours (a network's own sign-in, say) has taken nothing.
-    const isOurs = came.kind !== "done" || came.text.includes('id="work"');
+    const isOurs = came.kind !== "done" || came.status === 204 || came.text.includes('id="work"');
     if (came.kind === "away" || !isOurs) return pause(came.status ? "server" : "network", came.seconds);
     if (came.kind === "signed-out") return pause("signed-out");
     why = "";
@@ -63,7 +64,7 @@
       flywheel.tell("refused", { entry, html: came.text });
     } else {
       store.remove(entry.name);
-      flywheel.tell("answered", { entry, html: came.text });
+      flywheel.tell("answered", { entry, then, html: came.text });
     }
     flywheel.tell("outbox");
     return true;
@@ -96,6 +97,9 @@
     if (next && !why) again(Math.max(0, (next.notBefore || 0) - Date.now()));
     flywheel.tell("outbox");
   };
+
+  /** What the answer is to bring: a page with a desk says so, elsewhere nothing. */
+  flywheel.then = () => "nothing";
 
   flywheel.outbox = {
     /** At once, whatever was to be waited for: a person asks. */
