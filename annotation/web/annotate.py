@@ -26,7 +26,6 @@ from annotation.queues import lease, progress
 from annotation.web import drafts, forms, shown
 from annotation.web.roles import needs
 
-
 NOTHING = "nothing"
 """What a page that is about something else wants to see after an answer that waited (`then`)."""
 

@@ -95,8 +95,8 @@
       said(document.getElementById("headline").textContent);
       note("");
     } else {
-      hush(true);
       given = { name: keepAnswer(sent, button), isAwaited: true };
+      hush(true);
     }
   };
 
@@ -104,6 +104,13 @@
   const hush = (isAway) => {
     form().querySelector("fieldset.reasons").disabled = isAway;
     for (const part of document.querySelectorAll("#label, #work .other")) part.inert = isAway;
+  };
+
+  const goOn = (next) => {
+    paint(next);
+    said(next.dataset.said);
+    if (undoWaits) undoIfAsked();
+    else ahead.ask();
   };
 
   const isHere = (entry) => new URL(entry.url).pathname.startsWith(location.pathname);

@@ -8,6 +8,7 @@
   const { store } = flywheel;
   const NAME = "answer:";
   const LONGEST_MS = 60_000;
+  const ORPHAN_MS = 5000; // what another tab gave and has not got rid of by then
 
   let added = 0;
   let fails = 0;
@@ -109,7 +110,7 @@
     },
     all,
     waiting: () => all().filter((entry) => !entry.refused),
-    why: () => why,
+    why: () => why || (navigator.onLine ? "" : "network"),
     has: (name) => store.get(name) !== null,
     /** Keep an answer { id, item, url, fields, kind, title } and send it. Returns its name here. */
     add(entry) {
@@ -117,7 +118,7 @@
       const name = `${NAME}${String(Date.now()).padStart(15, "0")}-${String((added += 1)).padStart(6, "0")}-${entry.id}`;
       store.set(name, { ...entry, at: Date.now() });
       flywheel.tell("outbox");
-      send();
+      queueMicrotask(send); // whoever gave it goes on first
       return name;
     },
     retry(name) {
@@ -130,7 +131,10 @@
     },
   };
 
-  store.onChange(NAME, () => flywheel.tell("outbox"));
+  store.onChange(NAME, () => {
+    flywheel.tell("outbox");
+    if (!why && !isSending) again(ORPHAN_MS);
+  });
   window.addEventListener("online", send);
   for (const name of ["focus", "pageshow"]) window.addEventListener(name, send);
   document.addEventListener("DOMContentLoaded", send);
