@@ -27,14 +27,12 @@ from annotation.models import Item, Label, Lease, Queue, Rater
 from annotation.queues.lease import statements
 from annotation.queues.lease.holding import expire
 from annotation.queues.lease.refusals import AlreadyLabeled, NotOpen, Taken
+from annotation.queues.lease.together import AROUND
 
 TRIES: Final = 3
 AHEAD: Final = timedelta(minutes=2)
 SIBLINGS: Final = 7
 """How many items come along with one: a page lists at most eight."""
-
-AROUND: Final = 40
-"""How many interactions of the conversation to each side are looked at: a page shows no more of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
