@@ -17,6 +17,7 @@ from django.db import transaction
 from annotation import audit, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
+from annotation.labels import drafts
 from annotation.models import Flag, FlagContent, Interaction, Item, Label, LabelContent, Lease, Rater, Reason, Skip
 from annotation.queues import lease
 
@@ -227,6 +228,7 @@ def _claim_place(item: Item, rater: Rater) -> None:
 
 
 def _leave(item: Item, rater: Rater) -> None:
+    drafts.forget(rater=rater, item=item)
     if Lease.objects.filter(item=item, rater=rater).delete()[0]:
         item.taken = [one for one in item.taken if one != rater.pk]
         item.save(update_fields=["taken"])
@@ -257,6 +259,7 @@ def _save(item: Item, rater: Rater, answer: Answer, own: Label | None, role: str
             label=saved, comment=answer.comment, correction=answer.correction, quote=answer.quote
         )
     Lease.objects.filter(item=item, rater=rater).delete()
+    drafts.forget(rater=rater, item=item)
     resolve.item(item=item, version=reason.taxonomy_version, now=now)
     return saved
 

@@ -20,9 +20,9 @@ from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
 from annotation.ingest import evidence
 from annotation.labels import raters, submit
-from annotation.models import Flag, Item, Label, LabelContent, Queue, Rater, Skip
+from annotation.models import Flag, Item, Label, Queue, Rater, Skip
 from annotation.queues import lease, progress
-from annotation.web import forms, shown
+from annotation.web import drafts, forms, shown
 from annotation.web.roles import needs
 
 
@@ -206,7 +206,7 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
         "ticket": lease.ticket(rater=desk.rater, item=item),
         "submission_id": uuid4(),
         "former": former,
-        "written": LabelContent.objects.filter(label=former).first() if former else None,
+        "written": drafts.written(rater=desk.rater, item=item, former=former, now=desk.now),
         "last": _own_labels(desk).first(),
     }
 
