@@ -55,9 +55,7 @@ def written(*, rater: Rater, item: Item, former: Label | None, now: datetime) ->
     if former is None:
         return Written()
     texts = LabelContent.objects.filter(label=former).first() or LabelContent()
-    return Written(
-        comment=texts.comment, correction=texts.correction, quote=texts.quote, certainty=former.certainty
-    )
+    return Written(comment=texts.comment, correction=texts.correction, quote=texts.quote, certainty=former.certainty)
 
 
 def _item(person: Person, queue: str, public_id: str) -> Item:

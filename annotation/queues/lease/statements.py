@@ -118,11 +118,11 @@ def take(wanted: str) -> str:
 
 @cache
 def ahead(wanted: str) -> str:
-    """What is held and was not shown yet, else the free one with the smallest key, where there is enough for all."""
+    """What else is held, as `take` orders it, else the free one with the smallest key while there is enough for all."""
     return _taking(
         pick=_NEXT.format(free=_FREE, wanted=wanted, spare=_SPARE),
         wanted=wanted,
-        which="AND l.shown_at IS NULL AND l.item_id <> %(beside)s",
+        which="AND l.item_id <> %(beside)s",
     )
 
 

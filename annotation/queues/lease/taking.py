@@ -72,8 +72,8 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
 def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wanted = ALL) -> Item | None:
     """The item that comes after the one in sight, held ready for two minutes. None: there is none to be had.
 
-    One that the rater holds already and has not seen comes first. Otherwise the open one with the smallest key, where
-    the queue has more free items than people at work; one for each person (and what belongs together with it).
+    What the rater holds already comes first, as `take` would give it. Otherwise the open one with the smallest key,
+    where the queue has more free items than people at work; one for each person (and what belongs together with it).
     """
     expire(now=now, rater=rater)
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -55,7 +55,7 @@ class Member:
 
 def together(*, rater: Rater, item: Item, now: datetime) -> list[Member]:
     """The item and what this rater holds or has labeled of the same queue on its interaction or conversation nearby."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "rater": rater.pk,
         "item": item.pk,
         "queue": item.queue_id,
