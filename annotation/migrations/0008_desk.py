@@ -20,6 +20,10 @@ class Migration(migrations.Migration):
             model_name='item',
             index=models.Index(models.F('queue'), models.F('signal_kind'), models.F('key'), models.F('id'), condition=models.Q(('status', 'open'), ('needed__gt', annotation.models.queues.Cardinality('taken'))), name='item_open_kind'),
         ),
+        migrations.AddIndex(
+            model_name='skip',
+            index=models.Index(fields=['rater', '-skipped_at'], name='skip_rater_recent'),
+        ),
         migrations.AddConstraint(
             model_name='lease',
             constraint=models.UniqueConstraint(condition=models.Q(('is_ahead', True)), fields=('rater', 'queue'), name='lease_one_ahead'),

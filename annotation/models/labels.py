@@ -170,6 +170,7 @@ class Skip(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "rater"], name="skip_once")]
+        indexes = [models.Index(fields=["rater", "-skipped_at"], name="skip_rater_recent")]
 
     def __str__(self) -> str:
         return f"{self.reason} of item {self.item_id}"

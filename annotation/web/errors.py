@@ -116,7 +116,11 @@ def _answer(
 def _page_above(request: HttpRequest, status: int) -> str | None:
     """The page of a form: a form's address is one below it (`annotation.web.urls`)."""
     is_form = request.method == "POST" or status == 405
-    return request.path.rstrip("/").rpartition("/")[0] + "/" if is_form else None
+    if not is_form:
+        return None
+    # With the filter in which the form was sent.
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return request.path.rstrip("/").rpartition("/")[0] + "/" + query
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -66,6 +67,15 @@ class LabelForm(About, Written):
             duration_ms=sent["duration_ms"],
             evidence_version=sent["evidence_version"],
         )
+
+
+class ChangeForm(LabelForm):
+    """`replaces`: one's own label, as the form showed it."""
+
+    replaces = forms.IntegerField(min_value=1)
+
+    def answer(self) -> Answer:
+        return replace(super().answer(), replaces=self.cleaned_data["replaces"])
 
 
 class DraftForm(Handed, Written):

@@ -11,11 +11,13 @@ from annotation.queues.lease.holding import expire, hold, release, renew
 from annotation.queues.lease.refusals import AlreadyLabeled, LeaseLost, NotOpen, NotYours, Taken
 from annotation.queues.lease.taking import ALL, Wanted, ahead, show, take, take_chosen
 from annotation.queues.lease.tickets import check_ticket, ticket
+from annotation.queues.lease.together import Member, together
 
 __all__ = [
     "ALL",
     "AlreadyLabeled",
     "LeaseLost",
+    "Member",
     "NotOpen",
     "NotYours",
     "Taken",
@@ -30,4 +32,5 @@ __all__ = [
     "take",
     "take_chosen",
     "ticket",
+    "together",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -36,7 +37,7 @@ def renew(*, rater: Rater, item: Item, now: datetime) -> datetime:
     A lease that nobody swept yet is renewed too.
     """
     expires_at = now + timedelta(minutes=item.queue.lease_minutes)
-    parameters = {"item": item.pk, "rater": rater.pk, "now": now, "expires_at": expires_at}
+    parameters: dict[str, Any] = {"item": item.pk, "rater": rater.pk, "now": now, "expires_at": expires_at}
     with connection.cursor() as cursor:
         cursor.execute(statements.RENEW, parameters)
         if not cursor.rowcount:

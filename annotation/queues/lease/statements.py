@@ -41,20 +41,8 @@ _CHOSEN: Final = """
 # More free items than people at work: whoever holds more than the one in sight leaves one for everybody.
 _SPARE: Final = "AND (SELECT items FROM free) > (SELECT raters FROM at_work)"
 
-_TAKING: Final = """
-WITH at_work AS MATERIALIZED (
-    SELECT count(DISTINCT rater_id) AS raters FROM annotation_lease
-    WHERE queue_id = %(queue)s AND expires_at > %(now)s
-), free AS MATERIALIZED (
-    SELECT count(*) AS items FROM (
-        SELECT FROM annotation_item i
-        WHERE i.queue_id = %(queue)s AND i.status = 'open' AND cardinality(i.taken) < i.needed
-        ORDER BY i.key, i.id LIMIT (SELECT raters + %(siblings)s + 1 FROM at_work)
-    ) found
-), mine AS ({mine}), pick AS ({pick}), turn AS (
-    SELECT n.id, n.feature_id, n.conversation_id, n.occurred_at
-    FROM pick JOIN annotation_interaction n ON n.id = pick.interaction_id
-), near AS (
+# The interactions of `turn` and around it in its conversation. Its length has no say in what this costs.
+NEAR: Final = """
     SELECT id, occurred_at FROM turn
     UNION ALL
     SELECT n.id, n.occurred_at FROM turn t, LATERAL (
@@ -70,7 +58,22 @@ WITH at_work AS MATERIALIZED (
             AND (n.occurred_at, n.id) > (t.occurred_at, t.id)
         ORDER BY n.occurred_at, n.id LIMIT %(around)s
     ) n
-), beside AS (
+"""
+
+_TAKING: Final = """
+WITH at_work AS MATERIALIZED (
+    SELECT count(DISTINCT rater_id) AS raters FROM annotation_lease
+    WHERE queue_id = %(queue)s AND expires_at > %(now)s
+), free AS MATERIALIZED (
+    SELECT count(*) AS items FROM (
+        SELECT FROM annotation_item i
+        WHERE i.queue_id = %(queue)s AND i.status = 'open' AND cardinality(i.taken) < i.needed
+        ORDER BY i.key, i.id LIMIT (SELECT raters + %(siblings)s + 1 FROM at_work)
+    ) found
+), mine AS ({mine}), pick AS ({pick}), turn AS (
+    SELECT n.id, n.feature_id, n.conversation_id, n.occurred_at
+    FROM pick JOIN annotation_interaction n ON n.id = pick.interaction_id
+), near AS ({near}), beside AS (
     SELECT i.id, i.interaction_id, near.occurred_at FROM near JOIN annotation_item i ON i.interaction_id = near.id
     WHERE i.queue_id = %(queue)s AND {free} {wanted} AND i.id NOT IN (SELECT id FROM pick)
     ORDER BY abs(extract(epoch FROM near.occurred_at - (SELECT occurred_at FROM turn))), i.id
@@ -88,23 +91,22 @@ WITH at_work AS MATERIALIZED (
         item_id, rater_id, queue_id, lease_group, leased_at, shown_at, expires_at, is_ahead)
     SELECT id, %(rater)s, %(queue)s, %(lease_group)s, %(now)s, %(shown_at)s::timestamptz, %(expires_at)s, %(is_ahead)s
     FROM together WHERE place = 1
-    ON CONFLICT DO NOTHING RETURNING item_id
+    ON CONFLICT DO NOTHING RETURNING item_id, shown_at
 ), others AS (
     INSERT INTO annotation_lease (
         item_id, rater_id, queue_id, lease_group, leased_at, shown_at, expires_at, is_ahead)
     SELECT id, %(rater)s, %(queue)s, %(lease_group)s, %(now)s, NULL, %(expires_at)s, false
     FROM together WHERE place > 1 AND EXISTS (SELECT FROM first) ORDER BY place
-    ON CONFLICT DO NOTHING RETURNING item_id
+    ON CONFLICT DO NOTHING RETURNING item_id, shown_at
 ), picked AS (
     UPDATE annotation_item i
-    SET taken = i.taken || %(rater)s::bigint,
-        first_shown_at = CASE WHEN held.is_first THEN coalesce(i.first_shown_at, %(shown_at)s::timestamptz) ELSE i.first_shown_at END
-    FROM (SELECT item_id, true AS is_first FROM first UNION ALL SELECT item_id, false FROM others) held
-    WHERE i.id = held.item_id RETURNING i.id, held.is_first
+    SET taken = i.taken || %(rater)s::bigint, first_shown_at = coalesce(i.first_shown_at, held.shown_at)
+    FROM (SELECT item_id, shown_at FROM first UNION ALL SELECT item_id, shown_at FROM others) held
+    WHERE i.id = held.item_id RETURNING i.id
 )
 SELECT item_id, is_shown FROM mine
 UNION ALL
-SELECT id, %(shown_at)s::timestamptz IS NOT NULL FROM picked WHERE is_first
+SELECT first.item_id, first.shown_at IS NOT NULL FROM first JOIN picked ON picked.id = first.item_id
 """
 
 
@@ -116,11 +118,11 @@ def take(wanted: str) -> str:
 
 @cache
 def ahead(wanted: str) -> str:
-    """What is held and was not shown yet, else the free one with the smallest key, where there is enough for all."""
+    """What else is held, as `take` orders it, else the free one with the smallest key while there is enough for all."""
     return _taking(
         pick=_NEXT.format(free=_FREE, wanted=wanted, spare=_SPARE),
         wanted=wanted,
-        which="AND l.shown_at IS NULL AND l.item_id <> %(beside)s",
+        which="AND l.item_id <> %(beside)s",
     )
 
 
@@ -132,7 +134,7 @@ def chosen() -> str:
 
 def _taking(*, pick: str, wanted: str, which: str = "", order: str = "") -> str:
     mine = _MINE.format(wanted=wanted, which=which)
-    return _TAKING.format(mine=mine, pick=pick, free=_FREE, wanted=wanted, order=order)
+    return _TAKING.format(mine=mine, pick=pick, near=NEAR, free=_FREE, wanted=wanted, order=order)
 
 
 # Leases of the same group are only taken along where nobody is at them: two tabs must not wait for each other.

@@ -27,14 +27,12 @@ from annotation.models import Item, Label, Lease, Queue, Rater
 from annotation.queues.lease import statements
 from annotation.queues.lease.holding import expire
 from annotation.queues.lease.refusals import AlreadyLabeled, NotOpen, Taken
+from annotation.queues.lease.together import AROUND
 
 TRIES: Final = 3
 AHEAD: Final = timedelta(minutes=2)
 SIBLINGS: Final = 7
 """How many items come along with one: a page lists at most eight."""
-
-AROUND: Final = 40
-"""How many interactions of the conversation to each side are looked at: a page shows no more of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +72,8 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
 def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wanted = ALL) -> Item | None:
     """The item that comes after the one in sight, held ready for two minutes. None: there is none to be had.
 
-    One that the rater holds already and has not seen comes first. Otherwise the open one with the smallest key, where
-    the queue has more free items than people at work; one for each person (and what belongs together with it).
+    What the rater holds already comes first, as `take` would give it. Otherwise the open one with the smallest key,
+    where the queue has more free items than people at work; one for each person (and what belongs together with it).
     """
     expire(now=now, rater=rater)
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()

@@ -67,7 +67,7 @@
 
   /** The page's own address gives the item that one holds, else the next. */
   const reload = async () => {
-    const came = await flywheel.get(location.pathname);
+    const came = await flywheel.get(work().dataset.here || location.pathname);
     const next = came.kind === "done" ? ahead.parse(came.text) : null;
     if (next) paint(next);
     else show(came.kind === "broken" ? "trouble-server" : "trouble-network");
