@@ -43,8 +43,8 @@ def test_work_in_a_filter_stays_in_it(feature: Feature, annotator: User) -> None
     page = client.get(here)
     assert f'action="{pages.desk(feature, "label")}?kind=edited"' in pages.text(page)
     sent = pages.form(page, reason="cant_judge")
-    page = pages.text(client.post(f"{pages.desk(feature, 'skip')}?kind=edited", sent, follow=True))
-    assert "No item that you can take is in this filter" in page
+    after = pages.text(client.post(f"{pages.desk(feature, 'skip')}?kind=edited", sent, follow=True))
+    assert "No item that you can take is in this filter" in after
     assert Label.objects.get().item_id == first.pk
     assert sent["item"] == second.public_id
 
