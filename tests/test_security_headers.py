@@ -31,11 +31,17 @@ GET  annotate                                 302      403      200       200   
 GET  history                                  302      403      200       200         200      403   200
 GET  labeled                                  302      403      404       200         404      403   404
 GET  work                                     302      403      404       200         200      403   200
+POST change_label                             401      403      404       422         404      403   404
+GET  items                                    302      403      404       200         200      403   200
+GET  last                                     302      403      404       200         200      403   200
+GET  ahead                                    302      403      404       404         404      403   404
+POST mark_shown                               401      403      404       404         404      403   404
 POST label                                    401      403      404       422         422      403   422
 POST skip                                     401      403      404       422         422      403   422
 POST flag                                     401      403      404       422         422      403   422
 POST undo                                     401      403      404       200         200      403   200
 POST renew                                    401      403      404       404         404      403   404
+POST draft                                    401      403      404       422         422      403   422
 GET  review                                   302      403      200       403         200      403   200
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
