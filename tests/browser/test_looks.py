@@ -14,6 +14,7 @@ from annotation.queues import lease
 from annotation.web import navigation
 from tests import stock
 from tests.browser import looks
+from tests.browser.desk import ahead, press, write
 from tests.browser.fixtures import Visit
 from tests.web import pages
 
@@ -84,6 +85,67 @@ def test_an_item_with_everything(rich: Item, feature: Feature, annotator: User, 
     looks.check(page)
 
 
+def test_colors_contrast_and_text_size(rich: Item, feature: Feature, annotator: User, visit: Visit) -> None:
+    page = visit(pages.desk(feature), annotator)
+    page.get_by_role("button", name="Colors and text size").click()
+    looks.check(page)
+    page.get_by_label("High", exact=True).check()
+    page.get_by_label("Largest", exact=True).check()
+    looks.check(page)
+    page.keyboard.press("Escape")
+    looks.check(page)
+
+
+def test_fingers_have_room(rich: Item, feature: Feature, annotator: User, visit: Visit) -> None:
+    page = visit(pages.desk(feature), annotator, width=360)
+    small = page.evaluate(
+        """[...document.querySelectorAll("button, .button, summary, .certainty label, .pages a")]
+            .filter((one) => one.checkVisibility() && !one.matches(".visually-hidden"))
+            .filter((one) => one.getBoundingClientRect().height < 44)
+            .map((one) => one.outerHTML)"""
+    )
+    assert small == []
+
+
+def test_nothing_moves_by_itself(rich: Item, feature: Feature, annotator: User, visit: Visit) -> None:
+    """Neither while the page comes, nor when there is something to say about the network or a draft."""
+    stock.items(feature, 4)
+    page = visit(pages.desk(feature), annotator)
+    page.evaluate(
+        """new PerformanceObserver((list) => {
+            const own = list.getEntries().filter((one) => !one.hadRecentInput);
+            window.moved = own.reduce((sum, one) => sum + one.value, window.moved || 0);
+        }).observe({ type: "layout-shift", buffered: true })"""
+    )
+    page.wait_for_timeout(250)
+    ahead(page)
+    write(page, "typed")
+    expect(page.locator(".draft-state")).to_have_text("Draft saved")
+    page.context.set_offline(True)
+    press(page, "1")
+    expect(page.locator("#outbox-badge .text")).to_have_text("Waiting for the network: 1")
+    assert (page.evaluate("window.moved") or 0) == 0
+
+
+def test_what_is_not_saved_yet(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:
+    stock.items(feature, 6)
+    page = visit(pages.desk(feature), annotator)
+    page.wait_for_timeout(250)
+    ahead(page)
+    write(page, LONG)
+    lease.expire(now=timezone.now() + timedelta(hours=1))
+    pages.label(pages.sign_in(annotator2), feature)
+    press(page, "1")
+    page.context.set_offline(True)
+    write(page, "typed in a tunnel")
+    page.keyboard.press("2")
+    expect(page.locator("#outbox-badge .text")).to_contain_text("Not saved: 1")
+    looks.check(page)
+    page.keyboard.press("p")
+    expect(page.locator("#outbox li")).to_have_count(2)
+    looks.check(page)
+
+
 @pytest.mark.parametrize("key", ["s", "f", "?"])
 def test_the_windows_over_an_item(key: str, rich: Item, feature: Feature, annotator: User, visit: Visit) -> None:
     page = visit(pages.desk(feature), annotator)
@@ -94,7 +156,7 @@ def test_the_windows_over_an_item(key: str, rich: Item, feature: Feature, annota
 
 
 def test_a_refusal_beside_the_form(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:
-    stock.items(feature, 2)
+    stock.items(feature, 1)
     page = visit(pages.desk(feature), annotator)
     lease.expire(now=timezone.now() + timedelta(hours=1))
     pages.label(pages.sign_in(annotator2), feature)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def client(feature: Feature, annotator: User) -> Client:
-    stock.items(feature, 3)
+    stock.items(feature, 6)
     return pages.sign_in(annotator)
 
 
@@ -51,7 +51,8 @@ def test_what_was_undone_gives_way_to_what_was_typed_since(client: Client, featu
     assert ">first</textarea>" in pages.text(page)
     assert 'value="3" data-key="l" checked' in pages.text(page)
     _save(client, feature, page, comment="second")
-    assert ">second</textarea>" in pages.text(pages.take(client, feature))
+    item = pages.form(page)["item"]
+    assert ">second</textarea>" in pages.text(client.get(pages.desk(feature), {"item": item}))
 
 
 def test_only_whoever_was_handed_the_item_writes_about_it(client: Client, feature: Feature, annotator2: User) -> None:

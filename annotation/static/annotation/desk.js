@@ -281,6 +281,13 @@
   document.addEventListener("DOMContentLoaded", () => {
     if (!work()) return;
     arrive();
-    ahead.ask();
+    // Answered before the page was closed, and only here: its answer brings the next item.
+    const own = outbox.waiting().findLast(({ item }) => item === work().dataset.item);
+    if (own) {
+      given = { name: own.name, isAwaited: true };
+      hush(true);
+    } else {
+      ahead.ask();
+    }
   });
 })();
