@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from annotation.consensus import rule
 from annotation.models import ConsensusRevision, Item, Label, Rater, Reason, Skip, TaxonomyVersion
 
+DECIDE = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
 SETTLED_ELSEWHERE = (Item.Status.FLAGGED, Item.Status.WITHDRAWN)
 
 
@@ -17,27 +17,26 @@ def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decisio
     A flagged or withdrawn item keeps its status: its labels stay, and count again when it comes back.
     `version` is the taxonomy version in which `no_context` is looked up.
     """
-    labels = labels_of([item.pk])
-    votes = [vote(label) for label in labels]
+    labels = _labels(item)
+    votes = [_vote(label) for label in labels]
     # Skips count only where there is no vote.
     decision = rule.majority(votes=votes, needed=item.needed, skips=0 if votes else _skips(item))
     if item.status in SETTLED_ELSEWHERE:
         return decision
     _revise(item, decision, {label.pk: label.reason for label in labels}, version, now)
-    item.status = status_of(item, decision)
+    item.status = status_of(item.status, decision)
     item.resolved_at = now if decision.reason else None
     item.save(update_fields=["status", "resolved_at"])
     return decision
 
 
-def labels_of(items: Sequence[int]) -> list[Label]:
-    """The current labels that decide these items, the first first."""
-    decide = [Rater.Kind.HUMAN, Rater.Kind.GOLD]
-    labels = Label.objects.filter(item__in=items, superseded_at=None, rater__kind__in=decide)
+def _labels(item: Item) -> list[Label]:
+    """The current labels that decide, the first first."""
+    labels = Label.objects.filter(item=item, superseded_at=None, rater__kind__in=DECIDE)
     return list(labels.select_related("reason", "rater").order_by("id"))
 
 
-def vote(label: Label) -> rule.Vote:
+def _vote(label: Label) -> rule.Vote:
     return rule.Vote(
         label_id=label.pk,
         reason=label.reason.code,
@@ -50,9 +49,10 @@ def _skips(item: Item) -> int:
     return Skip.objects.filter(item=item).count()
 
 
-def status_of(item: Item, decision: rule.Decision) -> str:
+def status_of(status: str, decision: rule.Decision) -> str:
+    """What an item's status becomes by a decision about it."""
     # An item of the reserve that still misses a label is not offered again: its cohort has closed.
-    stays_reserve = item.status == Item.Status.RESERVE and decision is rule.OPEN
+    stays_reserve = status == Item.Status.RESERVE and decision is rule.OPEN
     return Item.Status.RESERVE if stays_reserve else decision.status
 
 
@@ -62,7 +62,7 @@ def _revise(
     """`reasons`: that of each label that decides, by the label's id."""
     last = ConsensusRevision.objects.filter(item=item).select_related("reason").order_by("-number").first()
     if last is not None and last.superseded_at is None:
-        if is_same(last, decision):
+        if _same(last, decision):
             return
         last.superseded_at = now
         last.save(update_fields=["superseded_at"])
@@ -80,7 +80,7 @@ def _revise(
     )
 
 
-def is_same(current: ConsensusRevision, decision: rule.Decision) -> bool:
+def _same(current: ConsensusRevision, decision: rule.Decision) -> bool:
     said = (current.reason.code, current.method, current.confidence, tuple(current.label_ids))
     return said == (decision.reason, decision.method, decision.confidence, decision.label_ids)
 

@@ -6,22 +6,87 @@ batch, and is mapped with the rest, or after it, and finds the mapped label.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
-from uuid import uuid4
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from annotation.consensus import many
 from annotation.jobs import Superseded
-from annotation.models import Interaction, Item, Label, LabelContent, Lease, Rater, Reason, Relabel, Remap
+from annotation.models import Interaction, Label, LabelContent, Rater, Reason, Relabel, Remap
 
-DECIDES = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
+LOCK = "SELECT id, interaction_id FROM annotation_item WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
+
+END = """
+    UPDATE annotation_label l SET superseded_at = %(now)s
+    FROM annotation_rater r
+    WHERE r.id = l.rater_id AND l.item_id = ANY(%(items)s::bigint[]) AND l.superseded_at IS NULL
+      AND l.reason_id = ANY(%(reasons)s::bigint[])
+    RETURNING l.id, l.item_id, l.reason_id, r.kind
+"""
+
 # What a mapped label has of its own. All else is its origin's: who, when, how sure, how long, what was seen.
-OWN = ("id", "reason", "taxonomy_version", "mapped_from", "submission_id", "superseded_at")
+OWN = {
+    "reason_id": "target.id",
+    "taxonomy_version_id": "target.taxonomy_version_id",
+    "mapped_from_id": "l.id",
+    "submission_id": "gen_random_uuid()",
+    "superseded_at": "NULL",
+}
+
+
+def _columns(model: type[Label] | type[LabelContent]) -> list[str]:
+    return [field.column for field in model._meta.concrete_fields if not field.primary_key]
+
+
+MAP = f"""
+    INSERT INTO annotation_label ({", ".join(_columns(Label))})
+    SELECT {", ".join(OWN.get(name, f"l.{name}") for name in _columns(Label))}
+    FROM unnest(%s::bigint[], %s::bigint[]) AS origin (id, target_id)
+    JOIN annotation_label l ON l.id = origin.id
+    JOIN annotation_reason target ON target.id = origin.target_id
+    ORDER BY l.id
+"""  # noqa: S608 - names of our own columns
+
+COPY_TEXTS = f"""
+    INSERT INTO annotation_labelcontent (label_id, {", ".join(_columns(LabelContent))})
+    SELECT heir.id, {", ".join(f"c.{name}" for name in _columns(LabelContent))}
+    FROM annotation_labelcontent c
+    JOIN annotation_label origin ON origin.id = c.label_id
+    JOIN annotation_label heir ON heir.item_id = origin.item_id AND heir.mapped_from_id = origin.id
+    WHERE c.label_id = ANY(%s::bigint[])
+"""  # noqa: S608 - names of our own columns
+
+# Who wrote such a label may have the item again, as anybody may. When people or gold were first heard on an item that
+# was never shown here, it counts as reached from then on.
+FREE = """
+    WITH gone AS (
+        SELECT l.item_id, array_agg(l.rater_id) FILTER (WHERE NOT EXISTS (
+                   SELECT FROM annotation_lease held WHERE held.item_id = l.item_id AND held.rater_id = l.rater_id
+               )) AS raters,
+               min(l.received_at) FILTER (WHERE r.kind = ANY(%(deciding)s::text[])) AS heard_at
+        FROM annotation_label l JOIN annotation_rater r ON r.id = l.rater_id
+        WHERE l.id = ANY(%(labels)s::bigint[])
+        GROUP BY l.item_id
+    )
+    UPDATE annotation_item i
+    SET taken = ARRAY(SELECT rater FROM unnest(i.taken) rater WHERE rater <> ALL (COALESCE(gone.raters, '{}'))),
+        first_shown_at = COALESCE(i.first_shown_at, gone.heard_at)
+    FROM gone WHERE i.id = gone.item_id
+"""
+
+DECIDE = [Rater.Kind.HUMAN.value, Rater.Kind.GOLD.value]
+
+
+class Ended(NamedTuple):
+    """A label that was current until now."""
+
+    id: int
+    item_id: int
+    reason_id: int
+    kind: str
 
 
 @transaction.atomic
@@ -29,67 +94,46 @@ def work(
     *, remap: Remap, attempt: int, item_ids: Sequence[int], plan: Mapping[int, Reason | None], now: datetime
 ) -> None:
     """Bring the current labels of these items to the remap's version. Raises Superseded, and then nothing is done."""
-    items = _lock(item_ids)
-    labels = list(
-        Label.objects.filter(item__in=items, superseded_at=None, reason__in=plan).select_related("rater").order_by("pk")
-    )
-    Label.objects.filter(pk__in=[label.pk for label in labels]).update(superseded_at=now)
-    again = [label for label in labels if plan[label.reason_id] is None]
-    _map({label.pk: label for label in labels if plan[label.reason_id] is not None}, plan)
-    _ask_again(remap, again, items)
-    decided = {label.item_id for label in labels if label.rater.kind in DECIDES}
-    many.items(items=[item for item in items if item.pk in decided], version=remap.taxonomy_version, now=now)
-    _note(remap, attempt, last_item=max(item_ids), mapped=len(labels) - len(again), again=len(again))
+    ended = _end(_lock(item_ids), plan, now)
+    again = [label.id for label in ended if plan[label.reason_id] is None]
+    _map([label for label in ended if plan[label.reason_id] is not None], plan)
+    _ask_again(remap, again)
+    decided = sorted({label.item_id for label in ended if label.kind in DECIDE})
+    many.items(item_ids=decided, version=remap.taxonomy_version, now=now)
+    _note(remap, attempt, last_item=max(item_ids), mapped=len(ended) - len(again), again=len(again))
 
 
-def _lock(item_ids: Sequence[int]) -> list[Item]:
-    items = list(Item.objects.select_for_update().filter(pk__in=item_ids).order_by("pk"))
+def _lock(item_ids: Sequence[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [list(item_ids)])
+        items = dict(cursor.fetchall())
     # Asked once they are locked: nobody can be asked again about what was erased, so its labels stay as they are.
-    meant = Interaction.objects.filter(pk__in={item.interaction_id for item in items}, erased_at__isnull=False)
+    meant = Interaction.objects.filter(pk__in=set(items.values()), erased_at__isnull=False)
     gone = set(meant.values_list("pk", flat=True))
-    return [item for item in items if item.interaction_id not in gone]
+    return [item_id for item_id, interaction_id in items.items() if interaction_id not in gone]
 
 
-def _map(labels: Mapping[int, Label], plan: Mapping[int, Reason | None]) -> None:
-    made = Label.objects.bulk_create(_mapped(label, plan[label.reason_id]) for label in labels.values())
-    heirs = {label.mapped_from_id: label.pk for label in made}
-    contents = list(LabelContent.objects.filter(label__in=labels))
-    for content in contents:
-        content.label_id = heirs[content.label_id]
-    LabelContent.objects.bulk_create(contents)
+def _end(item_ids: list[int], plan: Mapping[int, Reason | None], now: datetime) -> list[Ended]:
+    with connection.cursor() as cursor:
+        cursor.execute(END, {"now": now, "items": item_ids, "reasons": list(plan)})
+        return sorted(Ended(*row) for row in cursor.fetchall())
 
 
-def _mapped(label: Label, target: Reason | None) -> Label:
-    kept = {field.attname: getattr(label, field.attname) for field in _fields()}
-    version_id = target.taxonomy_version_id if target else None
-    own: dict[str, Any] = {"reason": target, "taxonomy_version_id": version_id, "mapped_from_id": label.pk}
-    return Label(**kept, **own, submission_id=uuid4())
-
-
-def _fields() -> list[Any]:
-    return [field for field in Label._meta.concrete_fields if field.name not in OWN]
-
-
-def _ask_again(remap: Remap, labels: Sequence[Label], items: Sequence[Item]) -> None:
-    """Give the places of those labels free. Who wrote one may have the item again, as anybody may."""
+def _map(labels: Sequence[Ended], plan: Mapping[int, Reason | None]) -> None:
     if not labels:
         return
-    Relabel.objects.bulk_create(Relabel(label=label, remap=remap) for label in labels)
-    by_item: dict[int, list[Label]] = defaultdict(list)
-    for label in labels:
-        by_item[label.item_id].append(label)
-    held = set(Lease.objects.filter(item__in=by_item).values_list("item", "rater"))
-    opened = [item for item in items if item.pk in by_item]
-    for item in opened:
-        gone = {label.rater_id for label in by_item[item.pk] if (item.pk, label.rater_id) not in held}
-        item.taken = [rater for rater in item.taken if rater not in gone]
-        item.first_shown_at = item.first_shown_at or _first_answered(by_item[item.pk])
-    Item.objects.bulk_update(opened, ["taken", "first_shown_at"])
+    targets = [target.pk for label in labels if (target := plan[label.reason_id])]
+    with connection.cursor() as cursor:
+        cursor.execute(MAP, [[label.id for label in labels], targets])
+        cursor.execute(COPY_TEXTS, [[label.id for label in labels]])
 
 
-def _first_answered(labels: Sequence[Label]) -> datetime | None:
-    """When people or gold were first heard on an item that was never shown here: it counts as reached from then on."""
-    return min((label.received_at for label in labels if label.rater.kind in DECIDES), default=None)
+def _ask_again(remap: Remap, labels: list[int]) -> None:
+    if not labels:
+        return
+    Relabel.objects.bulk_create(Relabel(label_id=label, remap=remap) for label in labels)
+    with connection.cursor() as cursor:
+        cursor.execute(FREE, {"labels": labels, "deciding": DECIDE})
 
 
 def _note(remap: Remap, attempt: int, *, last_item: int, mapped: int, again: int) -> None:

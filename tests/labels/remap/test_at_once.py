@@ -101,7 +101,7 @@ def _play(workers: Workers, *, labels: int, people: int) -> None:
         assert remap is not None
         began = time.monotonic()
         tasks.ring_remap(remap.pk)
-        until(lambda: _mapped(remap) > labels // 4, every=0.002)
+        until(lambda: _mapped(remap) > labels // 4, within=600, every=0.002)
         worker.kill()
         assert Remap.objects.get(pk=remap.pk).status == "running"
         workers.start_worker()
