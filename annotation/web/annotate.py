@@ -20,7 +20,7 @@ from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
 from annotation.ingest import evidence
 from annotation.labels import raters, submit
-from annotation.models import Flag, Item, Label, LabelContent, Queue, Rater, Skip
+from annotation.models import Flag, Item, Label, LabelContent, Queue, Rater, Relabel, Skip
 from annotation.queues import lease, progress
 from annotation.web import forms, shown
 from annotation.web.roles import needs
@@ -181,6 +181,7 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
         "ticket": lease.ticket(rater=desk.rater, item=item),
         "submission_id": uuid4(),
         "former": former,
+        "is_asked_again": former is not None and Relabel.objects.filter(label=former).exists(),
         "written": LabelContent.objects.filter(label=former).first() if former else None,
         "last": _own_labels(desk).first(),
     }

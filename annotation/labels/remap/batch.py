@@ -38,7 +38,7 @@ OWN = {
 
 
 def _columns(model: type[Label] | type[LabelContent]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    return [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
 
 
 MAP = f"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
@@ -101,13 +102,13 @@ def _pass(remap: Remap, attempt: int, plan: Mapping[int, Reason | None], after: 
 
 
 def _next(remap: Remap, reasons: list[int], after: int) -> list[int]:
-    at = {"reasons": reasons, "version": remap.taxonomy_version_id, "after": after, "batch": BATCH}
+    at: dict[str, Any] = {"reasons": reasons, "version": remap.taxonomy_version_id, "after": after, "batch": BATCH}
     with connection.cursor() as cursor:
         cursor.execute(NEXT, at)
         return [item_id for (item_id,) in cursor.fetchall()]
 
 
-def _ask(statement: str, values: dict[str, object]) -> object:
+def _ask(statement: str, values: dict[str, Any]) -> object:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         (answer,) = cursor.fetchone() or (None,)

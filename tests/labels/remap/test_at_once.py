@@ -172,7 +172,8 @@ def _people_at_work(feature: Feature, people: int) -> Iterator[list[Label]]:
 def _change_one(rater: Rater, dice: random.Random) -> list[Label]:
     """Change a label of one's own somewhere, under whichever version is current by then."""
     first, last = Item.objects.earliest("pk").pk, Item.objects.latest("pk").pk
-    own = Label.objects.filter(rater=rater, superseded_at=None, item__gte=dice.randint(first, last)).first()
+    later = Label.objects.filter(rater=rater, superseded_at=None, item__gte=dice.randint(first, last))
+    own = later.select_related("item").order_by("item").first()
     if own is None:
         return []
     for code in ("verified", "checked"):
