@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annotation.models import Reason, SignalKind, TaxonomyVersion
 from annotation.taxonomy import mapping
 
-COMPARED = ("code", "title", "definition", "examples", "outcome", "uses", "key", "position")
+COMPARED = ("code", "title", "definition", "examples", "outcome", "uses", "key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,16 @@ class KindPair:
     reasons: Sequence[Pair]
 
     @property
+    def is_reordered(self) -> bool:
+        """Whether those that live on stand in another order than before."""
+        places = [pair.before.position for pair in self.reasons if pair.before and pair.after]
+        return places != sorted(places)
+
+    @property
     def is_same(self) -> bool:
         same_kind = self.before is not None and self.after is not None and _told(self.before) == _told(self.after)
-        return same_kind and all(pair.before and pair.after and not pair.changed for pair in self.reasons)
+        same_reasons = all(pair.before and pair.after and not pair.changed for pair in self.reasons)
+        return same_kind and same_reasons and not self.is_reordered
 
 
 def versions(earlier: TaxonomyVersion, later: TaxonomyVersion) -> list[KindPair]:

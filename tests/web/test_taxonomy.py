@@ -165,6 +165,7 @@ def test_reasons_move_among_those_of_their_outcome(client: Client) -> None:
     client.post(f"{DRAFT}move/", {"reason": adequate.pk, "to": "up"})
     codes = list(taxonomy.reasons(version=draft, kind="accepted").values_list("code", flat=True)[:3])
     assert codes == ["adequate", "verified", "undone_later"]
+    assert "The reasons stand in another order." in words(client.get(f"{DRAFT}compare/1/"))
 
 
 def test_nobody_publishes_what_they_have_not_seen(client: Client) -> None:

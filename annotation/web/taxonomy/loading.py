@@ -128,7 +128,7 @@ def effect(one: Effect) -> dict[str, Any]:
 
 def digest(version: TaxonomyVersion) -> str:
     """Tells a draft from the same draft with anything changed."""
-    names = ("pk", *comparing.COMPARED, "signal_kind")
+    names = ("pk", *comparing.COMPARED, "position", "signal_kind")
     reasons = list(version.reasons.order_by("pk").values_list(*names))
     rows = ReasonMapping.objects.filter(taxonomy_version=version).order_by("pk")
     told = (
@@ -152,6 +152,7 @@ def _compared(one: KindPair) -> dict[str, Any]:
         "after": _kind_words(one.after),
         "pairs": [_pair(pair) for pair in differing],
         "same": len(one.reasons) - len(differing),
+        "is_reordered": one.is_reordered,
     }
 
 

@@ -27,7 +27,6 @@ FIELDS = {
     "outcome": _("outcome"),
     "uses": _("uses"),
     "key": _("key"),
-    "position": _("place"),
 }
 
 QUEUED, NOT_QUEUED = _("people are asked"), _("kept as evidence, not asked about")
