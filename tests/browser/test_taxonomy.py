@@ -50,7 +50,7 @@ def _rename(page: Page) -> None:
     looks.check(page)
     page.get_by_label("Code").first.fill("checked")
     page.get_by_label("Title").first.press("Enter")  # saves, and neither merges nor splits
-    expect(page.get_by_text("1 mapped").or_(page.get_by_text("is changed."))).to_be_visible()
+    expect(page.get_by_text("“Verified” is changed.")).to_be_visible()
 
 
 def _refused_split_then_retired(page: Page) -> None:
