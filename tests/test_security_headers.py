@@ -18,6 +18,7 @@ from tests import cast
 from tests.erasure import world as erasures
 from tests.exports import world
 from tests.ingest.imports import world as imports
+from tests.taxonomy import world as taxonomy
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +69,25 @@ POST features                                 401      403      403       403   
 GET  feature                                  302      403      403       403         403      403   200
 POST feature                                  401      403      403       403         403      403   422
 POST try_redaction                            401      403      403       403         403      403   200
+GET  taxonomy                                 302      403      403       403         403      403   200
+POST draft_taxonomy                           401      403      403       403         403      403   409
+POST remap                                    401      403      403       403         403      403   409
+POST cancel_remap                             401      403      403       403         403      403   404
+GET  taxonomy_version                         302      403      403       403         403      403   200
+GET  compare_taxonomy                         302      403      403       403         403      403   200
+POST publish_taxonomy                         401      403      403       403         403      403   422
+POST add_kind                                 401      403      403       403         403      403   422
+POST change_kind                              401      403      403       403         403      403   302
+POST move_reason                              401      403      403       403         403      403   404
+POST bring_back_reason                        401      403      403       403         403      403   404
+GET  add_reason                               302      403      403       403         403      403   200
+POST add_reason                               401      403      403       403         403      403   422
+GET  reason                                   302      403      403       403         403      403   200
+POST reason                                   401      403      403       403         403      403   422
+POST merge_reason                             401      403      403       403         403      403   422
+POST split_reason                             401      403      403       403         403      403   422
+POST retire_reason                            401      403      403       403         403      403   302
+POST discard_taxonomy                         401      403      403       403         403      403   302
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
@@ -128,8 +148,13 @@ def addresses(
     token, _ = cast.token()
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
     erased = erasures.erase(feature, interaction_id="gen_erased")
+    draft = taxonomy.draft()
     return {
         (): {},
+        ("number",): {"number": draft.number},
+        ("number", "other"): {"number": draft.number, "other": 1},
+        ("kind", "number"): {"number": draft.number, "kind": "accepted"},
+        ("number", "reason"): {"number": draft.number, "reason": taxonomy.reason(draft, "verified").pk},
         ("item",): {"item": item.public_id},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},

@@ -18,6 +18,7 @@ class ReasonShown(Schema):
     code: str
     title: str
     definition: str
+    examples: list[str]
     outcome: str
     uses: list[str]
     key: str

@@ -18,7 +18,7 @@ from annotation.access import ANNOTATOR, Person
 from annotation.errors import Refusal
 from annotation.ingest import evidence
 from annotation.labels import answers, raters, submit
-from annotation.models import Flag, Item, Label, Queue, Skip
+from annotation.models import Flag, Item, Label, Queue, Relabel, Skip
 from annotation.queues import lease, progress
 from annotation.web import desks, drafts, forms, shown
 from annotation.web.desks import Desk
@@ -217,6 +217,7 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
         "ticket": lease.ticket(rater=desk.rater, item=item),
         "submission_id": uuid4(),
         "former": former,
+        "is_asked_again": former is not None and Relabel.objects.filter(label=former).exists(),
         "written": drafts.written(rater=desk.rater, item=item, former=former, now=desk.now),
         "last": _last(desk),
     }

@@ -40,6 +40,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="imports", title=_("Imports"), roles=(ENGINEER, ADMIN)),
     Page(name="erasures", title=_("Erasures"), roles=(ADMIN,)),
     Page(name="features", title=_("Features"), roles=(ADMIN,)),
+    Page(name="taxonomy", title=_("Taxonomy"), roles=(ADMIN,)),
     Page(name="tokens", title=_("Tokens"), roles=(ADMIN,)),
 )
 

@@ -9,6 +9,8 @@ from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
+from annotation.web.taxonomy import editor
+from annotation.web.taxonomy import pages as taxonomies
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -38,6 +40,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/features/", features.features, name="features"),
     path("manage/features/<slug:slug>/", features.feature, name="feature"),
     path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),
+    path("manage/taxonomy/", taxonomies.versions, name="taxonomy"),
+    path("manage/taxonomy/draft/", editor.begin, name="draft_taxonomy"),
+    path("manage/taxonomy/remap/", taxonomies.remap, name="remap"),
+    path("manage/taxonomy/cancel/", taxonomies.cancel, name="cancel_remap"),
+    path("manage/taxonomy/<int:number>/", taxonomies.version, name="taxonomy_version"),
+    path("manage/taxonomy/<int:number>/publish/", taxonomies.publish, name="publish_taxonomy"),
+    path("manage/taxonomy/<int:number>/discard/", editor.discard, name="discard_taxonomy"),
+    path("manage/taxonomy/<int:number>/kind/", editor.add_kind, name="add_kind"),
+    path("manage/taxonomy/<int:number>/polarity/", editor.change_kind, name="change_kind"),
+    path("manage/taxonomy/<int:number>/move/", editor.move, name="move_reason"),
+    path("manage/taxonomy/<int:number>/back/", editor.bring_back, name="bring_back_reason"),
+    path("manage/taxonomy/<int:number>/add/<slug:kind>/", editor.add, name="add_reason"),
+    path("manage/taxonomy/<int:number>/reasons/<int:reason>/", editor.reason, name="reason"),
+    path("manage/taxonomy/<int:number>/reasons/<int:reason>/merge/", editor.merge, name="merge_reason"),
+    path("manage/taxonomy/<int:number>/reasons/<int:reason>/split/", editor.split, name="split_reason"),
+    path("manage/taxonomy/<int:number>/reasons/<int:reason>/retire/", editor.retire, name="retire_reason"),
+    path("manage/taxonomy/<int:number>/compare/<int:other>/", taxonomies.compare, name="compare_taxonomy"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
     path("manage/imports/", imports.imports, name="imports"),

@@ -14,4 +14,5 @@ def test_the_versions_come_with_kinds_polarity_and_reasons(machine: Machine) -> 
     reasons = {reason["code"]: reason for reason in kinds["accepted"]["reasons"]}
     assert reasons["verified"]["outcome"] == "good"
     assert set(reasons["verified"]["uses"]) == {"sft", "kto+", "pair"}
+    assert reasons["verified"]["examples"] == []
     assert "slip" in reasons
