@@ -12,7 +12,7 @@ from annotation.ingest import gathering, partial, responses, retention, settle, 
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
 from annotation.models import Export, Import
-from annotation.queues import cohorts, fill, lease
+from annotation.queues import cohorts, fill, lease, second_looks
 
 
 @shared_task
@@ -81,6 +81,12 @@ def finish_erasures() -> None:
 def close_cohorts() -> None:
     """Close the cohorts that are done or past their limit, and fix their samples."""
     cohorts.close_due(now=timezone.now())
+
+
+@shared_task
+def make_second_looks() -> None:
+    """Give a share of what people decided to somebody else."""
+    second_looks.make(now=timezone.now())
 
 
 @shared_task(bind=True)

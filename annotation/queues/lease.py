@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from annotation.errors import Refusal
 from annotation.lib import public_ids
 from annotation.models import Item, Label, Lease, Queue, Rater
+from annotation.queues import second_looks
 
 TRIES = 3
 EXPIRE_BATCH = 500
@@ -30,6 +31,10 @@ WITH mine AS (
         AND NOT i.taken @> ARRAY[%(rater)s::bigint]
         AND NOT EXISTS (SELECT FROM annotation_skip s WHERE s.item_id = i.id AND s.rater_id = %(rater)s)
         AND NOT EXISTS (SELECT FROM mine)
+        AND (i.purpose <> 'second_look' OR NOT EXISTS (
+            SELECT FROM annotation_item o JOIN annotation_label b ON b.item_id = o.id
+            WHERE o.signal_id = i.signal_id AND o.id <> i.id AND b.rater_id = %(rater)s
+        ))
     ORDER BY i.key, i.id LIMIT 1
     FOR UPDATE OF i SKIP LOCKED
 ), held AS (
@@ -43,6 +48,9 @@ WITH mine AS (
 )
 SELECT item_id FROM mine UNION ALL SELECT id FROM picked
 """
+
+# Second looks have no key: in the index of open items they stand together, after those of the sample.
+TAKE_SECOND_LOOK = TAKE.replace("ORDER BY i.key, i.id", "AND i.key IS NULL AND i.purpose = 'second_look' ORDER BY i.id")
 
 EXPIRE = """
 WITH stale AS (
@@ -77,6 +85,13 @@ class AlreadyLabeled(Refusal):
     status = 409
 
 
+class LabeledBefore(Refusal):
+    """This is a second look at what you labeled yourself, so somebody else takes it. Go on with the next one."""
+
+    code = "labeled_before"
+    status = 403
+
+
 class NotOpen(Refusal):
     """This item is no longer open: it is {status}. Go on with the next one."""
 
@@ -108,8 +123,11 @@ def take(*, rater: Rater, queue: Queue, now: datetime) -> Item | None:
         "expires_at": now + timedelta(minutes=queue.lease_minutes),
         "lease_group": _lease_group(now),
     }
-    for _ in range(TRIES):  # an item that changes between our reading and our locking it is passed over
-        if item_id := _first(TAKE, parameters):
+    # Mixed in at the queue's share, and served like all others where nothing else is free.
+    is_turn = second_looks.is_turn(share=queue.second_look_share, draw=parameters["lease_group"])
+    for statement in (TAKE_SECOND_LOOK, *[TAKE] * TRIES) if is_turn else [TAKE] * TRIES:
+        # An item that changes between our reading and our locking it is passed over.
+        if item_id := _first(statement, parameters):
             return Item.objects.get(pk=item_id)
     return None
 
@@ -125,6 +143,8 @@ def take_chosen(*, rater: Rater, item: Item, now: datetime) -> Item:
         return found
     if Label.objects.filter(item=found, rater=rater, superseded_at=None).exists():
         raise AlreadyLabeled
+    if second_looks.is_labeled_before(item=found, rater=rater):
+        raise LabeledBefore
     if found.status not in (Item.Status.OPEN, Item.Status.RESERVE):
         raise NotOpen(status=found.get_status_display().lower())
     if len(found.taken) >= found.needed:

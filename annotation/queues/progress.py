@@ -66,10 +66,12 @@ def _count(rater: Rater, queues: list[Queue]) -> list[Counts]:
     mine = Lease.objects.filter(item=OuterRef("pk"), rater=rater)
     skipped = Skip.objects.filter(item=OuterRef("pk"), rater=rater)
     labeled = Label.objects.filter(item=OuterRef("pk"), rater=rater, superseded_at=None)
+    before = Label.objects.filter(item__signal=OuterRef("signal"), rater=rater).exclude(item=OuterRef("pk"))
     rows = (
         Item.objects.filter(queue__in=queues, status=Item.Status.OPEN)
         .exclude(Exists(skipped))
         .exclude(Exists(labeled))
+        .exclude(Q(purpose=Item.Purpose.SECOND_LOOK) & Exists(before))
         .values("queue_id")
         .annotate(
             unfinished=Count("pk"),
