@@ -116,15 +116,16 @@ class NotYours(Refusal):
 def take(*, rater: Rater, queue: Queue, now: datetime) -> Item | None:
     """The item that this rater holds in the queue, else the open one with the smallest key. None: nothing to take."""
     expire(now=now, rater=rater)
+    lease_group = _lease_group(now)
     parameters = {
         "rater": rater.pk,
         "queue": queue.pk,
         "now": now,
         "expires_at": now + timedelta(minutes=queue.lease_minutes),
-        "lease_group": _lease_group(now),
+        "lease_group": lease_group,
     }
     # Mixed in at the queue's share, and served like all others where nothing else is free.
-    is_turn = second_looks.is_turn(share=queue.second_look_share, draw=parameters["lease_group"])
+    is_turn = second_looks.is_turn(share=queue.second_look_share, draw=lease_group)
     for statement in (TAKE_SECOND_LOOK, *[TAKE] * TRIES) if is_turn else [TAKE] * TRIES:
         # An item that changes between our reading and our locking it is passed over.
         if item_id := _first(statement, parameters):

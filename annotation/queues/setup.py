@@ -164,10 +164,20 @@ def queue_differences(*, queue: Queue, wanted: Mapping[str, Any]) -> dict[str, l
 
     Plain values: members by their ids, a taxonomy version by its number.
     """
-    now = _plain({name: getattr(queue, name) for name in CHANGEABLE_OF_QUEUE if name != "members"})
-    now["members"] = sorted(queue.members.values_list("pk", flat=True))
-    then = now | _plain(wanted)
-    return {name: [now[name], then[name]] for name in CHANGEABLE_OF_QUEUE if now[name] != then[name]}
+    now = {name: getattr(queue, name) for name in CHANGEABLE_OF_QUEUE if name != "members"}
+    return _changed(now | {"members": queue.members.all()}, wanted)
+
+
+def unusual(*, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Of the values wanted for a new queue those that are not the usual ones, by name: [usual, wanted]."""
+    usual = QueueSpec(name="")
+    return _changed({name: getattr(usual, name) for name in CHANGEABLE_OF_QUEUE}, wanted)
+
+
+def _changed(now: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+    before = _plain(now)
+    after = before | _plain(wanted)
+    return {name: [before[name], after[name]] for name in CHANGEABLE_OF_QUEUE if before[name] != after[name]}
 
 
 @transaction.atomic

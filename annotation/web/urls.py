@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, erasures, history, home, insights, manage, review
+from annotation.web import annotate, connect, erasures, guide, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.imports import pages as imports
+from annotation.web.queues import pages as queues
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/history/<str:item>/", history.labeled, name="labeled"),
     # <queue> is `<feature>.<queue>`.
     path("annotate/<str:queue>/", annotate.work, name="work"),
+    path("annotate/<str:queue>/guide/", guide.guide, name="guide"),
     path("annotate/<str:queue>/label/", annotate.label, name="label"),
     path("annotate/<str:queue>/skip/", annotate.skip, name="skip"),
     path("annotate/<str:queue>/flag/", annotate.flag, name="flag"),
@@ -28,6 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),
+    path("manage/queues/", queues.queues, name="manage_queues"),
+    path("manage/queues/new/", queues.new, name="new_queue"),
+    # <queue> is `<feature>.<queue>`.
+    path("manage/queues/<str:queue>/", queues.queue, name="manage_queue"),
     path("manage/features/", features.features, name="features"),
     path("manage/features/<slug:slug>/", features.feature, name="feature"),
     path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),
