@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections
@@ -78,3 +78,13 @@ def _interactions(of: Feature, count: int, now: datetime) -> list[Interaction]:
         )
         for number in range(start, start + count)
     ]
+
+
+def conversation(of: Feature, *kinds: str, name: str = "c1", now: datetime = NOW) -> list[Item]:
+    """A conversation of as many turns as kinds are named, a minute apart, each with an open item of its kind."""
+    made = [items(of, 1, kind=kind, now=now)[0] for kind in kinds]
+    for turn, item in enumerate(made, start=1):
+        Interaction.objects.filter(pk=item.interaction_id).update(
+            conversation_id=name, conversation_rank=turn, occurred_at=now + timedelta(minutes=turn)
+        )
+    return made

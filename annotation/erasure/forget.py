@@ -95,6 +95,8 @@ CONTENTS: tuple[LiteralString, ...] = (
        WHERE s.id = x.signal_id AND s.interaction_id = ANY(%(ids)s::bigint[])""",
     """DELETE FROM annotation_flagcontent x USING annotation_flag f, annotation_item i
        WHERE f.id = x.flag_id AND i.id = f.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
+    """DELETE FROM annotation_draft x USING annotation_item i
+       WHERE i.id = x.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
 )
 
 LABEL_TEXTS: LiteralString = """

@@ -17,6 +17,7 @@ from django.db import transaction
 from annotation import audit, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
+from annotation.labels import drafts
 from annotation.models import Flag, FlagContent, Interaction, Item, Label, LabelContent, Lease, Rater, Reason, Skip
 from annotation.queues import lease
 
@@ -55,6 +56,13 @@ class OwnItem(Refusal):
 
     code = "own_item"
     status = 403
+
+
+class Settled(Refusal):
+    """This is how you settled a dispute, so it can't be changed here. Ask another adjudicator if it was a mistake."""
+
+    code = "settled"
+    status = 409
 
 
 class NotDisputed(Refusal):
@@ -96,7 +104,8 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     """Save one person's label and decide the item anew.
 
     A label under an expired lease is kept if the item still needs one. Sent again, the same form returns the first
-    label. Changing one's own label is always possible.
+    label. Changing one's own label is always possible, also when the item has its answer or was exported: what differs
+    is then a correction. An adjudicator's word about a dispute is no label of this kind.
     """
     found = _lock(item)
     if sent := _sent(Label, answer.submission_id, found, rater):
@@ -104,6 +113,8 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     own = Label.objects.filter(item=found, rater=rater, superseded_at=None).first()
     if own is not None and answer.replaces != own.pk:
         raise StaleChange
+    if own is not None and own.role == Label.Role.ADJUDICATOR:
+        raise Settled
     if own is None:
         _claim_place(found, rater)
     return _save(found, rater, answer, own, Label.Role.ANNOTATOR, now)
@@ -175,13 +186,15 @@ def flag(*, rater: Rater, item: Item, reason: str, comment: str, submission_id: 
 
 @transaction.atomic
 def undo(*, rater: Rater, item: Item, now: datetime) -> Label | None:
-    """Take back one's own current label of an item, and hold the item again. None: there is none.
+    """Take back one's own current label of an item, or else one's skip, and hold the item again.
 
-    The label stays in the history; its text comes back to be edited.
+    The label stays in the history and is returned; its text comes back to be edited. None: there was none. A skip is
+    refused in words where somebody else has the item by now.
     """
     found = _lock(item)
     own = Label.objects.filter(item=found, rater=rater, superseded_at=None, role=Label.Role.ANNOTATOR).first()
     if own is None:
+        _undo_skip(found, rater, now)
         return None
     _check_not_erased(found)
     own.superseded_at = now
@@ -190,6 +203,20 @@ def undo(*, rater: Rater, item: Item, now: datetime) -> Label | None:
     if not Lease.objects.filter(item=found, rater=rater).exists():
         lease.hold(item=found, rater=rater, now=now)
     return own
+
+
+def _undo_skip(item: Item, rater: Rater, now: datetime) -> None:
+    skips = Skip.objects.filter(item=item, rater=rater)
+    if not skips.exists():
+        return
+    _check_not_erased(item)
+    skips.delete()
+    resolve.item(item=item, version=taxonomy.of_queue(item.queue), now=now)
+    if item.status not in (Item.Status.OPEN, Item.Status.RESERVE):
+        raise lease.NotOpen(status=item.get_status_display().lower())
+    if rater.pk not in item.taken and len(item.taken) >= item.needed:
+        raise lease.Taken
+    lease.hold(item=item, rater=rater, now=now)
 
 
 def _lock(item: Item) -> Item:
@@ -227,6 +254,7 @@ def _claim_place(item: Item, rater: Rater) -> None:
 
 
 def _leave(item: Item, rater: Rater) -> None:
+    drafts.forget(rater=rater, item=item)
     if Lease.objects.filter(item=item, rater=rater).delete()[0]:
         item.taken = [one for one in item.taken if one != rater.pk]
         item.save(update_fields=["taken"])
@@ -257,6 +285,7 @@ def _save(item: Item, rater: Rater, answer: Answer, own: Label | None, role: str
             label=saved, comment=answer.comment, correction=answer.correction, quote=answer.quote
         )
     Lease.objects.filter(item=item, rater=rater).delete()
+    drafts.forget(rater=rater, item=item)
     resolve.item(item=item, version=reason.taxonomy_version, now=now)
     return saved
 

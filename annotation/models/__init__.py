@@ -18,7 +18,7 @@ from annotation.models.interactions import (
     Tombstone,
     WaitingSignal,
 )
-from annotation.models.labels import Flag, FlagContent, Label, LabelContent, Rater, Skip
+from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
 from annotation.models.system import Installation, Worker
@@ -31,6 +31,7 @@ __all__ = [
     "ConsensusRevision",
     "DelayedSignal",
     "Deployment",
+    "Draft",
     "Erasure",
     "Evidence",
     "EvidenceDue",

@@ -126,6 +126,33 @@ class LabelContent(models.Model):
         return f"content of label {self.label_id}"
 
 
+class Draft(models.Model):
+    """What a person has typed about an item and not sent yet: it stands in the form wherever the item is opened.
+
+    `typed_at` is when the last of it was typed, by the server's clock.
+    """
+
+    item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False, related_name="drafts")
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, db_index=False)
+    comment = models.TextField(default="")
+    correction = models.TextField(default="")
+    quote = models.TextField(default="")
+    certainty = models.PositiveSmallIntegerField(null=True)
+    typed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "rater"], name="draft_once"),
+            models.CheckConstraint(
+                condition=Q(certainty__isnull=True) | Q(certainty__gte=1, certainty__lte=3),
+                name="draft_certainty_1_to_3",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft about item {self.item_id}"
+
+
 class Skip(models.Model):
     """The item was given back, and isn't offered to that rater again."""
 
@@ -143,6 +170,7 @@ class Skip(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "rater"], name="skip_once")]
+        indexes = [models.Index(fields=["rater", "-skipped_at"], name="skip_rater_recent")]
 
     def __str__(self) -> str:
         return f"{self.reason} of item {self.item_id}"

@@ -193,6 +193,14 @@ class Item(models.Model):
                 name="item_open",
                 condition=Q(status="open") & Q(needed__gt=Cardinality("taken")),
             ),
+            models.Index(
+                "queue",
+                "signal_kind",
+                "key",
+                "id",
+                name="item_open_kind",
+                condition=Q(status="open") & Q(needed__gt=Cardinality("taken")),
+            ),
             models.Index(fields=["cohort", "key"], name="item_cohort", condition=Q(cohort__isnull=False)),
             models.Index(fields=["feature", "status", "id"], name="item_status"),
             models.Index(fields=["feature", "queued_at"], name="item_queued"),
@@ -204,7 +212,10 @@ class Item(models.Model):
 
 
 class Lease(models.Model):
-    """One rater holds one item until `expires_at`. `shown_at` is null while the item is only held ready."""
+    """One rater holds one item until `expires_at`. `shown_at` is null while the item is only held ready.
+
+    `lease_group`: taken for one sitting. `is_ahead`: held ready as the one that comes next; one for each person.
+    """
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, db_index=False, related_name="leases")
     rater = models.ForeignKey("annotation.Rater", on_delete=models.PROTECT, db_index=False)
@@ -213,9 +224,16 @@ class Lease(models.Model):
     leased_at = models.DateTimeField()
     shown_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
+    is_ahead = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["item", "rater"], name="lease_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "rater"], name="lease_once"),
+            models.UniqueConstraint(fields=["rater", "queue"], condition=Q(is_ahead=True), name="lease_one_ahead"),
+            models.CheckConstraint(
+                condition=Q(is_ahead=False) | Q(shown_at__isnull=True), name="lease_ahead_not_shown"
+            ),
+        ]
         indexes = [
             models.Index(fields=["rater", "queue"], name="lease_mine"),
             models.Index(fields=["expires_at"], name="lease_expiry"),

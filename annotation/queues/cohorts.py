@@ -21,11 +21,14 @@ GRACE = timedelta(minutes=15)
 
 REACHED = Q(first_shown_at__isnull=False) | Q(status__in=[Item.Status.RESOLVED, Item.Status.DISPUTED])
 
-# Locked in the order of their ids, as everybody does who locks several items: another order deadlocks.
+# What nobody reached; somebody may hold it, unseen. Locked in the order of their ids, as everybody does who locks
+# several items: another order deadlocks.
 RESERVE = """
 WITH left_over AS (
     SELECT id FROM annotation_item
-    WHERE cohort_id = %(cohort)s AND status = 'open' AND cardinality(taken) = 0 AND first_shown_at IS NULL
+    WHERE cohort_id = %(cohort)s AND status = 'open' AND first_shown_at IS NULL AND cardinality(taken) = (
+        SELECT count(*) FROM annotation_lease l WHERE l.item_id = annotation_item.id
+    )
     ORDER BY id FOR UPDATE
 )
 UPDATE annotation_item i SET status = 'reserve' FROM left_over WHERE i.id = left_over.id

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from annotation.access import ADMIN, ANNOTATOR, Person, features_of
 from annotation.models import Item, Label, Lease, Queue, Rater, Skip
 from annotation.models.queues import Cardinality
+from annotation.queues import second_looks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +67,11 @@ def _count(rater: Rater, queues: list[Queue]) -> list[Counts]:
     mine = Lease.objects.filter(item=OuterRef("pk"), rater=rater)
     skipped = Skip.objects.filter(item=OuterRef("pk"), rater=rater)
     labeled = Label.objects.filter(item=OuterRef("pk"), rater=rater, superseded_at=None)
-    before = Label.objects.filter(item__signal=OuterRef("signal"), rater=rater).exclude(item=OuterRef("pk"))
     rows = (
         Item.objects.filter(queue__in=queues, status=Item.Status.OPEN)
         .exclude(Exists(skipped))
         .exclude(Exists(labeled))
-        .exclude(Q(purpose=Item.Purpose.SECOND_LOOK) & Exists(before))
+        .exclude(second_looks.not_for(rater))
         .values("queue_id")
         .annotate(
             unfinished=Count("pk"),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from annotation.lib import keyed
 from annotation.models import ConsensusRevision, Interaction, Item, Label, Queue, Rater
@@ -54,6 +55,12 @@ def is_labeled_before(*, item: Item, rater: Rater) -> bool:
     if item.purpose != Item.Purpose.SECOND_LOOK:
         return False
     return Label.objects.filter(item__signal=item.signal_id, rater=rater).exclude(item=item).exists()
+
+
+def not_for(rater: Rater) -> Q:
+    """Which items are second looks at what this rater has answered about: others take those."""
+    before = Label.objects.filter(item__signal=OuterRef("signal"), rater=rater).exclude(item=OuterRef("pk"))
+    return Q(purpose=Item.Purpose.SECOND_LOOK) & Exists(before)
 
 
 @transaction.atomic

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
 from annotation.ingest import evidence
-from annotation.labels import raters, submit
-from annotation.models import Flag, Item, Label, LabelContent, Queue, Rater, Skip
+from annotation.labels import answers, raters, submit
+from annotation.models import Flag, Item, Label, Queue, Skip
 from annotation.queues import lease, progress
-from annotation.web import forms, shown
+from annotation.web import desks, drafts, forms, shown
+from annotation.web.desks import Desk
 from annotation.web.roles import needs
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """One person at one queue, now."""
-
-    request: HttpRequest
-    rater: Rater
-    queue: Queue
-    now: datetime
-
-    @property
-    def url(self) -> str:
-        return reverse("work", args=[address(self.queue)])
-
-
-def address(queue: Queue) -> str:
-    """A queue in an address: `<feature>.<queue>`; neither name can hold a dot."""
-    return f"{queue.feature.slug}.{queue.name}"
 
 
 @require_safe
@@ -50,24 +29,46 @@ def address(queue: Queue) -> str:
 def queues(request: HttpRequest, person: Person) -> HttpResponse:
     rater = raters.for_user(person.user)
     mine = progress.for_rater(rater=rater, queues=progress.queues_of(person), now=timezone.now())
-    lines = [{"progress": line, "url": reverse("work", args=[address(line.queue)])} for line in mine]
+    lines = [{"progress": line, "url": reverse("work", args=[desks.address(line.queue)])} for line in mine]
     return render(request, "annotate/queues.html", {"lines": lines})
 
 
 @require_safe
 @needs(ANNOTATOR)
 def work(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
-    desk = _desk(request, person, queue)
+    desk = desks.of(request, person, queue)
     if chosen := request.GET.get("item"):
         item = get_object_or_404(Item, public_id=chosen, queue=desk.queue)
-        return _show(desk, lease.take_chosen(rater=desk.rater, item=item, now=desk.now))
-    return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now))
+        return _show(desk, lease.take_chosen(rater=desk.rater, item=item, now=desk.now, together=True))
+    return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted))
+
+
+@require_safe
+@needs(ANNOTATOR)
+def ahead(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    """The item that comes after the one in sight (`?beside=`), held ready for two minutes. 204: there is none."""
+    desk = desks.of(request, person, queue)
+    beside = get_object_or_404(Item, public_id=request.GET.get("beside", ""), queue=desk.queue)
+    item = lease.ahead(rater=desk.rater, queue=desk.queue, now=desk.now, beside=beside, wanted=desk.wanted)
+    if item is None:
+        return HttpResponse(status=204)
+    return render(request, "annotate/work.html#work", _context(desk, item))
+
+
+@require_POST
+@needs(ANNOTATOR)
+def mark_shown(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    """The item that was held ready stands before its person now: sent by the page that painted it."""
+    desk = desks.of(request, person, queue)
+    item = get_object_or_404(Item, public_id=request.POST.get("item", ""), queue=desk.queue)
+    lease.show(rater=desk.rater, item=item, now=desk.now)
+    return HttpResponse(status=204)
 
 
 @require_POST
 @needs(ANNOTATOR)
 def label(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
-    desk = _desk(request, person, queue)
+    desk = desks.of(request, person, queue)
     form = forms.read(forms.LabelForm, request.POST)
     saved = submit.label(rater=desk.rater, item=_item(desk, form), answer=form.answer(), now=desk.now)
     return _go_on(desk, _("Saved: %(reason)s.") % {"reason": saved.reason.title})
@@ -76,7 +77,7 @@ def label(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 @require_POST
 @needs(ANNOTATOR)
 def skip(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
-    desk = _desk(request, person, queue)
+    desk = desks.of(request, person, queue)
     form = forms.read(forms.SkipForm, request.POST)
     submit.skip(
         rater=desk.rater,
@@ -91,7 +92,7 @@ def skip(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 @require_POST
 @needs(ANNOTATOR)
 def flag(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
-    desk = _desk(request, person, queue)
+    desk = desks.of(request, person, queue)
     form = forms.read(forms.FlagForm, request.POST)
     submit.flag(
         rater=desk.rater,
@@ -107,40 +108,45 @@ def flag(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 @require_POST
 @needs(ANNOTATOR)
 def undo(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
-    """Take back one's last label in this queue and show its item again, with what was written.
+    """Take back one of one's last ten answers in this queue and show its item again, with what was written.
 
-    The form names that label, so that the same form sent twice takes back one.
+    The form names the answer, so that the same form sent twice takes back one.
     """
-    desk = _desk(request, person, queue)
-    last = _own_labels(desk).first()
-    if last is None:
-        return _go_on(desk, _("There is no label of yours to undo in this queue."))
-    if request.POST.get("label") != str(last.pk):
-        return _go_on(desk, _("That label was taken back already, or isn't your last one any more."))
-    undone = submit.undo(rater=desk.rater, item=last.item, now=desk.now)
-    said = _("Undone: %(reason)s. Choose again.") % {"reason": last.reason.title}
+    desk = desks.of(request, person, queue)
+    last = answers.last(rater=desk.rater, queue=desk.queue)
+    if not last:
+        return _go_on(desk, _("There is no answer of yours to undo in this queue."))
+    chosen = next((one for one in last if one.name == request.POST.get("answer")), None)
+    if chosen is None:
+        return _go_on(desk, _("That answer was taken back already, or isn't one of your last ten any more."))
+    undone = submit.undo(rater=desk.rater, item=chosen.item, now=desk.now)
+    said = _("Undone: %(answer)s. Choose again.") % {"answer": chosen.title}
     if not _wants_fragment(request):
         messages.info(request, said)
-        return redirect(f"{desk.url}?{urlencode({'item': last.item.public_id})}")
-    return _show(desk, last.item, said=said, former=undone)
+        return redirect(desk.item_url(chosen.item))
+    return _show(desk, chosen.item, said=said, former=undone)
+
+
+@require_safe
+@needs(ANNOTATOR)
+def last(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    """One's last ten answers in this queue, each to be taken back or changed."""
+    desk = desks.of(request, person, queue)
+    found = answers.last(rater=desk.rater, queue=desk.queue)
+    lines = [{"answer": one, "headline": shown.headline(one.item.signal_kind)} for one in found]
+    context = {"desk": desk, "feature": desk.queue.feature, "lines": lines}
+    template = "annotate/last.html"
+    return render(request, f"{template}#work" if _wants_fragment(request) else template, context)
 
 
 @require_POST
 @needs(ANNOTATOR)
 def renew(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """Hold the item on: sent by the page while its person is at work on it."""
-    desk = _desk(request, person, queue)
+    desk = desks.of(request, person, queue)
     item = get_object_or_404(Item, public_id=request.POST.get("item", ""), queue=desk.queue)
     lease.renew(rater=desk.rater, item=item, now=desk.now)
     return HttpResponse(status=204)
-
-
-def _desk(request: HttpRequest, person: Person, name: str) -> Desk:
-    feature, _dot, queue_name = name.partition(".")
-    queue = progress.queues_of(person).filter(feature__slug=feature, name=queue_name).first()
-    if queue is None:
-        raise Http404
-    return Desk(request=request, rater=raters.for_user(person.user), queue=queue, now=timezone.now())
 
 
 def _item(desk: Desk, form: forms.About) -> Item:
@@ -154,19 +160,22 @@ def _go_on(desk: Desk, said: str) -> HttpResponse:
     """A script gets the next item in the same answer; a form without one is sent to the page anew."""
     if not _wants_fragment(desk.request):
         messages.info(desk.request, said)
-        return redirect(desk.url)
-    return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now), said=said)
+        return redirect(desk.here)
+    return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted), said=said)
 
 
 def _show(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> HttpResponse:
-    context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said}
     template = "annotate/work.html"
-    if item is None:
-        lines = progress.for_rater(rater=desk.rater, queues=Queue.objects.filter(pk=desk.queue.pk), now=desk.now)
-        context |= {"progress": lines[0], "last": _own_labels(desk).first()}
-    else:
-        context |= _of_item(desk, item, former)
+    context = _context(desk, item, said=said, former=former)
     return render(desk.request, f"{template}#work" if _wants_fragment(desk.request) else template, context)
+
+
+def _context(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> dict[str, Any]:
+    context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said}
+    if item is not None:
+        return context | _of_item(desk, item, former)
+    lines = progress.for_rater(rater=desk.rater, queues=Queue.objects.filter(pk=desk.queue.pk), now=desk.now)
+    return context | {"progress": lines[0], "last": _last(desk)}
 
 
 def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
@@ -176,20 +185,29 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
         "item": item,
         "page": shown.page(evidence.of(item)),
         "version": version,
+        "members": _members(desk, item),
         "groups": shown.groups(list(taxonomy.reasons(version=version, kind=item.signal_kind))),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
         "ticket": lease.ticket(rater=desk.rater, item=item),
         "submission_id": uuid4(),
         "former": former,
-        "written": LabelContent.objects.filter(label=former).first() if former else None,
-        "last": _own_labels(desk).first(),
+        "written": drafts.written(rater=desk.rater, item=item, former=former, now=desk.now),
+        "last": _last(desk),
     }
 
 
-def _own_labels(desk: Desk) -> Any:
-    labels = Label.objects.filter(rater=desk.rater, superseded_at=None, role=Label.Role.ANNOTATOR)
-    return labels.filter(item__queue=desk.queue).select_related("reason", "item__queue").order_by("-received_at", "-pk")
+def _members(desk: Desk, item: Item) -> list[dict[str, Any]]:
+    """What belongs together with the item, in the order of the conversation; nothing where it stands alone."""
+    found = lease.together(rater=desk.rater, item=item, now=desk.now)
+    if len(found) < 2:
+        return []
+    return [{"member": one, "headline": shown.headline(one.signal_kind)} for one in found]
+
+
+def _last(desk: Desk) -> answers.Answered | None:
+    found = answers.last(rater=desk.rater, queue=desk.queue, count=1)
+    return found[0] if found else None
 
 
 def _taken_back(desk: Desk, item: Item) -> Label | None:

@@ -8,16 +8,22 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from annotation.models import Feature, User
-from annotation.web import navigation, roles
+from annotation.web import marks, navigation, roles
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     # What is costly is a function: templates call it where they show it, and fragments don't.
     return {
         "demo": settings.DEMO,
+        "person_mark": lambda: _person_mark(request),
         "navigation": lambda: _navigation(request),
         "sample_features": lambda: _sample_features(request),
     }
+
+
+def _person_mark(request: HttpRequest) -> str:
+    user = getattr(request, "user", None)
+    return marks.of(user) if isinstance(user, User) else ""
 
 
 def _navigation(request: HttpRequest) -> list[navigation.Link]:

@@ -1,7 +1,8 @@
 """Refusals and errors as pages: what happened, what to do, and what was typed.
 
 A script that sent a form (`HX-Request`) gets a fragment for the page's place for troubles (`#trouble`), so that the
-form stays as it is. Everybody else gets a page that shows what they had typed.
+form stays as it is. Everybody else gets a page that shows what they had typed. `X-Problem` says to scripts what a
+person reads in words: the code of a refusal, or one of the constants below.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ AWAY = (OperationalError, InterfaceError, BrokerConnectionError, BrokerTimeoutEr
 
 RETRY_AFTER_SECONDS = 5
 
+# What a script keeps to itself until it has passed; every other problem is a refusal, which won't.
+SIGNED_OUT = "signed_out"
+SOMEBODY_ELSE = "somebody_else"
+STALE_FORM = "stale_form"
+UNAVAILABLE = "unavailable"
+
 # The fields in which people write; what stands in them is never thrown away.
 TYPED = {
     "comment": gettext_lazy("Comment"),
@@ -33,17 +40,28 @@ TYPED = {
 
 
 def refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
-    return _answer(request, status=error.status, title=_("That didn't work"), message=error.message)
+    return _answer(request, error.code, status=error.status, title=_("That didn't work"), message=error.message)
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
     message = _("You are signed out, so nothing was saved. What you typed is still here. Sign in, then send it again.")
-    return _answer(request, status=401, title=_("You are signed out"), message=message, action="sign_in")
+    title = _("You are signed out")
+    return _answer(request, SIGNED_OUT, status=401, title=title, message=message, action="sign_in")
+
+
+def somebody_else(request: HttpRequest) -> HttpResponse:
+    """The page was opened by one person, and its browser has since been signed in as another."""
+    message = _(
+        "Somebody else has signed in in this browser since this page was opened, so nothing was saved. What you typed "
+        "is still here. Sign in as yourself, then send it again."
+    )
+    title = _("You are not signed in any more")
+    return _answer(request, SOMEBODY_ELSE, status=401, title=title, message=message, action="sign_in")
 
 
 def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
     message = _("This is where a form is sent to, and no page of its own. Go on from the page that has the form.")
-    answer = _answer(request, status=405, title=_("There is no page here"), message=message)
+    answer = _answer(request, "wrong_method", status=405, title=_("There is no page here"), message=message)
     answer["Allow"] = allowed
     return answer
 
@@ -53,7 +71,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "This form is out of date: you signed in or out in another window since it was opened, or cookies are off. "
         "Nothing was saved. Send it again; if that fails too, reload the page."
     )
-    return _answer(request, status=403, title=_("This form is out of date"), message=message, action="again")
+    title = _("This form is out of date")
+    return _answer(request, STALE_FORM, status=403, title=title, message=message, action="again")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -67,19 +86,27 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         "then send it again or reload the page: what is sent twice is saved once. Tell an admin if it goes on."
     )
     title = _("Flywheel is not available")
-    answer = _answer(request, status=503, title=title, message=message, action="again", is_bare=True)
+    answer = _answer(request, UNAVAILABLE, status=503, title=title, message=message, action="again", is_bare=True)
     answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
 
 
 def _answer(
-    request: HttpRequest, *, status: int, title: str, message: str, action: str = "", is_bare: bool = False
+    request: HttpRequest,
+    problem: str,
+    *,
+    status: int,
+    title: str,
+    message: str,
+    action: str = "",
+    is_bare: bool = False,
 ) -> HttpResponse:
     """`is_bare`: without the navigation and the notices, which read from the database."""
     context = {"status": status, "title": title, "message": message, "action": action, "typed": _typed(request)}
     context |= {"next_url": _page_above(request, status)}
     template = "components/trouble.html" if request.headers.get("HX-Request") else "error.html"
     response = HttpResponse(render_to_string(template, context, None if is_bare else request), status=status)
+    response["X-Problem"] = problem
     if request.headers.get("HX-Request"):
         response["HX-Retarget"] = "#trouble"
         response["HX-Reswap"] = "innerHTML"
@@ -89,7 +116,11 @@ def _answer(
 def _page_above(request: HttpRequest, status: int) -> str | None:
     """The page of a form: a form's address is one below it (`annotation.web.urls`)."""
     is_form = request.method == "POST" or status == 405
-    return request.path.rstrip("/").rpartition("/")[0] + "/" if is_form else None
+    if not is_form:
+        return None
+    # With the filter in which the form was sent.
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return request.path.rstrip("/").rpartition("/")[0] + "/" + query
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:

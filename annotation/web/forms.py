@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from annotation.errors import Refusal
+from annotation.labels.drafts import Typed
 from annotation.labels.submit import Answer
 from annotation.models import Flag, Skip
 
@@ -23,22 +26,30 @@ class IncompleteForm(Refusal):
     status = 422
 
 
-class About(forms.Form):
+class Handed(forms.Form):
     """Which item a form is about. `ticket` proves that the item was handed to this person."""
 
     item = forms.CharField(max_length=24)
     ticket = forms.CharField(max_length=200, required=False)
-    submission_id = forms.UUIDField()
 
 
-class LabelForm(About):
-    reason = forms.CharField(max_length=60)
+class Written(forms.Form):
+    """What can be written beside a reason."""
+
     comment = forms.CharField(max_length=MAX_TEXT, required=False)
     correction = forms.CharField(max_length=MAX_TEXT, required=False, strip=False)
     quote = forms.CharField(max_length=MAX_TEXT, required=False)
     certainty = forms.TypedChoiceField(
         choices=[("", ""), ("1", "1"), ("2", "2"), ("3", "3")], coerce=int, empty_value=None, required=False
     )
+
+
+class About(Handed):
+    submission_id = forms.UUIDField()
+
+
+class LabelForm(About, Written):
+    reason = forms.CharField(max_length=60)
     shown_at = forms.DateTimeField(required=False)
     duration_ms = forms.IntegerField(min_value=0, max_value=10**12, required=False)
     evidence_version = forms.IntegerField(min_value=1, max_value=10**6, required=False)
@@ -58,6 +69,33 @@ class LabelForm(About):
         )
 
 
+class ChangeForm(LabelForm):
+    """`replaces`: one's own label, as the form showed it."""
+
+    replaces = forms.IntegerField(min_value=1)
+
+    def answer(self) -> Answer:
+        return replace(super().answer(), replaces=self.cleaned_data["replaces"])
+
+
+class DraftForm(Handed, Written):
+    """What is typed and not sent yet, as it stands: spaces at its ends too. `age_ms`: how long ago it was typed."""
+
+    comment = forms.CharField(max_length=MAX_TEXT, required=False, strip=False)
+    quote = forms.CharField(max_length=MAX_TEXT, required=False, strip=False)
+    age_ms = forms.IntegerField(min_value=0, max_value=10**12)
+
+    def typed(self) -> Typed:
+        sent: dict[str, Any] = self.cleaned_data
+        return Typed(
+            comment=sent["comment"], correction=sent["correction"], quote=sent["quote"], certainty=sent["certainty"]
+        )
+
+    def typed_at(self, now: datetime) -> datetime:
+        """An age and not a time: the browser's clock may be wrong, but it tells how long something took."""
+        return now - timedelta(milliseconds=self.cleaned_data["age_ms"])
+
+
 class SkipForm(About):
     reason = forms.ChoiceField(choices=Skip.Reason.choices)
 
@@ -67,7 +105,7 @@ class FlagForm(About):
     comment = forms.CharField(max_length=MAX_TEXT, required=False)
 
 
-Sent = TypeVar("Sent", bound=About)
+Sent = TypeVar("Sent", bound=Handed)
 
 
 def read(form: type[Sent], data: QueryDict) -> Sent:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from annotation.access import Person
 from annotation.errors import Refusal
 from annotation.models import User
-from annotation.web import errors
+from annotation.web import errors, marks
 
 Arguments = ParamSpec("Arguments")
 Page = Callable[Concatenate[HttpRequest, Person, Arguments], HttpResponseBase]
@@ -33,7 +33,7 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
     """Let in who has one of these roles (none named: everybody who is signed in), and hand the person to the page.
 
     A visitor is sent to sign in and comes back; what a visitor sends is not thrown away but shown
-    (`errors.signed_out`).
+    (`errors.signed_out`). So is what a page sends that somebody else had opened (`X-Person`).
     """
 
     def decorate(page: Page[Arguments]) -> View[Arguments]:
@@ -43,6 +43,8 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
             user = request.user
             if not isinstance(user, User):
                 return _ask_to_sign_in(request)
+            if request.headers.get("X-Person", own := marks.of(user)) != own:
+                return errors.somebody_else(request)
             person = person_of(request, user)
             if roles and not person.has(*roles):
                 raise NotYourRole(role=" or ".join(roles))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, erasures, guide, history, home, insights, manage, review
+from annotation.web import annotate, connect, drafts, erasures, guide, home, insights, items, manage, review
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
+from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
 from annotation.web.queues import pages as queues
 
@@ -15,14 +16,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/", annotate.queues, name="annotate"),
     path("annotate/history/", history.history, name="history"),
     path("annotate/history/<str:item>/", history.labeled, name="labeled"),
+    path("annotate/history/<str:item>/change/", history.change, name="change_label"),
     # <queue> is `<feature>.<queue>`.
     path("annotate/<str:queue>/", annotate.work, name="work"),
     path("annotate/<str:queue>/guide/", guide.guide, name="guide"),
+    path("annotate/<str:queue>/items/", items.items, name="items"),
+    path("annotate/<str:queue>/last/", annotate.last, name="last"),
+    path("annotate/<str:queue>/next/", annotate.ahead, name="ahead"),
+    path("annotate/<str:queue>/shown/", annotate.mark_shown, name="mark_shown"),
     path("annotate/<str:queue>/label/", annotate.label, name="label"),
     path("annotate/<str:queue>/skip/", annotate.skip, name="skip"),
     path("annotate/<str:queue>/flag/", annotate.flag, name="flag"),
     path("annotate/<str:queue>/undo/", annotate.undo, name="undo"),
     path("annotate/<str:queue>/renew/", annotate.renew, name="renew"),
+    path("annotate/<str:queue>/draft/", drafts.draft, name="draft"),
     path("review/", review.review, name="review"),
     path("review/settle/", review.settle, name="settle"),
     path("insights/", insights.verdicts, name="insights"),

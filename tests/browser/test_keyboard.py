@@ -237,11 +237,19 @@ def test_a_dispute_is_settled_by_key(
     assert Label.objects.get(role="adjudicator").reason.code == "verified"
 
 
-def test_the_choice_of_colors_stays_in_the_browser(desk: Page) -> None:
-    switch = desk.locator("#theme")
-    paper = desk.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    switch.click()
-    switch.click()
-    assert desk.evaluate("getComputedStyle(document.documentElement).backgroundColor") != paper
+def test_the_choice_of_colors_contrast_and_text_size_stays_in_the_browser(desk: Page) -> None:
+    def seen() -> list[str]:
+        return desk.evaluate(
+            "(({backgroundColor, fontSize}) => [backgroundColor, fontSize])(getComputedStyle(document.documentElement))"
+        )
+
+    assert seen() == ["rgb(250, 249, 246)", "16px"]
+    desk.get_by_role("button", name="Colors and text size").click()
+    for name in ("Dark", "High", "Larger"):
+        desk.get_by_label(name, exact=True).check()
+    assert seen() == ["rgb(0, 0, 0)", "20px"]
+    # Asked at the first look that the page takes at itself, before anything can be painted.
+    desk.add_init_script("requestAnimationFrame(() => { window.first = document.documentElement.dataset.theme; })")
     desk.reload()
-    assert desk.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert seen() == ["rgb(0, 0, 0)", "20px"]
+    assert desk.evaluate("window.first") == "dark"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Feature, User
-from annotation.web import history
+from annotation.web.history import pages as history
 from tests import stock
 from tests.web import pages
 

@@ -177,7 +177,7 @@ def test_undo_without_a_script_leads_to_the_item_and_it_can_be_labeled_anew(feat
 
 def test_undo_with_nothing_to_undo_says_so(feature: Feature, annotator: User) -> None:
     stock.items(feature, 1)
-    assert "no label of yours to undo" in _undo(pages.sign_in(annotator), feature, {}, follow=True)
+    assert "no answer of yours to undo" in _undo(pages.sign_in(annotator), feature, {}, follow=True)
 
 
 def test_one_undo_sent_twice_takes_back_one_label(feature: Feature, annotator: User) -> None:

@@ -7,7 +7,8 @@
   const isTyping = (target) => target instanceof Element && target.closest(WRITABLE);
 
   const isCommand = (event) =>
-    event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.keyCode === 229 || event.repeat;
+    event.ctrlKey || event.metaKey || event.altKey || event.getModifierState("AltGraph") ||
+    event.isComposing || event.keyCode === 229 || event.repeat;
 
   const scope = () => document.querySelector("[popover]:popover-open") || document;
 
@@ -17,6 +18,13 @@
       if (!found.matches(":disabled") && !inOtherPopover) return found;
     }
     return null;
+  };
+
+  /** On a keyboard of another script, or whose digits need Shift: the key that stands where ours does. */
+  const findByPlace = ({ key, code, shiftKey }) => {
+    const [, letter, digit] = code.match(/^(?:Key([A-Z])|Digit([0-9]))$/) || [];
+    if (letter && key > "\u007f") return find(letter.toLowerCase());
+    return digit && !shiftKey && key.length === 1 ? find(digit) : null;
   };
 
   const press = (element) => {
@@ -33,7 +41,7 @@
       if (event.key === "Escape" && !event.target.closest("[popover]")) event.target.blur();
       return;
     }
-    const element = find(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+    const element = find(event.key.length === 1 ? event.key.toLowerCase() : event.key) || findByPlace(event);
     if (!element) return;
     event.preventDefault();
     press(element);

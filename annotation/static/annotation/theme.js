@@ -1,39 +1,43 @@
-// Colors: as the system says, light, or dark. Kept in this browser; read before the page is drawn, so it never flashes.
+// Colors, contrast and text size: kept in this browser; read before the page is drawn, so that nothing flashes.
 (() => {
   "use strict";
-  const CHOICES = ["system", "light", "dark"];
+  const FIRST = { theme: "system", contrast: "system", size: "normal" };
+  const highContrast = matchMedia("(prefers-contrast: more)");
 
-  const read = () => {
+  const read = (name) => {
     try {
-      return localStorage.getItem("theme") || "system";
+      return localStorage.getItem(name) || FIRST[name];
     } catch {
-      return "system"; // storage is blocked: the switch then lasts for one page
+      return FIRST[name]; // storage is blocked: a choice then lasts for one page
     }
   };
 
-  const apply = (choice) => {
-    document.documentElement.dataset.theme = choice;
-    const button = document.getElementById("theme");
-    if (!button) return;
-    button.hidden = false;
-    button.title = button.dataset[choice];
-    button.querySelector("span").textContent = button.dataset[choice];
-  };
-
-  const change = () => {
-    const now = document.documentElement.dataset.theme;
-    const choice = CHOICES[(CHOICES.indexOf(now) + 1) % CHOICES.length];
+  const keep = (name, choice) => {
     try {
-      localStorage.setItem("theme", choice);
+      localStorage.setItem(name, choice);
     } catch {
       // as above
     }
-    apply(choice);
   };
 
-  apply(read());
+  const apply = (name, choice) => {
+    const isHigh = name === "contrast" && choice === "system" && highContrast.matches;
+    document.documentElement.dataset[name] = isHigh ? "more" : choice;
+    const field = document.querySelector(`#comfort [name=${name}][value=${CSS.escape(choice)}]`);
+    if (field) field.checked = true;
+  };
+
+  const applyAll = () => Object.keys(FIRST).forEach((name) => apply(name, read(name)));
+
+  applyAll();
+  highContrast.addEventListener("change", applyAll);
+  window.addEventListener("storage", applyAll);
   document.addEventListener("DOMContentLoaded", () => {
-    apply(read());
-    document.getElementById("theme").addEventListener("click", change);
+    applyAll();
+    document.getElementById("look").hidden = false;
+    document.getElementById("comfort").addEventListener("change", ({ target }) => {
+      keep(target.name, target.value);
+      apply(target.name, target.value);
+    });
   });
 })();

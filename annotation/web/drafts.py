@@ -1,0 +1,66 @@
+"""What annotators are typing: taken from the page's script as they type, and put back where the item is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from annotation.access import ANNOTATOR, Person
+from annotation.labels import drafts, raters
+from annotation.models import Item, Label, LabelContent, Rater
+from annotation.queues import lease, progress
+from annotation.web import forms
+from annotation.web.roles import needs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What stands in a form's fields. `age_ms`: how long ago it was typed, where it was not sent yet."""
+
+    comment: str = ""
+    correction: str = ""
+    quote: str = ""
+    certainty: int | None = None
+    age_ms: int | None = None
+
+
+@require_POST
+@needs(ANNOTATOR)
+def draft(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    """204, also where something newer was here already."""
+    now = timezone.now()
+    rater = raters.for_user(person.user)
+    form = forms.read(forms.DraftForm, request.POST)
+    item = _item(person, queue, form.cleaned_data["item"])
+    lease.check_ticket(rater=rater, item=item, proof=form.cleaned_data["ticket"])
+    drafts.save(rater=rater, item=item, typed=form.typed(), typed_at=form.typed_at(now))
+    return HttpResponse(status=204)
+
+
+def written(*, rater: Rater, item: Item, former: Label | None, now: datetime) -> Written:
+    """What was typed and not sent, else what stood in one's own former label."""
+    if found := drafts.of(rater=rater, item=item):
+        return Written(
+            comment=found.comment,
+            correction=found.correction,
+            quote=found.quote,
+            certainty=found.certainty,
+            age_ms=max(0, round((now - found.typed_at).total_seconds() * 1000)),
+        )
+    if former is None:
+        return Written()
+    texts = LabelContent.objects.filter(label=former).first() or LabelContent()
+    return Written(comment=texts.comment, correction=texts.correction, quote=texts.quote, certainty=former.certainty)
+
+
+def _item(person: Person, queue: str, public_id: str) -> Item:
+    feature, _dot, name = queue.partition(".")
+    found = progress.queues_of(person).filter(feature__slug=feature, name=name).first()
+    if found is None:
+        raise Http404
+    return get_object_or_404(Item, public_id=public_id, queue=found)
