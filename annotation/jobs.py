@@ -20,7 +20,7 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from annotation.models import Export, Import, Worker
+from annotation.models import Export, Import, Remap, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
 
 Clock = Callable[[], datetime]
-JobModel = type[Export] | type[Import]
+JobModel = type[Export] | type[Import] | type[Remap]
 """Any table with `status`, `created_at`, `started_at`, `claimed_by`, `heartbeat_at` and `attempt`."""
 
 

@@ -11,7 +11,8 @@ from annotation.exports import job
 from annotation.ingest import gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
-from annotation.models import Export, Import
+from annotation.labels.remap import job as remap_job
+from annotation.models import Export, Import, Remap
 from annotation.queues import cohorts, fill, lease, second_looks
 
 
@@ -101,13 +102,19 @@ def run_import(self: Task[..., None], import_id: int) -> None:
     import_job.run(import_id=import_id, by=self.request.hostname or "", clock=timezone.now)
 
 
+@shared_task(bind=True)
+def run_remap(self: Task[..., None], remap_id: int) -> None:
+    """Bring labels to a new taxonomy version, or go on with it."""
+    remap_job.run(remap_id=remap_id, by=self.request.hostname or "", clock=timezone.now)
+
+
 @shared_task
 def drop_abandoned_imports() -> None:
     """Delete the uploaded files that nobody came back for."""
     keep.drop_abandoned(now=timezone.now())
 
 
-JOBS: dict[jobs.JobModel, Task[..., None]] = {Export: run_export, Import: run_import}
+JOBS: dict[jobs.JobModel, Task[..., None]] = {Export: run_export, Import: run_import, Remap: run_remap}
 
 
 @shared_task
@@ -124,6 +131,10 @@ def ring_export(export_id: int) -> None:
 
 def ring_import(import_id: int) -> None:
     _ring(run_import, import_id)
+
+
+def ring_remap(remap_id: int) -> None:
+    _ring(run_remap, remap_id)
 
 
 def _ring(task: Task[..., None], pk: int) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from annotation.consensus import rule
 from annotation.models import ConsensusRevision, Item, Label, Rater, Reason, Skip, TaxonomyVersion
 
+DECIDE = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
 SETTLED_ELSEWHERE = (Item.Status.FLAGGED, Item.Status.WITHDRAWN)
 
 
@@ -23,7 +24,7 @@ def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decisio
     if item.status in SETTLED_ELSEWHERE:
         return decision
     _revise(item, decision, {label.pk: label.reason for label in labels}, version, now)
-    item.status = _status(item, decision)
+    item.status = status_of(item.status, decision)
     item.resolved_at = now if decision.reason else None
     item.save(update_fields=["status", "resolved_at"])
     return decision
@@ -31,7 +32,7 @@ def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decisio
 
 def _labels(item: Item) -> list[Label]:
     """The current labels that decide, the first first."""
-    labels = Label.objects.filter(item=item, superseded_at=None, rater__kind__in=[Rater.Kind.HUMAN, Rater.Kind.GOLD])
+    labels = Label.objects.filter(item=item, superseded_at=None, rater__kind__in=DECIDE)
     return list(labels.select_related("reason", "rater").order_by("id"))
 
 
@@ -48,9 +49,10 @@ def _skips(item: Item) -> int:
     return Skip.objects.filter(item=item).count()
 
 
-def _status(item: Item, decision: rule.Decision) -> str:
+def status_of(status: str, decision: rule.Decision) -> str:
+    """What an item's status becomes by a decision about it."""
     # An item of the reserve that still misses a label is not offered again: its cohort has closed.
-    stays_reserve = item.status == Item.Status.RESERVE and decision is rule.OPEN
+    stays_reserve = status == Item.Status.RESERVE and decision is rule.OPEN
     return Item.Status.RESERVE if stays_reserve else decision.status
 
 

@@ -109,11 +109,12 @@ class _Batch:
         # Before any item is locked and in one order, so that senders who name the same new raters don't deadlock.
         for source, name in sorted({(sent.source, sent.source_name) for sent in self.labels}):
             self.raters[source, name] = raters.named(kind=source, name=name)
+        for item in _locked(self.labels):
+            self.items[item.feature_id, item.interaction.external_id].append(item)
+        # Once the items are locked: a remap waits for whoever may have been told the version before (labels.remap.job).
         self.versions = {
             version.number: version for version in TaxonomyVersion.objects.filter(published_at__isnull=False)
         }
-        for item in _locked(self.labels):
-            self.items[item.feature_id, item.interaction.external_id].append(item)
 
     def save(self, sent: Sent, now: datetime) -> Answer:
         try:

@@ -111,7 +111,7 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     if sent := _sent(Label, answer.submission_id, found, rater):
         return sent
     own = Label.objects.filter(item=found, rater=rater, superseded_at=None).first()
-    if own is not None and answer.replaces != own.pk:
+    if own is not None and not _is_shown(own, answer):
         raise StaleChange
     if own is not None and own.role == Label.Role.ADJUDICATOR:
         raise Settled
@@ -126,7 +126,8 @@ def adjudicate(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> La
     found = _lock(item)
     if sent := _sent(Label, answer.submission_id, found, rater):
         return sent
-    if Label.objects.filter(item=found, rater=rater).exists():
+    # A word that settled it before, and that no reason of the taxonomy says any more, is no label of one's own.
+    if Label.objects.filter(item=found, rater=rater, role=Label.Role.ANNOTATOR).exists():
         raise OwnItem
     if found.status != Item.Status.DISPUTED:
         raise NotDisputed(status=found.get_status_display().lower())
@@ -241,6 +242,11 @@ def _check_not_erased(item: Item) -> None:
     """Asked by a statement of its own: what was read together with the item's lock may be older than the lock."""
     if Interaction.objects.filter(pk=item.interaction_id, erased_at__isnull=False).exists():
         raise Erased
+
+
+def _is_shown(own: Label, answer: Answer) -> bool:
+    """Whether the form showed one's current label, or the one that a new taxonomy version has mapped to it since."""
+    return answer.replaces is not None and answer.replaces in (own.pk, own.mapped_from_id)
 
 
 def _claim_place(item: Item, rater: Rater) -> None:

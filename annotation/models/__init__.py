@@ -21,8 +21,9 @@ from annotation.models.interactions import (
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
+from annotation.models.remaps import Relabel, Remap
 from annotation.models.system import Installation, Worker
-from annotation.models.taxonomy import Reason, SignalKind, TaxonomyVersion
+from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
 
 __all__ = [
     "ApiToken",
@@ -55,6 +56,9 @@ __all__ = [
     "Queue",
     "Rater",
     "Reason",
+    "ReasonMapping",
+    "Relabel",
+    "Remap",
     "ResponseId",
     "RetentionCount",
     "SamplingDesign",

@@ -76,7 +76,10 @@ class SignalKind(models.Model):
 
 
 class Reason(models.Model):
-    """One meaning of one kind of signal, the outcome it stands for, and the training uses it permits."""
+    """One meaning of one kind of signal, the outcome it stands for, and the training uses it permits.
+
+    `examples`: what it looks like, one short text each, for who labels. Published, they are as frozen as the rest.
+    """
 
     class Outcome(models.TextChoices):
         GOOD = "good"
@@ -89,6 +92,7 @@ class Reason(models.Model):
     code = models.CharField(max_length=60)
     title = models.CharField(max_length=100)
     definition = models.TextField()
+    examples = ArrayField(models.TextField(), default=list)
     outcome = models.CharField(max_length=16, choices=Outcome.choices)
     uses = ArrayField(models.CharField(max_length=8), default=list)
     key = models.CharField(max_length=1)
@@ -108,3 +112,23 @@ class Reason(models.Model):
 
     def __str__(self) -> str:
         return f"{self.signal_kind}: {self.code}"
+
+
+class ReasonMapping(models.Model):
+    """What becomes of the labels with a reason of the version before: `to_reason`, or null: they are labeled again.
+
+    Made with the draft, kept true by each change of it, frozen with it: so each label can be traced to its origin.
+    """
+
+    taxonomy_version = models.ForeignKey(TaxonomyVersion, on_delete=models.PROTECT, related_name="mappings")
+    from_reason = models.ForeignKey(Reason, on_delete=models.PROTECT, related_name="mapped_by")
+    to_reason = models.ForeignKey(Reason, on_delete=models.PROTECT, null=True, related_name="origins")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["taxonomy_version", "from_reason"], name="reason_mapped_once"),
+        ]
+        triggers = [frozen_when_published()]
+
+    def __str__(self) -> str:
+        return f"{self.from_reason_id} → {self.to_reason_id or 'again'}"

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from annotation import audit
 from annotation.models import Queue, Reason, SignalKind, TaxonomyVersion
-from annotation.taxonomy import default
+from annotation.taxonomy import default, drafts
 
 
 @transaction.atomic
@@ -29,11 +29,18 @@ def publish_default(*, now: datetime) -> TaxonomyVersion | None:
     return version
 
 
-def publish(*, version: TaxonomyVersion, actor: audit.Actor, now: datetime) -> None:
-    """Freeze a draft. From here on the database refuses any change of the version, its kinds and its reasons."""
+@transaction.atomic
+def publish(*, version: TaxonomyVersion, actor: audit.Actor, now: datetime, note: str = "") -> None:
+    """Freeze a draft. From here on the database refuses any change of the version, its kinds and its reasons.
+
+    Queues that aren't bound to another version ask by it at once. Raises what is in the way (`drafts.check`).
+    """
+    drafts.lock(version)
+    drafts.check(version)
     version.published_at = now
     version.published_by = actor.user
-    version.save(update_fields=["published_at", "published_by"])
+    version.note = note or version.note
+    version.save(update_fields=["published_at", "published_by", "note"])
     audit.record(actor=actor, verb="taxonomy.published", target=("taxonomy_version", version.number), now=now)
 
 
