@@ -18,7 +18,7 @@ from annotation.lib import markdown
 from annotation.models import Queue, Reason, TaxonomyVersion
 from annotation.queues import progress
 from annotation.web import shown
-from annotation.web.annotate import address
+from annotation.web.desks import address
 from annotation.web.roles import needs
 
 

@@ -20,7 +20,7 @@ from annotation.lib import markdown
 from annotation.models import Feature, Queue, User
 from annotation.queues import outlook, setup
 from annotation.web import chosen
-from annotation.web.annotate import address
+from annotation.web.desks import address
 from annotation.web.features.forms import digest
 from annotation.web.queues import words
 from annotation.web.queues.forms import NewQueueForm, QueueForm, people
