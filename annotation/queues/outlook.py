@@ -195,11 +195,11 @@ class Arrivals(NamedTuple):
 def _arrivals(feature: Feature, unasked: Iterable[str], now: datetime) -> Arrivals:
     """`unasked`: kinds that no queue takes, so that no item tells how many come."""
     items = Item.objects.filter(feature=feature)
-    recent = items.filter(queued_at__gt=now - WINDOW, queued_at__lte=now, purpose__in=ARRIVED)
+    recent = items.filter(queued_at__gte=now - WINDOW, queued_at__lte=now, purpose__in=ARRIVED)
     counts = Counter(dict(recent.values_list("signal_kind").annotate(Count("pk")).order_by()))
     if new := [kind for kind in unasked if kind not in counts]:
         signals = Signal.objects.filter(
-            interaction__feature=feature, interaction__ingested_at__gt=now - WINDOW, kind__in=new
+            interaction__feature=feature, interaction__ingested_at__gte=now - WINDOW, kind__in=new
         )
         counts.update(dict(signals.values_list("kind").annotate(Count("pk")).order_by()))
     first: datetime | None = items.aggregate(first=Min("queued_at"))["first"]
@@ -251,7 +251,7 @@ def _stock(feature: Feature) -> dict[tuple[int, str], Stock]:
     rows = (
         Item.objects.filter(feature=feature, status=Item.Status.OPEN)
         .values_list("queue_id", "signal_kind")
-        .annotate(Count("pk"), Sum(F("needed") - Cardinality("taken")))
+        .annotate(items=Count("pk"), labels=Sum(F("needed") - Cardinality("taken")))
     )
     return {(queue_id, kind): Stock(items, labels) for queue_id, kind, items, labels in rows}
 
@@ -268,7 +268,7 @@ def _held(which: Q, now: datetime) -> int:
 def _pace(feature: Feature, now: datetime) -> float | None:
     """Labels a day that people gave in this feature in the last 7 days; None: none."""
     found = Label.objects.filter(
-        received_at__gt=now - WINDOW,
+        received_at__gte=now - WINDOW,
         rater__kind=Rater.Kind.HUMAN,
         role=Label.Role.ANNOTATOR,
         superseded_at=None,
