@@ -251,7 +251,7 @@ def _stock(feature: Feature) -> dict[tuple[int, str], Stock]:
     rows = (
         Item.objects.filter(feature=feature, status=Item.Status.OPEN)
         .values_list("queue_id", "signal_kind")
-        .annotate(items=Count("pk"), labels=Sum(F("needed") - Cardinality("taken")))
+        .annotate(items=Count("pk"), asked=Sum(F("needed") - Cardinality("taken")))
     )
     return {(queue_id, kind): Stock(items, labels) for queue_id, kind, items, labels in rows}
 

@@ -60,7 +60,7 @@ def is_labeled_before(*, item: Item, rater: Rater) -> bool:
 def not_for(rater: Rater) -> Q:
     """Which items are second looks at what this rater has answered about: others take those."""
     before = Label.objects.filter(item__signal=OuterRef("signal"), rater=rater).exclude(item=OuterRef("pk"))
-    return Q(purpose=Item.Purpose.SECOND_LOOK) & Exists(before)
+    return Q(Exists(before), purpose=Item.Purpose.SECOND_LOOK)
 
 
 @transaction.atomic

@@ -76,7 +76,7 @@ def test_a_queue_is_reviewed_and_changed_by_keyboard_alone(feature: Feature, adm
     page = visit("/manage/queues/", admin)
     page.get_by_role("link", name="default").press("Enter")
     page.get_by_label("edited").press("Space")
-    page.get_by_label("Guideline").fill("Facts **first**.")
+    page.get_by_role("textbox", name="Guideline").fill("Facts **first**.")
     page.get_by_role("button", name="Preview").press("Enter")
     expect(page.locator("#preview strong")).to_have_text("first")
     page.get_by_label("Labels an item").fill("2")

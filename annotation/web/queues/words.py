@@ -112,10 +112,15 @@ def load(found: Load) -> list[str]:
     if found.items is None or found.after is None or found.before is None:
         return [_("How many labels a day this asks for can't be said yet: the feature has less than a day of signals.")]
     said = _("By the last 7 days %(items)s items a day come to this queue. They ask for %(after)s labels a day%(as)s.")
-    is_same = _about(found.before) == _about(found.after)
-    instead = _(", as before") if is_same else _(" instead of %(before)s") % {"before": _about(found.before)}
-    first = said % {"items": _about(found.items), "after": _about(found.after), "as": instead}
-    return [first, _pace(found)]
+    figures = {"items": _about(found.items), "after": _about(found.after), "as": _as_before(found.before, found.after)}
+    return [said % figures, _pace(found)]
+
+
+def _as_before(before: float, after: float) -> str:
+    if not before:
+        return ""
+    is_same = _about(before) == _about(after)
+    return _(", as before") if is_same else _(" instead of %(before)s") % {"before": _about(before)}
 
 
 def value(name: str, one: Any, people: Mapping[int, User]) -> str:
