@@ -101,7 +101,7 @@ def summary(*, features: Iterable[Feature], now: datetime) -> Summary:
         open=_open(chosen, now),
         days=_days(chosen, now),
         labelers=_labelers(chosen, now),
-        queues=_queues(chosen, now),
+        queues=queues(features=chosen.values(), now=now),
         oldest=_oldest(chosen),
     )
 
@@ -174,11 +174,12 @@ def _labelers(features: dict[int, Feature], now: datetime) -> tuple[Labeler, ...
     return tuple(sorted(found, key=lambda one: (-one.last_7_days, -one.last_28_days, one.rater.pk)))
 
 
-def _queues(features: dict[int, Feature], now: datetime) -> tuple[QueueState, ...]:
-    queues = list(Queue.objects.filter(feature__in=features).select_related("feature"))
-    counts = _count(queues, now) if queues else {}
-    held = _held(queues, now)
-    return tuple(QueueState(queue=queue, held=held.get(queue.pk, 0), **counts.get(queue.pk, {})) for queue in queues)
+def queues(*, features: Iterable[Feature], now: datetime) -> tuple[QueueState, ...]:
+    """How each queue of these features stands, by feature and rank."""
+    found = list(Queue.objects.filter(feature__in=list(features)).select_related("feature"))
+    counts = _count(found, now) if found else {}
+    held = _held(found, now)
+    return tuple(QueueState(queue=queue, held=held.get(queue.pk, 0), **counts.get(queue.pk, {})) for queue in found)
 
 
 def _count(queues: list[Queue], now: datetime) -> dict[int, dict[str, Any]]:

@@ -13,7 +13,7 @@ from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
 from annotation.labels.remap import job as remap_job
 from annotation.models import Export, Import, Remap
-from annotation.queues import cohorts, fill, lease
+from annotation.queues import cohorts, fill, lease, second_looks
 
 
 @shared_task
@@ -82,6 +82,12 @@ def finish_erasures() -> None:
 def close_cohorts() -> None:
     """Close the cohorts that are done or past their limit, and fix their samples."""
     cohorts.close_due(now=timezone.now())
+
+
+@shared_task
+def make_second_looks() -> None:
+    """Give a share of what people decided to somebody else."""
+    second_looks.make(now=timezone.now())
 
 
 @shared_task(bind=True)

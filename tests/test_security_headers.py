@@ -43,6 +43,7 @@ POST flag                                     401      403      404       422   
 POST undo                                     401      403      404       200         200      403   200
 POST renew                                    401      403      404       404         404      403   404
 POST draft                                    401      403      404       422         422      403   422
+GET  guide                                    302      403      404       200         200      403   200
 GET  review                                   302      403      200       403         200      403   200
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
@@ -88,6 +89,11 @@ POST merge_reason                             401      403      403       403   
 POST split_reason                             401      403      403       403         403      403   422
 POST retire_reason                            401      403      403       403         403      403   302
 POST discard_taxonomy                         401      403      403       403         403      403   302
+GET  manage_queues                            302      403      403       403         403      403   200
+GET  new_queue                                302      403      403       403         403      403   200
+POST new_queue                                401      403      403       403         403      403   422
+GET  manage_queue                             302      403      403       403         403      403   200
+POST manage_queue                             401      403      403       403         403      403   422
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302

@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
-from annotation.api import auth, paging, problems
+from annotation.api import auth, paging, problems, shapes
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Name, Sent, Slug
 from annotation.models import Feature
@@ -37,18 +37,12 @@ class FeatureSettings(Sent):
         return {name: value for name, value in sent.items() if name != "name" or value is not None}
 
 
-def _without_defaults(schema: dict[str, Any]) -> None:
-    """What is left out stays as it is, so a default would be untrue, and a client that fills it in would change it."""
-    for field in schema["properties"].values():
-        field.pop("default", None)
-
-
 class FeatureSent(FeatureSettings):
     slug: Slug
 
 
 class FeatureChanged(FeatureSettings):
-    model_config = ConfigDict(json_schema_extra=_without_defaults)
+    model_config = ConfigDict(json_schema_extra=shapes.without_defaults)
 
 
 class FeatureShown(Schema):

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from annotation.api import auth, paging, problems
+from annotation.api import auth, paging, problems, shapes
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Sent, Share, Slug, Text
 from annotation.errors import Refusal
@@ -32,6 +32,13 @@ class UnknownMember(Refusal):
     loc = ("body", "members")
 
 
+class UnknownQueue(Refusal):
+    """The feature “{feature}” has no queue “{name}”. GET /api/v1/queues lists them."""
+
+    code = "unknown_queue"
+    status = 404
+
+
 class UnknownTaxonomyVersion(Refusal):
     """There is no published taxonomy version {number}. GET /api/v1/taxonomy lists them; leave it out for the latest."""
 
@@ -40,9 +47,7 @@ class UnknownTaxonomyVersion(Refusal):
     loc = ("body", "taxonomy_version")
 
 
-class QueueSent(Sent):
-    feature: Slug
-    name: Slug
+class QueueSettings(Sent):
     rank: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = 100
     signal_kinds: Annotated[list[Kind], Field(max_length=100)] = []
     overlap: Overlap = 1
@@ -60,6 +65,15 @@ class QueueSent(Sent):
     show_suggestions: bool = False
     taxonomy_version: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     consensus: Literal["majority", "dawid_skene"] = "majority"
+
+
+class QueueSent(QueueSettings):
+    feature: Slug
+    name: Slug
+
+
+class QueueChanged(QueueSettings):
+    model_config = ConfigDict(json_schema_extra=shapes.without_defaults)
 
 
 class QueueShown(Schema):
@@ -103,6 +117,12 @@ class QueueMade(Schema):
     queue: QueueShown
 
 
+class QueueNow(Schema):
+    changed: list[str]
+    detail: str
+    queue: QueueShown
+
+
 class QueueFilter(paging.Paging):
     feature: Slug | None = None
 
@@ -136,11 +156,37 @@ def create(request: ApiRequest, sent: QueueSent) -> Status[dict[str, Any]]:
     return Status(201 if created else 200, {"created": created, "detail": detail, "queue": queue})
 
 
+@router.patch(
+    "/queues/{feature}/{name}",
+    auth=auth.scope("manage"),
+    response=problems.responses({200: QueueNow}, 404, *problems.WITH_BODY),
+    summary="Change a queue",
+)
+def change(request: ApiRequest, feature: str, name: str, sent: QueueChanged) -> dict[str, Any]:
+    """Fields that are left out stay as they are; a null `taxonomy_version` stands for the latest. It counts for signals
+    that arrive from then on: items that are there keep their queue, their weight and the labels that they ask for."""
+    of = auth.feature(request, feature)
+    found = Queue.objects.filter(feature=of, name=name).first()
+    if found is None:
+        raise UnknownQueue(feature=of.slug, name=name[:100])
+    wanted = _values(sent, sent.dict(exclude_unset=True))
+    held, changed = setup.change_queue(queue=found, wanted=wanted, actor=auth.actor(request), now=timezone.now())
+    told = "The queue was changed: what arrives from now on is treated so." if changed else "It was so already."
+    return {"changed": list(changed), "detail": told, "queue": held}
+
+
 def _spec(sent: QueueSent) -> setup.QueueSpec:
-    values = sent.dict(exclude={"feature", "members", "taxonomy_version"})
-    return setup.QueueSpec(
-        **values, members=_members(sent.members), taxonomy_version=_taxonomy_version(sent.taxonomy_version)
-    )
+    return setup.QueueSpec(**_values(sent, sent.dict(exclude={"feature"})))
+
+
+def _values(sent: QueueSettings, values: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, with people and a version in place of what names them."""
+    found = dict(values)
+    if "members" in found:
+        found["members"] = _members(sent.members)
+    if "taxonomy_version" in found:
+        found["taxonomy_version"] = _taxonomy_version(sent.taxonomy_version)
+    return found
 
 
 def _members(emails: Iterable[str]) -> list[User]:

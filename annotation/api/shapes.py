@@ -34,3 +34,10 @@ class Sent(Schema):
     """The base of what is posted: no field that isn't known, no number as text and no text as number."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
+
+
+def without_defaults(schema: dict[str, Any]) -> None:
+    """For what changes something: what is left out stays as it is, so a default would be untrue, and a client that
+    fills it in would change it."""
+    for field in schema["properties"].values():
+        field.pop("default", None)

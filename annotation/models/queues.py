@@ -17,7 +17,10 @@ class Cardinality(Func):
 
 
 class Queue(models.Model):
-    """Some kinds of signals of one feature, and how they are labeled. Empty `signal_kinds`: every queued kind."""
+    """Some kinds of signals of one feature, and how they are labeled. Empty `signal_kinds`: every queued kind.
+
+    `second_looks_until`: what was resolved up to then had its draw for a second look; null while the queue gives none.
+    """
 
     class Consensus(models.TextChoices):
         MAJORITY = "majority"
@@ -37,6 +40,7 @@ class Queue(models.Model):
     limit_hours = models.PositiveIntegerField(default=168)
     gold_share = models.FloatField(default=0)
     second_look_share = models.FloatField(default=0)
+    second_looks_until = models.DateTimeField(null=True)
     guideline = models.TextField(default="")
     show_suggestions = models.BooleanField(default=False)
     taxonomy_version = models.ForeignKey("annotation.TaxonomyVersion", on_delete=models.PROTECT, null=True)

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from annotation.access import ADMIN, ANNOTATOR, Person, features_of
 from annotation.models import Item, Label, Lease, Queue, Rater, Skip
 from annotation.models.queues import Cardinality
+from annotation.queues import second_looks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,7 @@ def _count(rater: Rater, queues: list[Queue]) -> list[Counts]:
         Item.objects.filter(queue__in=queues, status=Item.Status.OPEN)
         .exclude(Exists(skipped))
         .exclude(Exists(labeled))
+        .exclude(second_looks.not_for(rater))
         .values("queue_id")
         .annotate(
             unfinished=Count("pk"),

@@ -45,6 +45,10 @@ CHANGEABLE = (
 """What of a feature can be changed. All of it counts for what arrives from then on, but for `retention_days`."""
 
 
+WEIGHED_BY = ("mix",)
+"""What of a queue its sampling design depends on: how items are weighed, and so how likely each is to be labeled."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FeatureSpec:
     slug: str
@@ -140,8 +144,7 @@ def has_interactions(feature: Feature) -> bool:
 @transaction.atomic
 def create_queue(*, feature: Feature, spec: QueueSpec, actor: audit.Actor, now: datetime) -> tuple[Queue, bool]:
     """The queue with this name, and whether it was made now. It takes the signals that arrive from now on."""
-    if spec.overlap_max < spec.overlap:
-        raise OverlapMaxTooSmall(overlap_max=spec.overlap_max, overlap=spec.overlap)
+    _check_overlap(spec.overlap, spec.overlap_max)
     values = {one.name: getattr(spec, one.name) for one in fields(spec) if one.name not in {"name", "members"}}
     values |= {"signal_kinds": list(spec.signal_kinds), "created_at": now}
     queue, created = Queue.objects.get_or_create(feature=feature, name=spec.name, defaults=values)
@@ -150,3 +153,87 @@ def create_queue(*, feature: Feature, spec: QueueSpec, actor: audit.Actor, now: 
         SamplingDesign.objects.create(queue=queue, mix=spec.mix, started_at=now)
         audit.record(actor=actor, verb="queue.created", target=("queue", queue.pk), feature=feature, now=now)
     return queue, created
+
+
+CHANGEABLE_OF_QUEUE = tuple(one.name for one in fields(QueueSpec) if one.name != "name")
+"""What of a queue can be changed: all but its name, which is its address."""
+
+
+def queue_differences(*, queue: Queue, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Of the wanted values those that the queue doesn't have, by name: [before, after].
+
+    Plain values: members by their ids, a taxonomy version by its number.
+    """
+    now = {name: getattr(queue, name) for name in CHANGEABLE_OF_QUEUE if name != "members"}
+    return _changed(now | {"members": queue.members.all()}, wanted)
+
+
+def unusual(*, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Of the values wanted for a new queue those that are not the usual ones, by name: [usual, wanted]."""
+    usual = QueueSpec(name="")
+    return _changed({name: getattr(usual, name) for name in CHANGEABLE_OF_QUEUE}, wanted)
+
+
+def _changed(now: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+    before = _plain(now)
+    after = before | _plain(wanted)
+    return {name: [before[name], after[name]] for name in CHANGEABLE_OF_QUEUE if before[name] != after[name]}
+
+
+@transaction.atomic
+def change_queue(
+    *, queue: Queue, wanted: Mapping[str, Any], actor: audit.Actor, now: datetime
+) -> tuple[Queue, dict[str, list[Any]]]:
+    """Give a queue these values, and return it with what was changed: nothing, where it has them.
+
+    It counts for what is placed from then on: items that are there keep their queue, weight and the number of labels
+    that they ask for. A batch that is being stored is placed as a whole by what it read. Raises OverlapMaxTooSmall.
+    """
+    # Leases name the queue by its key, which stays: whoever takes an item does not wait for us.
+    locked = Queue.objects.select_for_update(of=("self",), no_key=True).select_related("feature", "taxonomy_version")
+    held = locked.get(pk=queue.pk)
+    changed = queue_differences(queue=held, wanted=wanted)
+    if not changed:
+        return held, changed
+    _check_overlap(wanted.get("overlap", held.overlap), wanted.get("overlap_max", held.overlap_max))
+    _set(held, {name: wanted[name] for name in changed}, now)
+    audit.record(
+        actor=actor,
+        verb="queue.changed",
+        target=("queue", held.pk),
+        feature=held.feature,
+        now=now,
+        # The guideline is text that somebody wrote: the audit holds that it was changed and not what it says.
+        data={"changed": changed | ({"guideline": True} if "guideline" in changed else {})},
+    )
+    return held, changed
+
+
+def _set(queue: Queue, values: dict[str, Any], now: datetime) -> None:
+    if "members" in values:
+        queue.members.set(values.pop("members"))
+    if "second_look_share" in values and not (queue.second_look_share and values["second_look_share"]):
+        # What is resolved while there are no second looks never gets one.
+        values["second_looks_until"] = None
+    for name, value in values.items():
+        setattr(queue, name, list(value) if name == "signal_kinds" else value)
+    queue.save(update_fields=list(values))
+    if not values.keys().isdisjoint(WEIGHED_BY):
+        SamplingDesign.objects.filter(queue=queue, ended_at=None).update(ended_at=now)
+        SamplingDesign.objects.create(queue=queue, mix=queue.mix, started_at=now)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    plain = dict(values)
+    if "signal_kinds" in plain:
+        plain["signal_kinds"] = sorted(set(plain["signal_kinds"]))
+    if "members" in plain:
+        plain["members"] = sorted({user.pk for user in plain["members"]})
+    if plain.get("taxonomy_version") is not None:
+        plain["taxonomy_version"] = plain["taxonomy_version"].number
+    return plain
+
+
+def _check_overlap(overlap: int, overlap_max: int) -> None:
+    if overlap_max < overlap:
+        raise OverlapMaxTooSmall(overlap_max=overlap_max, overlap=overlap)

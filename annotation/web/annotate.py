@@ -210,6 +210,7 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
     return {
         "item": item,
         "page": shown.page(evidence.of(item)),
+        "version": version,
         **_together(desk, item),
         "groups": shown.groups(list(taxonomy.reasons(version=version, kind=item.signal_kind))),
         "skip_reasons": Skip.Reason.choices,

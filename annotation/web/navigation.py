@@ -37,6 +37,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="connect", title=_("Connect"), roles=(ENGINEER,)),
     Page(name="datasets", title=_("Datasets"), roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), roles=(ADMIN,), home_of=ADMIN),
+    Page(name="manage_queues", title=_("Queues"), roles=(ADMIN,)),
     Page(name="imports", title=_("Imports"), roles=(ENGINEER, ADMIN)),
     Page(name="erasures", title=_("Erasures"), roles=(ADMIN,)),
     Page(name="features", title=_("Features"), roles=(ADMIN,)),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, drafts, erasures, home, insights, items, manage, review
+from annotation.web import annotate, connect, drafts, erasures, guide, home, insights, items, manage, review
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
+from annotation.web.queues import pages as queues
 from annotation.web.taxonomy import editor
 from annotation.web.taxonomy import pages as taxonomies
 
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/history/<str:item>/change/", history.change, name="change_label"),
     # <queue> is `<feature>.<queue>`.
     path("annotate/<str:queue>/", annotate.work, name="work"),
+    path("annotate/<str:queue>/guide/", guide.guide, name="guide"),
     path("annotate/<str:queue>/items/", items.items, name="items"),
     path("annotate/<str:queue>/last/", annotate.last, name="last"),
     path("annotate/<str:queue>/next/", annotate.ahead, name="ahead"),
@@ -37,6 +39,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),
+    path("manage/queues/", queues.queues, name="manage_queues"),
+    path("manage/queues/new/", queues.new, name="new_queue"),
+    # <queue> is `<feature>.<queue>`.
+    path("manage/queues/<str:queue>/", queues.queue, name="manage_queue"),
     path("manage/features/", features.features, name="features"),
     path("manage/features/<slug:slug>/", features.feature, name="feature"),
     path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),

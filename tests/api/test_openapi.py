@@ -14,6 +14,7 @@ from tests.cast import Machine
 CONTRACT = {
     "/api/v1/features": {"get", "post"},
     "/api/v1/features/{slug}": {"patch"},
+    "/api/v1/queues/{feature}/{name}": {"patch"},
     "/api/v1/queues": {"get", "post"},
     "/api/v1/taxonomy": {"get"},
     "/api/v1/training-runs": {"get", "post"},

@@ -62,3 +62,37 @@ def test_what_a_queue_can_t_be_is_refused_in_words(machine: Machine, feature: Fe
         answer = machine.post("/queues", base | wrong).json()
         assert (answer["code"], answer["errors"] != []) == (code, True)
     assert machine.post("/queues", base | {"feature": "nowhere"}).json()["code"] == "unknown_feature"
+
+
+class TestChanging:
+    def test_what_is_sent_is_changed_and_what_is_left_out_stays(self, machine: Machine, feature: Feature) -> None:
+        answer = machine.patch(f"/queues/{feature.slug}/default", {"overlap": 2, "signal_kinds": ["edited"]})
+        assert answer.status_code == 200
+        told = answer.json()
+        assert sorted(told["changed"]) == ["overlap", "signal_kinds"]
+        (queue,) = machine.get("/queues", feature=feature.slug).json()["results"]
+        assert told["queue"] == queue
+        queue.pop("created_at")
+        expected = DEFAULTS | {"overlap": 2, "signal_kinds": ["edited"]}
+        assert queue == {"feature": feature.slug, "name": "default", **expected}
+        again = machine.patch(f"/queues/{feature.slug}/default", {"overlap": 2}).json()
+        assert (again["changed"], again["detail"]) == ([], "It was so already.")
+
+    def test_people_and_a_version_are_given_and_taken_back(
+        self, machine: Machine, feature: Feature, annotator: User
+    ) -> None:
+        address = f"/queues/{feature.slug}/default"
+        given = machine.patch(address, {"members": [annotator.email], "taxonomy_version": 1}).json()["queue"]
+        assert (given["members"], given["taxonomy_version"]) == ([annotator.email], 1)
+        taken = machine.patch(address, {"members": [], "taxonomy_version": None}).json()["queue"]
+        assert (taken["members"], taken["taxonomy_version"]) == ([], None)
+
+    def test_what_can_t_be_is_refused_in_words_and_changes_nothing(self, machine: Machine, feature: Feature) -> None:
+        address = f"/queues/{feature.slug}/default"
+        assert machine.patch(address, {"overlap": 9, "rank": 1}).json()["code"] == "overlap_max_too_small"
+        assert machine.patch(address, {"name": "other"}).json()["code"] == "invalid"
+        assert machine.patch(address, {"members": ["nobody@example.com"]}).json()["code"] == "unknown_member"
+        nowhere = machine.patch(f"/queues/{feature.slug}/nowhere", {"rank": 1})
+        assert (nowhere.status_code, nowhere.json()["code"]) == (404, "unknown_queue")
+        (queue,) = machine.get("/queues", feature=feature.slug).json()["results"]
+        assert (queue["overlap"], queue["rank"], queue["members"]) == (1, 100, [])

@@ -8,7 +8,7 @@ Leases come in groups: the item in sight, what belongs together with it, and the
 """
 
 from annotation.queues.lease.holding import expire, hold, release, renew
-from annotation.queues.lease.refusals import AlreadyLabeled, LeaseLost, NotOpen, NotYours, Taken
+from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, LeaseLost, NotOpen, NotYours, Taken
 from annotation.queues.lease.taking import ALL, Wanted, ahead, show, take, take_chosen
 from annotation.queues.lease.tickets import check_ticket, ticket
 from annotation.queues.lease.together import Member, together
@@ -16,6 +16,7 @@ from annotation.queues.lease.together import Member, together
 __all__ = [
     "ALL",
     "AlreadyLabeled",
+    "LabeledBefore",
     "LeaseLost",
     "Member",
     "NotOpen",

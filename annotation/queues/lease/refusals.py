@@ -19,6 +19,13 @@ class AlreadyLabeled(Refusal):
     status = 409
 
 
+class LabeledBefore(Refusal):
+    """This is a second look at what you labeled yourself, so somebody else takes it. Go on with the next one."""
+
+    code = "labeled_before"
+    status = 403
+
+
 class NotOpen(Refusal):
     """This item is no longer open: it is {status}. Go on with the next one."""
 

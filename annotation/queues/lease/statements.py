@@ -9,10 +9,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+# A second look is for somebody who has answered nothing about its signal.
+_NOT_MY_FIRST_LOOK: Final = """
+    AND (i.purpose <> 'second_look' OR NOT EXISTS (
+        SELECT FROM annotation_item o JOIN annotation_label b ON b.item_id = o.id
+        WHERE o.signal_id = i.signal_id AND o.id <> i.id AND b.rater_id = %(rater)s
+    ))
+"""
+
 # What stands on the locked row is checked again after the wait for its lock; skips are the rater's own.
-_FREE: Final = """
+_FREE: Final = f"""
     i.status = 'open' AND cardinality(i.taken) < i.needed AND NOT i.taken @> ARRAY[%(rater)s::bigint]
     AND NOT EXISTS (SELECT FROM annotation_skip s WHERE s.item_id = i.id AND s.rater_id = %(rater)s)
+    {_NOT_MY_FIRST_LOOK}
 """
 
 _MINE: Final = """
@@ -31,15 +40,18 @@ _NEXT: Final = """
 """
 
 # The one that somebody asked for by its name: waited for, since no other will do; of a closed cohort's reserve too.
-_CHOSEN: Final = """
+_CHOSEN: Final = f"""
     SELECT i.id, i.interaction_id FROM annotation_item i
     WHERE i.id = %(item)s AND i.status IN ('open', 'reserve') AND cardinality(i.taken) < i.needed
-        AND NOT i.taken @> ARRAY[%(rater)s::bigint]
+        AND NOT i.taken @> ARRAY[%(rater)s::bigint] {_NOT_MY_FIRST_LOOK}
     FOR UPDATE OF i
-"""
+"""  # noqa: S608 - our own text
 
 # More free items than people at work: whoever holds more than the one in sight leaves one for everybody.
 _SPARE: Final = "AND (SELECT items FROM free) > (SELECT raters FROM at_work)"
+
+# They have no key: in the index of open items they stand together, after those of the sample.
+_SECOND_LOOKS: Final = "AND i.key IS NULL AND i.purpose = 'second_look'"
 
 # The interactions of `turn` and around it in its conversation. Its length has no say in what this costs.
 NEAR: Final = """
@@ -111,16 +123,21 @@ SELECT first.item_id, first.shown_at IS NOT NULL FROM first JOIN picked ON picke
 
 
 @cache
-def take(wanted: str) -> str:
-    """The item held and shown, else what is held and was not shown yet, else the free one with the smallest key."""
-    return _taking(pick=_NEXT.format(free=_FREE, wanted=wanted, spare=""), wanted=wanted)
+def take(wanted: str, is_second_look: bool) -> str:
+    """The item held and shown, else what is held and was not shown yet, else the free one with the smallest key.
+
+    `is_second_look`: else a free second look.
+    """
+    only = _SECOND_LOOKS if is_second_look else ""
+    return _taking(pick=_NEXT.format(free=_FREE, wanted=wanted, spare=only), wanted=wanted)
 
 
 @cache
-def ahead(wanted: str) -> str:
-    """What else is held, as `take` orders it, else the free one with the smallest key while there is enough for all."""
+def ahead(wanted: str, is_second_look: bool) -> str:
+    """What else is held, as `take` orders it, else the free one as `take` has it, while there is enough for all."""
+    only = _SECOND_LOOKS if is_second_look else ""
     return _taking(
-        pick=_NEXT.format(free=_FREE, wanted=wanted, spare=_SPARE),
+        pick=_NEXT.format(free=_FREE, wanted=wanted, spare=f"{_SPARE} {only}"),
         wanted=wanted,
         which="AND l.item_id <> %(beside)s",
     )

@@ -24,9 +24,10 @@ from django.db import connection
 
 from annotation.lib import public_ids
 from annotation.models import Item, Label, Lease, Queue, Rater
+from annotation.queues import second_looks
 from annotation.queues.lease import statements
 from annotation.queues.lease.holding import expire
-from annotation.queues.lease.refusals import AlreadyLabeled, NotOpen, Taken
+from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, NotOpen, Taken
 from annotation.queues.lease.together import AROUND
 
 TRIES: Final = 3
@@ -62,8 +63,11 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     """
     expire(now=now, rater=rater)
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()
-    for _ in range(TRIES):  # an item that changes between our reading and our locking it is passed over
-        item_id, is_shown = _first(statements.take(wanted.conditions()), parameters)
+    # Second looks are mixed in at the queue's share, and served like all others where nothing else is free.
+    is_turn = second_looks.is_turn(share=queue.second_look_share, draw=parameters["lease_group"])
+    for tried in range(TRIES + is_turn):  # an item that changes between our reading and our locking it is passed over
+        statement = statements.take(wanted.conditions(), is_second_look=is_turn and not tried)
+        item_id, is_shown = _first(statement, parameters)
         if item_id and (is_shown or _first(statements.SHOW, parameters | {"item": item_id})[0]):
             return Item.objects.get(pk=item_id)
     return None
@@ -80,8 +84,12 @@ def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wa
     group = Lease.objects.filter(item=beside, rater=rater).values_list("lease_group", flat=True).first()
     parameters |= {"beside": beside.pk, "shown_at": None, "expires_at": now + AHEAD, "is_ahead": True}
     parameters |= {"lease_group": group or parameters["lease_group"]}
-    item_id, _ = _first(statements.ahead(wanted.conditions()), parameters)
-    return Item.objects.get(pk=item_id) if item_id else None
+    is_turn = second_looks.is_turn(share=queue.second_look_share, draw=_lease_group(now))
+    for is_second_look in (True, False) if is_turn else (False,):
+        item_id, _ = _first(statements.ahead(wanted.conditions(), is_second_look=is_second_look), parameters)
+        if item_id:
+            return Item.objects.get(pk=item_id)
+    return None
 
 
 def show(*, rater: Rater, item: Item, now: datetime) -> Item:
@@ -108,6 +116,8 @@ def _refuse(rater: Rater, item: Item) -> None:
     found = Item.objects.get(pk=item.pk)
     if Label.objects.filter(item=found, rater=rater, superseded_at=None).exists():
         raise AlreadyLabeled
+    if second_looks.is_labeled_before(item=found, rater=rater):
+        raise LabeledBefore
     if found.status not in (Item.Status.OPEN, Item.Status.RESERVE):
         raise NotOpen(status=found.get_status_display().lower())
     raise Taken
@@ -121,10 +131,14 @@ def _parameters(*, rater: Rater, queue: Queue, now: datetime, siblings: int = SI
         "shown_at": now,
         "expires_at": now + timedelta(minutes=queue.lease_minutes),
         "is_ahead": False,
-        "lease_group": public_ids.new("lg", now_ms=int(now.timestamp() * 1000)),
+        "lease_group": _lease_group(now),
         "siblings": siblings,
         "around": AROUND,
     }
+
+
+def _lease_group(now: datetime) -> str:
+    return public_ids.new("lg", now_ms=int(now.timestamp() * 1000))
 
 
 def _first(sql: str, parameters: dict[str, Any]) -> tuple[int | None, bool]:

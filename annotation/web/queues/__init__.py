@@ -1,0 +1,1 @@
+"""Queues: what people are asked about, and how it is set."""
