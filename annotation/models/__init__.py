@@ -21,6 +21,7 @@ from annotation.models.interactions import (
 from annotation.models.labels import Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
+from annotation.models.reviews import ReviewNote, ReviewNoteContent
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, SignalKind, TaxonomyVersion
 
@@ -56,6 +57,8 @@ __all__ = [
     "Reason",
     "ResponseId",
     "RetentionCount",
+    "ReviewNote",
+    "ReviewNoteContent",
     "SamplingDesign",
     "Signal",
     "SignalContent",
