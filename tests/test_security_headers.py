@@ -18,6 +18,7 @@ from tests import cast
 from tests.erasure import world as erasures
 from tests.exports import world
 from tests.ingest.imports import world as imports
+from tests.labels import world as reviews
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +31,9 @@ GET  home                                     302      200      302       302   
 GET  annotate                                 302      403      200       200         200      403   200
 GET  history                                  302      403      200       200         200      403   200
 GET  labeled                                  302      403      404       200         404      403   404
+GET  me                                       302      403      200       200         200      403   200
+GET  note                                     302      403      404       200         404      403   404
+POST answer_note                              401      403      404       422         404      403   404
 GET  work                                     302      403      404       200         200      403   200
 POST label                                    401      403      404       422         422      403   422
 POST skip                                     401      403      404       422         422      403   422
@@ -37,6 +41,8 @@ POST flag                                     401      403      404       422   
 POST undo                                     401      403      404       200         200      403   200
 POST renew                                    401      403      404       404         404      403   404
 GET  review                                   302      403      200       403         200      403   200
+GET  review_list                              302      403      200       403         200      403   200
+POST send_back                                401      403      422       403         422      403   422
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
 GET  closure                                  302      403      200       403         403      200   200
@@ -118,6 +124,7 @@ def addresses(
     )
     pages.label(pages.sign_in(annotator), feature)
     pages.item(feature, output='<script>alert(1)</script> <p style="color:red" onclick="x()">hi</p>')
+    note = reviews.sent_back(reviews.disputed(feature, annotator))
     export = world.made(feature)
     token, _ = cast.token()
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
@@ -125,6 +132,7 @@ def addresses(
     return {
         (): {},
         ("item",): {"item": item.public_id},
+        ("note",): {"note": note.pk},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
         ("erasure_id",): {"erasure_id": erased.pk},

@@ -60,7 +60,7 @@ OTHERS: LiteralString = f"""
         GROUP BY met.mine_id
     )
     SELECT coalesce(sum(share), 0)::float, count(*) FROM shares
-"""
+"""  # noqa: S608 - of constants alone
 
 GOLD: LiteralString = f"""
     WITH {TOUCHED}, {MINE}
@@ -69,7 +69,7 @@ GOLD: LiteralString = f"""
     JOIN annotation_label g ON g.item_id = mine.item_id AND g.superseded_at IS NULL
     JOIN annotation_rater h ON h.id = g.rater_id AND h.kind = 'gold'
     JOIN annotation_reason r ON r.id = g.reason_id
-"""
+"""  # noqa: S608 - of constants alone
 
 # What more than one person weighed, or gold decided, and came out otherwise than this person said.
 CORRECTED: LiteralString = f"""
@@ -81,11 +81,11 @@ CORRECTED: LiteralString = f"""
         JOIN annotation_reason s ON s.id = c.reason_id
         WHERE s.code <> mine.code
     )
-"""
+"""  # noqa: S608 - of constants alone
 EXAMPLES: LiteralString = f"""
     WITH {CORRECTED}
     SELECT label_id, revision_id FROM corrected ORDER BY resolved_at DESC, label_id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608 - of constants alone
 MIX_UPS: LiteralString = f"""
     WITH {CORRECTED}
     SELECT o.signal_kind, min(o.title), min(s.title), count(*), sum(count(*)) OVER ()
@@ -96,7 +96,7 @@ MIX_UPS: LiteralString = f"""
     GROUP BY o.signal_kind, c.code, c.settled
     ORDER BY count(*) DESC, o.signal_kind, c.code, c.settled
     LIMIT %(limit)s
-"""
+"""  # noqa: S608 - of constants alone
 
 # What both looks had decided when review first touched either of them.
 LOOKS: LiteralString = """

@@ -95,6 +95,8 @@ CONTENTS: tuple[LiteralString, ...] = (
        WHERE s.id = x.signal_id AND s.interaction_id = ANY(%(ids)s::bigint[])""",
     """DELETE FROM annotation_flagcontent x USING annotation_flag f, annotation_item i
        WHERE f.id = x.flag_id AND i.id = f.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
+    """DELETE FROM annotation_reviewnotecontent x USING annotation_reviewnote n, annotation_item i
+       WHERE n.id = x.note_id AND i.id = n.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
 )
 
 LABEL_TEXTS: LiteralString = """

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
 from annotation.ingest import evidence
-from annotation.labels import raters, submit
+from annotation.labels import notes, raters, submit
 from annotation.models import Flag, Item, Label, LabelContent, Queue, Rater, Skip
 from annotation.queues import lease, progress
 from annotation.web import forms, shown
@@ -51,7 +51,7 @@ def queues(request: HttpRequest, person: Person) -> HttpResponse:
     rater = raters.for_user(person.user)
     mine = progress.for_rater(rater=rater, queues=progress.queues_of(person), now=timezone.now())
     lines = [{"progress": line, "url": reverse("work", args=[address(line.queue)])} for line in mine]
-    return render(request, "annotate/queues.html", {"lines": lines})
+    return render(request, "annotate/queues.html", {"lines": lines, "notes": notes.of_rater(rater)})
 
 
 @require_safe

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, erasures, history, home, insights, manage, review
+from annotation.web import annotate, connect, erasures, history, home, insights, manage, me, sent_back
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.imports import pages as imports
+from annotation.web.review import desk as review
+from annotation.web.review import listing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("annotate/", annotate.queues, name="annotate"),
     path("annotate/history/", history.history, name="history"),
     path("annotate/history/<str:item>/", history.labeled, name="labeled"),
+    path("annotate/me/", me.me, name="me"),
+    path("annotate/notes/<int:note>/", sent_back.note, name="note"),
+    path("annotate/notes/<int:note>/answer/", sent_back.answer, name="answer_note"),
     # <queue> is `<feature>.<queue>`.
     path("annotate/<str:queue>/", annotate.work, name="work"),
     path("annotate/<str:queue>/label/", annotate.label, name="label"),
@@ -22,7 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/<str:queue>/undo/", annotate.undo, name="undo"),
     path("annotate/<str:queue>/renew/", annotate.renew, name="renew"),
     path("review/", review.review, name="review"),
+    path("review/list/", listing.listed, name="review_list"),
     path("review/settle/", review.settle, name="settle"),
+    path("review/send-back/", review.send_back, name="send_back"),
     path("insights/", insights.verdicts, name="insights"),
     path("insights/closure/", insights.stages, name="closure"),
     path("insights/connect/", connect.connect, name="connect"),
