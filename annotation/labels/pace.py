@@ -18,7 +18,8 @@ LONGEST = timedelta(minutes=10)
 """What counts of one item at most: a page that was left open is no work."""
 
 BY_DAY: LiteralString = """
-    SELECT (received_at AT TIME ZONE 'UTC')::date, count(*), coalesce(sum(least(duration_ms, %(longest)s)), 0)
+    SELECT (received_at AT TIME ZONE 'UTC')::date, count(*),
+        coalesce(sum(least(duration_ms, %(longest)s)) FILTER (WHERE duration_ms IS NOT NULL), 0)
     FROM annotation_label
     WHERE rater_id = %(rater)s AND received_at >= %(since)s AND role = 'annotator' AND superseded_at IS NULL
     GROUP BY 1
