@@ -30,18 +30,20 @@ def label(item: Item, reason: str, *, by: Who, now: datetime = NOW, **more: Any)
     return submit.label(rater=rater(by), item=item, answer=answer(reason, **more), now=now)
 
 
-def overlapping(of: Feature, *said: str, by: tuple[Who, ...] = (1, 2, 3, 4), kind: str = "accepted") -> Item:
+def overlapping(
+    of: Feature, *said: str, by: tuple[Who, ...] = (1, 2, 3, 4), kind: str = "accepted", now: datetime = NOW
+) -> Item:
     """A new item for as many people as there are reasons, each of which one of them gives."""
     (item,) = stock.items(of, 1, kind=kind)
     Item.objects.filter(pk=item.pk).update(needed=len(said))
     for who, reason in zip(by, said, strict=False):
-        label(item, reason, by=who, comment=f"{reason}, says {who}.")
+        label(item, reason, by=who, now=now, comment=f"{reason}, says {who}.")
     item.refresh_from_db()
     return item
 
 
-def disputed(of: Feature, one: Who = 1, other: Who = 2) -> Item:
-    return overlapping(of, "verified", "unread", by=(one, other))
+def disputed(of: Feature, one: Who = 1, other: Who = 2, *, now: datetime = NOW) -> Item:
+    return overlapping(of, "verified", "unread", by=(one, other), now=now)
 
 
 def second_look(of: Feature, first: str, second: str, *, by: tuple[Who, Who] = (1, 2), now: datetime = NOW) -> Item:

@@ -41,7 +41,7 @@ def test_today_the_pace_and_each_day_are_told_in_figures(feature: Feature, annot
     page = page_of(annotator)
     assert "<dt>labels today</dt><dd>6</dd>" in page
     assert "<dt>on an item (median)</dt><dd>12 s</dd>" in page
-    assert "<dt>on items in 7 days</dt><dd>1 min 12 s</dd>" in page
+    assert "<dt>on items in 7 days</dt><dd>72 s</dd>" in page
     assert f'<th scope="row">{now:%Y-%m-%d}</th><td class="number">6</td>' in page
 
 
@@ -50,9 +50,7 @@ def test_agreement_is_a_share_only_where_enough_items_carry_it(
 ) -> None:
     now = timezone.now()
     for reason in ("verified", "verified", "unread"):
-        item = world.overlapping(feature, "verified", "verified", by=())
-        world.label(item, "verified", by=annotator, now=now)
-        world.label(item, reason, by=annotator2, now=now)
+        world.overlapping(feature, "verified", reason, by=(annotator, annotator2), now=now)
     assert "3 of your items were labeled by somebody else too; a share is said from 30 on." in page_of(annotator)
     monkeypatch.setattr(agreement, "MIN_OVERLAP", 3)
     assert "With others: 67 %</strong> (likely 21\u201394 %), on 3 items" in page_of(annotator)
@@ -62,9 +60,7 @@ def test_what_was_settled_otherwise_is_shown_with_the_words_of_who_settled_it(
     feature: Feature, annotator: User, annotator2: User, adjudicator: User
 ) -> None:
     now = timezone.now()
-    item = world.overlapping(feature, "verified", "unread", by=())
-    world.label(item, "verified", by=annotator, now=now)
-    world.label(item, "unread", by=annotator2, now=now)
+    item = world.disputed(feature, annotator, annotator2, now=now)
     word = world.answer("unread", comment="Nobody reads that fast.")
     review.settle(rater=world.rater(adjudicator), item=item, answer=word, now=now + timedelta(seconds=1))
     page = page_of(annotator)
