@@ -98,22 +98,27 @@ MIX_UPS: LiteralString = f"""
     LIMIT %(limit)s
 """  # noqa: S608 - of constants alone
 
-# What both looks had decided when review first touched either of them.
+# What both looks had decided when review first touched either of them after the second. What an adjudicator had settled
+# before that is the answer of the first look.
 LOOKS: LiteralString = """
     SELECT count(*) FILTER (WHERE a.code = b.code), count(*)
     FROM annotation_item s
     JOIN annotation_item f ON f.signal_id = s.signal_id AND f.purpose IN ('sample', 'backfill')
+    CROSS JOIN LATERAL (
+        SELECT min(resolved_at) AS at FROM annotation_consensusrevision WHERE item_id = s.id
+    ) AS second
     CROSS JOIN LATERAL (
         SELECT coalesce(min(at), 'infinity') AS until FROM (
             SELECT resolved_at AS at FROM annotation_consensusrevision
             WHERE item_id IN (f.id, s.id) AND method = 'adjudicated'
             UNION ALL SELECT sent_at FROM annotation_reviewnote WHERE item_id IN (f.id, s.id)
         ) AS touched
+        WHERE touched.at > second.at
     ) AS review
-    JOIN annotation_consensusrevision x ON x.item_id = f.id AND x.method = ANY(%(methods)s) AND x.resolved_at < until
+    JOIN annotation_consensusrevision x ON x.item_id = f.id AND x.label_source = 'human' AND x.resolved_at < until
         AND (x.superseded_at IS NULL OR x.superseded_at >= until)
-    JOIN annotation_consensusrevision y ON y.item_id = s.id AND y.method = ANY(%(methods)s) AND y.resolved_at < until
-        AND (y.superseded_at IS NULL OR y.superseded_at >= until)
+    JOIN annotation_consensusrevision y ON y.item_id = s.id AND y.label_source = 'human' AND y.resolved_at < until
+        AND (y.superseded_at IS NULL OR y.superseded_at >= until) AND y.method <> 'adjudicated'
     JOIN annotation_reason a ON a.id = x.reason_id
     JOIN annotation_reason b ON b.id = y.reason_id
     WHERE s.purpose = 'second_look' AND s.feature_id = ANY(%(features)s)
@@ -160,8 +165,7 @@ def with_gold(*, rater: Rater, since: datetime) -> Share:
 
 def of_second_looks(*, features: Iterable[Feature]) -> Share:
     """How often the second look at a signal found the reason of the first, over signals that were decided twice."""
-    methods = ["single", "majority", "dawid_skene"]
-    return _share(LOOKS, {"features": [one.pk for one in features], "methods": methods})
+    return _share(LOOKS, {"features": [one.pk for one in features]})
 
 
 def corrections(*, rater: Rater, since: datetime, limit: int) -> list[Correction]:

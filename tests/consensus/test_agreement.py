@@ -169,3 +169,15 @@ def test_a_first_look_that_was_taken_back_and_given_anew_counts_as_it_is(drafts:
     submit.label(rater=stock.rater(1), item=first, answer=world.answer("unread"), now=LATER)
     share = agreement.of_second_looks(features=[drafts])
     assert (share.hits, share.n) == (1, 1)
+
+
+def test_what_was_settled_before_the_second_look_is_the_first_one_s_answer(drafts: Feature) -> None:
+    second = world.looked_at(drafts)
+    first = Item.objects.get(signal=second.signal_id, purpose="sample")
+    Item.objects.filter(pk=first.pk).update(needed=2)
+    world.label(first, "verified", by=1)
+    world.label(first, "unread", by=2)
+    review.settle(rater=stock.rater(9), item=first, answer=world.answer("unread"), now=LATER)
+    world.label(second, "unread", by=3, now=LATER + timedelta(hours=1))
+    share = agreement.of_second_looks(features=[drafts])
+    assert (share.hits, share.n) == (1, 1)
