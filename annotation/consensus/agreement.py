@@ -22,6 +22,9 @@ MIN_GOLD = 20
 
 MIN_LOOKS = 30
 
+LATEST = 20_000
+"""Of one person no more labels are compared than the latest so many: they carry each figure, and a page waits."""
+
 # When review first touched an item, and a person's labels as they stood until then.
 TOUCHED: LiteralString = """
     touched AS (SELECT item_id, min(sent_at) AS at FROM annotation_reviewnote GROUP BY item_id)
@@ -29,16 +32,20 @@ TOUCHED: LiteralString = """
 MINE: LiteralString = """
     mine AS (
         SELECT l.id, l.item_id, r.code, coalesce(t.at, 'infinity') AS until
-        FROM annotation_label l
+        FROM (
+            SELECT * FROM annotation_label
+            WHERE rater_id = %(rater)s AND role = 'annotator' AND received_at >= %(since)s
+            ORDER BY received_at DESC LIMIT %(latest)s
+        ) AS l
         JOIN annotation_reason r ON r.id = l.reason_id
         LEFT JOIN touched t ON t.item_id = l.item_id
-        WHERE l.rater_id = %(rater)s AND l.role = 'annotator' AND l.received_at >= %(since)s
-          AND l.received_at < coalesce(t.at, 'infinity')
+        WHERE l.received_at < coalesce(t.at, 'infinity')
           AND (l.superseded_at IS NULL OR l.superseded_at >= t.at)
     )
 """
 
-# An item is met by others on itself, and on the second look at its signal, or the first one.
+# An item is met by others on itself, and on the second look at its signal, or the first one. What they said is gathered
+# item by item, and before it is asked who they are: the planner would read every label that there is.
 OTHERS: LiteralString = f"""
     WITH {TOUCHED}, {MINE}, looks AS (
         SELECT f.id AS first_id, s.id AS second_id FROM annotation_item s
@@ -50,14 +57,21 @@ OTHERS: LiteralString = f"""
         SELECT m.item_id, second_id, m.code, m.until FROM mine m JOIN looks ON first_id = m.item_id
         UNION ALL
         SELECT m.item_id, first_id, m.code, m.until FROM mine m JOIN looks ON second_id = m.item_id
-    ), shares AS (
-        SELECT met.mine_id, avg((r.code = met.code)::int) AS share
+    ), said AS MATERIALIZED (
+        SELECT met.mine_id, met.code, o.reason_id, o.rater_id
         FROM met
-        JOIN annotation_label o ON o.item_id = met.other_id AND o.rater_id <> %(rater)s AND o.role = 'annotator'
-            AND o.received_at < met.until AND (o.superseded_at IS NULL OR o.superseded_at >= met.until)
-        JOIN annotation_rater h ON h.id = o.rater_id AND h.kind = 'human'
-        JOIN annotation_reason r ON r.id = o.reason_id
-        GROUP BY met.mine_id
+        CROSS JOIN LATERAL (
+            SELECT * FROM annotation_label l
+            WHERE l.item_id = met.other_id AND l.rater_id <> %(rater)s AND l.role = 'annotator'
+              AND l.received_at < met.until AND (l.superseded_at IS NULL OR l.superseded_at >= met.until)
+            OFFSET 0
+        ) AS o
+    ), shares AS (
+        SELECT said.mine_id, avg((r.code = said.code)::int) AS share
+        FROM said
+        JOIN annotation_rater h ON h.id = said.rater_id AND h.kind = 'human'
+        JOIN annotation_reason r ON r.id = said.reason_id
+        GROUP BY said.mine_id
     )
     SELECT coalesce(sum(share), 0)::float, count(*) FROM shares
 """  # noqa: S608 - of constants alone
@@ -197,5 +211,5 @@ def _share(sql: LiteralString, parameters: dict[str, Any]) -> Share:
 
 def _rows(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql, parameters | {"latest": LATEST})
         return cursor.fetchall()

@@ -65,9 +65,10 @@ def opinions(items: Sequence[Item], *, now: datetime) -> dict[int, list[Opinion]
 
 def pairs(items: QuerySet[Item]) -> dict[int, frozenset[Pair]]:
     """By item: which pairs of reasons people chose for it."""
+    # By ids, since the planner takes a question inside a question for a far larger one.
     signals = dict(items.order_by().values_list("pk", "signal_id"))
     said = Label.objects.filter(
-        item__signal__in=items.order_by().values("signal"),
+        item__signal__in=set(signals.values()),
         item__purpose__in=_LOOKS,
         superseded_at=None,
         rater__kind=Rater.Kind.HUMAN,

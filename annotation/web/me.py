@@ -46,6 +46,7 @@ def _met(rater: Rater, now: datetime) -> dict[str, Any]:
     found = agreement.corrections(rater=rater, since=since, limit=EXAMPLES)
     return {
         "days": DAYS,
+        "latest": agreement.LATEST,
         "others": agreement.with_others(rater=rater, since=since),
         "min_overlap": agreement.MIN_OVERLAP,
         "gold": agreement.with_gold(rater=rater, since=since),
