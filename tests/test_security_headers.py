@@ -18,6 +18,7 @@ from tests import cast
 from tests.erasure import world as erasures
 from tests.exports import world
 from tests.ingest.imports import world as imports
+from tests.labels import world as reviews
 from tests.taxonomy import world as taxonomy
 from tests.web import pages
 
@@ -31,6 +32,9 @@ GET  home                                     302      200      302       302   
 GET  annotate                                 302      403      200       200         200      403   200
 GET  history                                  302      403      200       200         200      403   200
 GET  labeled                                  302      403      404       200         404      403   404
+GET  me                                       302      403      200       200         200      403   200
+GET  note                                     302      403      404       200         404      403   404
+POST answer_note                              401      403      404       422         404      403   404
 GET  work                                     302      403      404       200         200      403   200
 POST change_label                             401      403      404       422         404      403   404
 GET  items                                    302      403      404       200         200      403   200
@@ -45,6 +49,8 @@ POST renew                                    401      403      404       404   
 POST draft                                    401      403      404       422         422      403   422
 GET  guide                                    302      403      404       200         200      403   200
 GET  review                                   302      403      200       403         200      403   200
+GET  review_list                              302      403      200       403         200      403   200
+POST send_back                                401      403      422       403         422      403   422
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
 GET  closure                                  302      403      200       403         403      200   200
@@ -150,6 +156,7 @@ def addresses(
     )
     pages.label(pages.sign_in(annotator), feature)
     pages.item(feature, output='<script>alert(1)</script> <p style="color:red" onclick="x()">hi</p>')
+    note = reviews.sent_back(reviews.disputed(feature, annotator))
     export = world.made(feature)
     token, _ = cast.token()
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
@@ -162,6 +169,7 @@ def addresses(
         ("kind", "number"): {"number": draft.number, "kind": "accepted"},
         ("number", "reason"): {"number": draft.number, "reason": taxonomy.reason(draft, "verified").pk},
         ("item",): {"item": item.public_id},
+        ("note",): {"note": note.pk},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
         ("erasure_id",): {"erasure_id": erased.pk},

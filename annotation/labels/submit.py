@@ -7,6 +7,7 @@ its audit event where somebody overrules, and the new consensus in one transacti
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -121,15 +122,17 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
 
 
 @transaction.atomic
-def adjudicate(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
-    """Settle a disputed item. Nobody settles an item that they labeled."""
+def adjudicate(
+    *, rater: Rater, item: Item, answer: Answer, now: datetime, settles: Container[str] = (Item.Status.DISPUTED,)
+) -> Label:
+    """Settle an item whose status is one of `settles`. Nobody settles an item that they labeled."""
     found = _lock(item)
     if sent := _sent(Label, answer.submission_id, found, rater):
         return sent
     # A word that settled it before, and that no reason of the taxonomy says any more, is no label of one's own.
     if Label.objects.filter(item=found, rater=rater, role=Label.Role.ANNOTATOR).exists():
         raise OwnItem
-    if found.status != Item.Status.DISPUTED:
+    if found.status not in settles:
         raise NotDisputed(status=found.get_status_display().lower())
     saved = _save(found, rater, answer, None, Label.Role.ADJUDICATOR, now)
     data = {"reason": answer.reason_code, "label": saved.pk}

@@ -22,6 +22,7 @@ from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelConte
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
 from annotation.models.remaps import Relabel, Remap
+from annotation.models.reviews import ReviewNote, ReviewNoteContent
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
 
@@ -61,6 +62,8 @@ __all__ = [
     "Remap",
     "ResponseId",
     "RetentionCount",
+    "ReviewNote",
+    "ReviewNoteContent",
     "SamplingDesign",
     "Signal",
     "SignalContent",

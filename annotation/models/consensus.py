@@ -37,7 +37,15 @@ class ConsensusRevision(models.Model):
                 fields=["item"], condition=Q(superseded_at__isnull=True), name="consensus_one_current"
             ),
         ]
-        indexes = [models.Index(fields=["resolved_at"], name="consensus_resolved")]
+        indexes = [
+            models.Index(fields=["resolved_at"], name="consensus_resolved"),
+            # Those that can differ from what one person said.
+            models.Index(
+                fields=["item"],
+                name="consensus_weighed",
+                condition=Q(superseded_at__isnull=True) & ~Q(method__in=["single", "skipped"]),
+            ),
+        ]
         triggers = [
             pgtrigger.ReadOnly(name="append_only", exclude=["superseded_at"]),
             pgtrigger.Protect(

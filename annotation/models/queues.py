@@ -206,6 +206,7 @@ class Item(models.Model):
             BrinIndex(fields=["cohort"], name="item_cohort", autosummarize=True, pages_per_range=32),
             models.Index(fields=["feature", "status", "id"], name="item_status"),
             models.Index(fields=["feature", "queued_at"], name="item_queued"),
+            models.Index(fields=["feature", "signal"], name="item_second_look", condition=Q(purpose="second_look")),
         ]
         triggers = [pgtrigger.ReadOnly(name="weight_and_key_stay", fields=["purpose", "weight", "key", "cohort"])]
 

@@ -17,7 +17,7 @@ from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
 from annotation.errors import Refusal
 from annotation.ingest import evidence
-from annotation.labels import answers, raters, submit
+from annotation.labels import answers, notes, raters, submit
 from annotation.models import Flag, Item, Label, Queue, Relabel, Skip
 from annotation.queues import lease, progress
 from annotation.web import desks, drafts, forms, shown
@@ -34,7 +34,7 @@ def queues(request: HttpRequest, person: Person) -> HttpResponse:
     rater = raters.for_user(person.user)
     mine = progress.for_rater(rater=rater, queues=progress.queues_of(person), now=timezone.now())
     lines = [{"progress": line, "url": reverse("work", args=[desks.address(line.queue)])} for line in mine]
-    return render(request, "annotate/queues.html", {"lines": lines})
+    return render(request, "annotate/queues.html", {"lines": lines, "notes": notes.of_rater(rater)})
 
 
 @require_safe

@@ -36,6 +36,8 @@ TYPED = {
     "comment": gettext_lazy("Comment"),
     "correction": gettext_lazy("Corrected answer"),
     "quote": gettext_lazy("Quote"),
+    "note": gettext_lazy("Note to the annotator"),
+    "answer": gettext_lazy("Answer"),
 }
 
 

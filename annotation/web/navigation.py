@@ -31,6 +31,7 @@ class Link:
 PAGES: tuple[Page, ...] = (
     Page(name="annotate", title=_("Annotate"), roles=(ANNOTATOR,), home_of=ANNOTATOR),
     Page(name="history", title=_("My labels"), roles=(ANNOTATOR,)),
+    Page(name="me", title=_("My page"), roles=(ANNOTATOR,)),
     Page(name="review", title=_("Review"), roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
     Page(name="insights", title=_("Insights"), roles=(ENGINEER,), home_of=ENGINEER),
     Page(name="closure", title=_("Closure"), roles=(ENGINEER,)),

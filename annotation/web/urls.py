@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, drafts, erasures, guide, home, insights, items, manage, review
+from annotation.web import annotate, connect, drafts, erasures, guide, home, insights, items, manage, me, sent_back
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
 from annotation.web.queues import pages as queues
+from annotation.web.review import desk as review
+from annotation.web.review import listing
 from annotation.web.taxonomy import editor
 from annotation.web.taxonomy import pages as taxonomies
 
@@ -19,6 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/history/", history.history, name="history"),
     path("annotate/history/<str:item>/", history.labeled, name="labeled"),
     path("annotate/history/<str:item>/change/", history.change, name="change_label"),
+    path("annotate/me/", me.me, name="me"),
+    path("annotate/notes/<int:note>/", sent_back.note, name="note"),
+    path("annotate/notes/<int:note>/answer/", sent_back.answer, name="answer_note"),
     # <queue> is `<feature>.<queue>`.
     path("annotate/<str:queue>/", annotate.work, name="work"),
     path("annotate/<str:queue>/guide/", guide.guide, name="guide"),
@@ -33,7 +38,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/<str:queue>/renew/", annotate.renew, name="renew"),
     path("annotate/<str:queue>/draft/", drafts.draft, name="draft"),
     path("review/", review.review, name="review"),
+    path("review/list/", listing.listed, name="review_list"),
     path("review/settle/", review.settle, name="settle"),
+    path("review/send-back/", review.send_back, name="send_back"),
     path("insights/", insights.verdicts, name="insights"),
     path("insights/closure/", insights.stages, name="closure"),
     path("insights/connect/", connect.connect, name="connect"),

@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 from annotation import audit, erasure, tasks
 from annotation.erasure import log, run
 from annotation.ingest import store
-from annotation.labels import drafts, submit
+from annotation.labels import drafts, notes, submit
 from annotation.models import (
     AuditEvent,
     ConsensusRevision,
@@ -26,6 +26,7 @@ from annotation.models import (
     Label,
     LabelContent,
     Lease,
+    ReviewNote,
     Signal,
     SignalContent,
     Tombstone,
@@ -38,6 +39,7 @@ from tests.erasure import world
 from tests.erasure.world import LATER, WORD
 from tests.exports.world import label
 from tests.ingest.sent import later, signal
+from tests.labels import world as reviews
 from tests.workers import Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -201,6 +203,29 @@ def test_a_lease_ends_and_what_was_being_typed_is_refused_in_words(feature: Feat
     with pytest.raises(submit.Erased, match="was erased"):
         label(item, "verified", comment=WORD)
     assert world.traces() == {}
+
+
+def test_what_was_asked_and_answered_about_a_label_goes_and_that_it_was_stays(feature: Feature) -> None:
+    stock.queue(feature, overlap=2)
+    world.sent(world.record(1), world.record(2))
+    asked, answered = (world.item(f"{WORD}-{number}") for number in (1, 2))
+    for item in (asked, answered):
+        reviews.label(item, "verified", by=1)
+        reviews.label(item, "unread", by=2)
+    reviews.sent_back(asked, text=WORD)
+    note = reviews.sent_back(answered, text=WORD)
+    notes.answer(note=note, answer=reviews.answer("unread"), text=WORD, now=LATER)
+    assert "annotation_reviewnotecontent" in world.traces()
+    world.erase(feature, user_key=WORD)
+    assert world.traces() == {}
+    assert ReviewNote.objects.count() == 2
+    assert not notes.of_rater(stock.rater(1)).exists()
+    for write in (
+        lambda: reviews.sent_back(answered, text=WORD),
+        lambda: notes.answer(note=note, answer=reviews.answer(), text=WORD, now=LATER),
+    ):
+        with pytest.raises(submit.Erased):
+            write()
 
 
 def test_nobody_writes_beside_a_label_of_what_was_erased(feature: Feature) -> None:

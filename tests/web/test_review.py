@@ -23,7 +23,7 @@ def test_each_annotators_reason_and_comment_stand_side_by_side(disputed: Item, a
     page = pages.text(pages.sign_in(adjudicator).get("/review/"))
     for said in ("Ann", "Ben", "Read for a minute.", "Far too fast.", "Verified", "Unread"):
         assert said in page
-    assert "1 disputed item is left." in page
+    assert "1 item is left to settle." in page
 
 
 def test_an_adjudicators_word_settles_the_item(disputed: Item, adjudicator: User) -> None:

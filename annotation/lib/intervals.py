@@ -1,0 +1,47 @@
+"""How sure a share is, from how many it was counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+Z_95 = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution: two sides of 95 %."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """`hits` of `n`. `hits` may hold fractions, where one of the n agrees in part. Of nothing there is no share."""
+
+    hits: float
+    n: int
+
+    @property
+    def value(self) -> float:
+        return self.hits / self.n
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.value)
+
+    @property
+    def low_percent(self) -> int:
+        return round(100 * wilson(self.hits, self.n)[0])
+
+    @property
+    def high_percent(self) -> int:
+        return round(100 * wilson(self.hits, self.n)[1])
+
+
+def wilson(hits: float, n: int, *, z: float = Z_95) -> tuple[float, float]:
+    """Wilson's score interval for a share `hits / n` of independent trials (Wilson 1927), within [0, 1].
+
+    It holds its level for few trials and for shares near 0 and 1, where p ± z·se does not. Of no trials: (0, 1).
+    """
+    if not n:
+        return 0.0, 1.0
+    share = hits / n
+    middle = share + z * z / (2 * n)
+    half = z * sqrt(max(share * (1 - share), 0) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
