@@ -11,7 +11,7 @@ from django.db.models import Q
 from annotation.ingest import gathering
 from annotation.lib import evidence, messages
 from annotation.lib.messages import Message
-from annotation.lib.words import Change
+from annotation.lib.changes import Change
 from annotation.models import Evidence as Version
 from annotation.models import Interaction, InteractionContent, Item, Signal
 

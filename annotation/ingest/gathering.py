@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from annotation.ingest import first, gate, raw_facts
-from annotation.lib import evidence, messages, words
+from annotation.lib import changes, evidence, messages
 from annotation.lib.evidence import Case, OtherSignal, Turn
 from annotation.models import Evidence, EvidenceDue, Interaction, Signal
 from annotation.queues import fill
@@ -211,7 +211,7 @@ def _other_signal(row: Signal) -> OtherSignal:
 def _changes(case: Case) -> list[list[str]] | None:
     if case.final_text is None or case.final_text == case.output:
         return None
-    return [[change.kind, change.text] for change in words.diff(case.output, case.final_text)]
+    return [[change.kind, change.text] for change in changes.diff(case.output, case.final_text)]
 
 
 def _place(interaction: Interaction) -> tuple[datetime, int]:
