@@ -38,6 +38,24 @@ def texts_of(value: object, role: str) -> list[str]:
     return [text for message in messages if message.get("role") == role and (text := _content_text(message))]
 
 
+def tool_results(sent: object, answered: object) -> list[str]:
+    """What tools gave for an answer: since the user's last message, and between the messages of the answer itself."""
+    results: list[str] = []
+    for message in as_messages(sent, "user"):
+        if message.get("role") == "user":
+            results = []
+        elif message.get("role") == "tool" and (text := _content_text(message)):
+            results.append(text)
+    return results + texts_of(answered if isinstance(answered, list) else [], "tool")
+
+
+def finish_reason(answered: object) -> str | None:
+    """Why the model stopped, where its last message says it, as those of OpenTelemetry do."""
+    last = answered[-1] if isinstance(answered, list) and answered else None
+    reason = last.get("finish_reason") if isinstance(last, dict) else None
+    return reason if isinstance(reason, str) and reason else None
+
+
 def validate(value: object) -> str | None:
     """What is wrong with a sent input or output, in words that follow its name; None if nothing is."""
     if isinstance(value, str):

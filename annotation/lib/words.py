@@ -69,6 +69,16 @@ def compared(text: str) -> list[str]:
     return _COMPARED.findall(text)
 
 
+def units(text: str) -> int:
+    """How many words `distance` compares."""
+    return len(compared(text))
+
+
+def letters_apart(one: str, other: str) -> int:
+    """Letters to insert, delete or replace to come from one word to the other."""
+    return alignment.levenshtein(list(one), list(other))
+
+
 def weight(token: str) -> float:
     """How much of a word one of `tokens` is: a sign is none, a character of a script without spaces is half of one."""
     if not token[0].isalnum():

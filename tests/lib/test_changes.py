@@ -41,7 +41,12 @@ SENTENCES = [
     "It helps us a lot!",
     "We ship order 17 on Monday.",
     "Call if it is late.\n\n",
-] + ["晚上一起吃饭。", "今天天气很好。", "Best,\nBen\n", "- a line of a list\n", "no, "]
+    "晚上一起吃饭。",
+    "今天天气很好。",
+    "Best,\nBen\n",
+    "- a line of a list\n",
+    "no, ",
+]
 SHUFFLED = st.lists(st.sampled_from(SENTENCES), max_size=9).map(" ".join)
 
 SIGNS = {

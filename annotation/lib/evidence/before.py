@@ -1,0 +1,62 @@
+"""Facts of what came before the signal: the conversation, the answer's own words, the user's habits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from annotation.lib import phrases, words
+from annotation.lib.evidence.case import Case, Fact, fact, since
+
+MIN_HABIT = 3
+"""Earlier answers of the same user from which on a habit is told."""
+
+MIN_SAME = 0.5
+"""Share of the same words from which on a question counts as asked again."""
+
+
+def messages(case: Case) -> Iterator[Fact]:
+    count = len(case.earlier_user_texts)
+    if count and case.began_at is not None and case.began_at < case.occurred_at:
+        yield fact("messages_since", count=count, after=since(case.began_at, case.occurred_at))
+    elif count:
+        yield fact("messages", count=count)
+
+
+def asked_before(case: Case) -> Iterator[Fact]:
+    *earlier, asked = case.earlier_user_texts or ("",)
+    same = max((words.overlap(text, asked) for text in earlier), default=0.0)
+    if same >= MIN_SAME:
+        yield fact("asked_before", same=same)
+
+
+def asked_with(case: Case) -> Iterator[Fact]:
+    """Words of complaint, or for a person, in what the user had written for this answer."""
+    for kind, code in (("complaint", "complained"), ("person", "asked_person")):
+        if (words_found := phrases.find(case.asked, kind)) is not None:
+            yield fact(code, quote=words_found)
+
+
+def refuses(case: Case) -> Iterator[Fact]:
+    for kind, code in (("refusal", "refuses"), ("unknown", "knows_not")):
+        if (words_found := phrases.find(case.output, kind)) is not None:
+            yield fact(code, quote=words_found)
+
+
+def tools(case: Case) -> Iterator[Fact]:
+    """How much of the answer stands in what tools gave for it."""
+    if not case.tool_results:
+        return
+    said = set(words.compared(case.output.casefold()))
+    given = {word for text in case.tool_results for word in words.compared(text.casefold())}
+    same = len(said & given) / len(said) if said else 0.0
+    yield fact("tools", words=sum(map(words.count, case.tool_results)), same=same)
+
+
+def habit(case: Case) -> Iterator[Fact]:
+    if case.habit is not None and case.habit.of >= MIN_HABIT:
+        yield fact("habit", same=case.habit.same, of=case.habit.of)
+
+
+def another_try(case: Case) -> Iterator[Fact]:
+    if case.is_another_try:
+        yield fact("another_try")
