@@ -170,7 +170,7 @@ def _place(interaction: Interaction) -> tuple[datetime, int]:
     return interaction.occurred_at, interaction.pk
 
 
-def _rows(statement: str, **values: object) -> list[tuple[Any, ...]]:
+def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, erasures, history, home, insights, manage, review
+from annotation.web import annotate, connect, conversation, erasures, history, home, insights, manage, review
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.imports import pages as imports
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/<str:queue>/flag/", annotate.flag, name="flag"),
     path("annotate/<str:queue>/undo/", annotate.undo, name="undo"),
     path("annotate/<str:queue>/renew/", annotate.renew, name="renew"),
+    path("items/<str:item>/conversation/", conversation.conversation, name="conversation"),
     path("review/", review.review, name="review"),
     path("review/settle/", review.settle, name="settle"),
     path("insights/", insights.verdicts, name="insights"),

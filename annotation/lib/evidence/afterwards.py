@@ -14,6 +14,13 @@ TAKEN = frozenset({"accepted", "copied", "edited", "thumbs_up"})
 """Kinds that say that an answer was the one that was taken."""
 
 
+_TONES: tuple[tuple[phrases.Kind, str], ...] = (
+    ("thanks", "next_thanks"),
+    ("complaint", "next_complaint"),
+    ("person", "next_person"),
+)
+
+
 def instead(case: Case) -> Iterator[Fact]:
     if case.instead is None:
         return
@@ -71,7 +78,7 @@ def _next_turn(case: Case, turn: Turn) -> Iterator[Fact]:
 
 
 def _tone(text: str) -> Iterator[Fact]:
-    for kind, code in (("thanks", "next_thanks"), ("complaint", "next_complaint"), ("person", "next_person")):
+    for kind, code in _TONES:
         if (found := phrases.find(text, kind)) is not None:
             yield fact(code, quote=found)
 

@@ -29,15 +29,19 @@ def asked_before(case: Case) -> Iterator[Fact]:
         yield fact("asked_before", same=same)
 
 
+_ASKED: tuple[tuple[phrases.Kind, str], ...] = (("complaint", "complained"), ("person", "asked_person"))
+_ANSWERED: tuple[tuple[phrases.Kind, str], ...] = (("refusal", "refuses"), ("unknown", "knows_not"))
+
+
 def asked_with(case: Case) -> Iterator[Fact]:
     """Words of complaint, or for a person, in what the user had written for this answer."""
-    for kind, code in (("complaint", "complained"), ("person", "asked_person")):
+    for kind, code in _ASKED:
         if (words_found := phrases.find(case.asked, kind)) is not None:
             yield fact(code, quote=words_found)
 
 
 def refuses(case: Case) -> Iterator[Fact]:
-    for kind, code in (("refusal", "refuses"), ("unknown", "knows_not")):
+    for kind, code in _ANSWERED:
         if (words_found := phrases.find(case.output, kind)) is not None:
             yield fact(code, quote=words_found)
 
