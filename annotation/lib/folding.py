@@ -19,6 +19,16 @@ def split(text: str, most: int) -> tuple[str, str]:
     return text[:place], text[place:]
 
 
+def end_of_line(text: str, number: int) -> int:
+    """Where the line with this number ends, or the text, if it has fewer."""
+    place = -1
+    for _ in range(number):
+        place = text.find("\n", place + 1)
+        if place < 0:
+            return len(text)
+    return place + 1
+
+
 def is_inside_code(shown: str) -> str:
     """The line that opened the block of code in which a text ends, or nothing."""
     fences = [fence.group().strip() for fence in _FENCE.finditer(shown)]

@@ -75,13 +75,14 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A run of a changed text. `hidden` is folded between `text` and `tail`.
+    """A run of a changed text. `hidden` is folded after it; `lead` and `tail` are not marked as changed.
 
     What was moved says so at both places: `is_down` where it went further down; `words` are how many it has.
     """
 
     kind: str
     text: str
+    lead: str = ""
     hidden: str = ""
     tail: str = ""
     is_down: bool = False
@@ -227,22 +228,42 @@ def _pieces(changes: Sequence[Change]) -> Iterator[Piece]:
             yield _same(change.text, has_before=place > 0, has_after=place < len(changes) - 1)
         elif change.move:
             is_down = places["moved_here", change.move] > places["moved_away", change.move]
-            counted = words.count(change.text)
-            if change.kind == "moved_here":
-                yield Piece(kind=change.kind, text=change.text, is_down=is_down, words=counted)
-            else:
-                yield Piece(kind=change.kind, text=_start(change.text), is_down=is_down, words=counted)
+            yield _moved(change, is_down=is_down)
         else:
-            rest = change.text[CHANGED_CHARS : CHANGED_CHARS + texts.REST_CHARS]
-            yield Piece(kind=change.kind, text=change.text[:CHANGED_CHARS], hidden=rest)
+            yield _changed(change)
+
+
+def _moved(change: Change, *, is_down: bool) -> Piece:
+    lead, text, tail = _lines_apart(change.text)
+    told = _start(text) if change.kind == "moved_away" else text
+    return Piece(kind=change.kind, lead=lead, text=told, tail=tail, is_down=is_down, words=words.count(text))
+
+
+def _changed(change: Change) -> Piece:
+    """Line ends at its edges are not marked; where nothing else changed, a sign stands for each."""
+    lead, text, tail = _lines_apart(change.text)
+    if not text:
+        ends = "¶" * max(change.text.count("\n"), 1)
+        return Piece(kind=change.kind, text=ends, tail="" if change.kind == "delete" else change.text)
+    rest = text[CHANGED_CHARS : CHANGED_CHARS + texts.REST_CHARS]
+    return Piece(kind=change.kind, lead=lead, text=text[:CHANGED_CHARS], hidden=rest, tail=tail)
+
+
+def _lines_apart(text: str) -> tuple[str, str, str]:
+    """A text without the line ends before and after it, and the spaces beside them; with spaces where no line ends."""
+    inner = text.strip()
+    start = text.find(inner) if inner else len(text)
+    lead, tail = text[:start], text[start + len(inner) :]
+    before, after = (lead if "\n" in lead else ""), (tail if "\n" in tail else "")
+    return before, text[len(before) : len(text) - len(after)], after
 
 
 def _same(text: str, *, has_before: bool, has_after: bool) -> Piece:
     if len(text) <= SAME_CHARS:
         return Piece(kind="equal", text=text)
-    head = SAME_ENDS if has_before else 0
-    tail = SAME_ENDS if has_after else 0
-    end = len(text) - tail
+    head = max(text.rfind(" ", 0, SAME_ENDS), text.rfind("\n", 0, SAME_ENDS), 0) if has_before else 0
+    last = len(text) - SAME_ENDS
+    end = max(text.find(" ", last), last) if has_after else len(text)
     return Piece(kind="equal", text=text[:head], hidden=text[head:end][: texts.REST_CHARS], tail=text[end:])
 
 

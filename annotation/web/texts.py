@@ -29,6 +29,8 @@ ANSWER_CHARS = 8_000
 MESSAGE_CHARS = 3_000
 TOOL_CHARS = 1_000
 ARGUMENTS_CHARS = 600
+CODE_LINES = 60
+TOOL_LINES = 12
 
 REST_CHARS = 100_000
 """Characters of a folded rest that are sent; what is beyond is counted."""
@@ -104,7 +106,7 @@ def message(sent: Message, *, most: int = MESSAGE_CHARS, tool: str = "") -> Show
     return Shown(
         role=role,
         title=_title(role, tool or str(sent.get("name") or "")),
-        text=text(raw, form, most=min(most, TOOL_CHARS) if role == "tool" else most),
+        text=_of_tool(raw, form) if role == "tool" else text(raw, form, most=most),
         raw=raw,
         is_formatted=form == "formatted",
         calls=_calls(sent.get("tool_calls")),
@@ -116,9 +118,15 @@ def answer(raw: str) -> Shown:
     return message({"role": "assistant", "content": raw})
 
 
-def text(raw: str, form: Form, *, most: int) -> Text:
-    """A text that is long is parted where a paragraph or line ends; a block of code in the middle goes on in both."""
-    head, rest = folding.split(_indented(raw) if form == "code" else raw, most)
+def text(raw: str, form: Form, *, most: int, lines: int = CODE_LINES) -> Text:
+    """A text that is long is parted where a paragraph or line ends; a block of code in the middle goes on in both.
+
+    Program text and data have short lines, so those are limited too.
+    """
+    if form == "code":
+        raw = _indented(raw)
+        most = min(most, folding.end_of_line(raw, lines))
+    head, rest = folding.split(raw, most)
     sent = rest[:REST_CHARS]
     if form == "formatted" and (fence := folding.is_inside_code(head)):
         head, sent = f"{head}\n{fence[:3]}", f"{fence}\n{sent}"
@@ -128,6 +136,10 @@ def text(raw: str, form: Form, *, most: int) -> Text:
         hidden=len(rest),
         omitted=max(len(rest) - REST_CHARS, 0),
     )
+
+
+def _of_tool(raw: str, form: Form) -> Text:
+    return text(raw, form, most=TOOL_CHARS, lines=TOOL_LINES)
 
 
 def code(raw: str) -> SafeString:
@@ -209,5 +221,5 @@ def _call(function: Mapping[str, object]) -> Call:
     return Call(
         name=str(function.get("name", "")),
         arguments=arguments,
-        text=text(arguments, "code", most=ARGUMENTS_CHARS),
+        text=text(arguments, "code", most=ARGUMENTS_CHARS, lines=TOOL_LINES),
     )

@@ -244,7 +244,7 @@ def test_what_tools_gave_stands_beside_the_answer(feature: Feature) -> None:
     _send(interaction("gen_1", input=sent, output="It is 17 euros.", signals=[signal("thumbs_down")]))
     _gather()
     assert _figures("tools")["words"] == 2
-    assert _figures("tools")["same"] == 0.25
+    assert _figures("tools")["same"] == 0.5
 
 
 def test_a_label_names_the_version_that_was_seen(feature: Feature, annotator: User) -> None:

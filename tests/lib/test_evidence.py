@@ -307,13 +307,18 @@ def test_refusing_and_not_knowing_are_told_by_the_words_that_say_so() -> None:
 
 
 def test_how_much_of_an_answer_stands_in_what_tools_gave_is_told() -> None:
-    said = told("thumbs_down", output="the price is 17", tool_results=["price: 17", "the end"])
-    assert "Words in the results of tools: 4; 50 % of the answer's words stand there." in said
+    results = ['{"price":129.0}', "the end"]
+    said = told("thumbs_down", output="The price is 129.00, not 119.", tool_results=results)
+    assert said[1:] == [
+        "Words in the results of tools: 3; 50 % of the answer's words stand there.",
+        "Numbers in the answer: 2; of them in the results of tools: 1.",
+    ]
 
 
 def test_a_habit_is_told_from_a_few_answers_on() -> None:
     assert (
-        told("thumbs_up", habit=Habit(same=19, of=20))[1] == "The user did the same about 19 of the 20 answers before."
+        told("thumbs_up", habit=Habit(same=19, of=20))[1]
+        == "The same signal came from this user on 19 of the 20 answers before."
     )
     assert len(told("thumbs_up", habit=Habit(same=2, of=2))) == 1
 

@@ -37,6 +37,10 @@ def test_texts_are_parted_where_a_reader_would(text: str, shown: str) -> None:
     assert folding.split(text, 20)[0] == shown
 
 
+def test_the_end_of_a_line_is_that_of_the_text_where_it_has_fewer() -> None:
+    assert [folding.end_of_line("a\nbc\nd", number) for number in (1, 2, 3, 9)] == [2, 5, 6, 6]
+
+
 def test_a_fence_that_is_open_is_named() -> None:
     assert folding.is_inside_code("a\n```python\nb") == "```python"
     assert folding.is_inside_code("a\n```python\nb\n```\n") == ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from annotation.lib import phrases, words
 from annotation.lib.evidence.case import Case, Fact, fact, since
+
+_DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 
 MIN_HABIT = 3
 """Earlier answers of the same user from which on a habit is told."""
@@ -47,13 +50,20 @@ def refuses(case: Case) -> Iterator[Fact]:
 
 
 def tools(case: Case) -> Iterator[Fact]:
-    """How much of the answer stands in what tools gave for it."""
+    """How much of the answer, and of its numbers, stands in what tools gave for it."""
     if not case.tool_results:
         return
-    said = set(words.compared(case.output.casefold()))
-    given = {word for text in case.tool_results for word in words.compared(text.casefold())}
+    said, given = _said(case.output), {word for text in case.tool_results for word in _said(text)}
     same = len(said & given) / len(said) if said else 0.0
     yield fact("tools", words=sum(map(words.count, case.tool_results)), same=same)
+    if numbers := {word for word in said if word[0].isdigit()}:
+        yield fact("tool_numbers", count=len(numbers), same=len(numbers & given))
+
+
+def _said(text: str) -> set[str]:
+    """Different words and numbers; 129.00 and 129.0 are one."""
+    found = (token for token in words.tokens(text.casefold()) if token[0].isalnum())
+    return {token.rstrip("0").rstrip(".") if _DECIMAL.fullmatch(token) else token for token in found}
 
 
 def habit(case: Case) -> Iterator[Fact]:
