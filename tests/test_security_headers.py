@@ -36,6 +36,7 @@ POST skip                                     401      403      404       422   
 POST flag                                     401      403      404       422         422      403   422
 POST undo                                     401      403      404       200         200      403   200
 POST renew                                    401      403      404       404         404      403   404
+GET  conversation                             302      403      404       200         200      403   200
 GET  review                                   302      403      200       403         200      403   200
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
