@@ -48,6 +48,7 @@ POST undo                                     401      403      404       200   
 POST renew                                    401      403      404       404         404      403   404
 POST draft                                    401      403      404       422         422      403   422
 GET  guide                                    302      403      404       200         200      403   200
+GET  conversation                             302      403      404       200         200      403   200
 GET  review                                   302      403      200       403         200      403   200
 GET  review_list                              302      403      200       403         200      403   200
 POST send_back                                401      403      422       403         422      403   422

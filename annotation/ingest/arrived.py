@@ -58,7 +58,11 @@ class Arrived:
         }
 
     def _ring_for_turns(self) -> None:
-        """A turn changes the evidence of those before it. One bell serves the nearest of them, so the last rings."""
+        """A turn changes the evidence of those before it. One bell serves the nearest of them, so the last rings.
+
+        One serves all that were shown together, too.
+        """
+        sets: dict[tuple[int, str], int] = {}
         turns: dict[tuple[int, str], list[tuple[datetime, int]]] = defaultdict(list)
         for one in self.new.values():
             values = one.sent.values
@@ -66,6 +70,9 @@ class Arrived:
                 self._due.add(one.id)
             if values["conversation_id"] is not None:
                 turns[one.feature.id, values["conversation_id"]].append((values["occurred_at"], one.id))
+            if values["exposure"]:
+                sets[one.feature.id, values["exposure"]["set_id"]] = one.id
+        self._due.update(sets.values())
         for found in turns.values():
             self._due.update([max(found)[1]] if len(found) <= gathering.AROUND else [pk for _, pk in found])
 

@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from annotation.ingest import gathering
 from annotation.lib import evidence, messages
+from annotation.lib.changes import Change
 from annotation.lib.messages import Message
-from annotation.lib.words import Change
 from annotation.models import Evidence as Version
 from annotation.models import Interaction, InteractionContent, Item, Signal
 
@@ -63,7 +63,7 @@ def of(item: Item) -> Evidence:
         answer=messages.as_messages(content.output, "assistant"),
         answer_text=messages.text_of(content.output),
         final_text=content.final_text,
-        changes=None if changes is None else [Change(kind, text) for kind, text in changes],
+        changes=None if changes is None else [Change(*one) for one in changes],
         facts=[evidence.Fact(code, figures) for code, figures in facts],
         later=[gathering.turn(one) for one in following],
         instead=instead,

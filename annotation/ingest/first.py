@@ -63,6 +63,7 @@ def case(
         later=None,
         exposure=about.exposure,
         derived_by=derived_by,
+        ended_by=None if isinstance(output, str) else messages.finish_reason(output),
     )
 
 

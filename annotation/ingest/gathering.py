@@ -6,66 +6,22 @@ Here the bells of a batch are answered with few reads, whatever its size.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 
-from annotation.ingest import first, gate, raw_facts
-from annotation.lib import evidence, messages, words
-from annotation.lib.evidence import Case, OtherSignal, Turn
+from annotation.ingest import around, first, gate, raw_facts
+from annotation.ingest.around import Around
+from annotation.lib import changes, evidence, messages
+from annotation.lib.changes import Change
+from annotation.lib.evidence import Case, Instead, OtherSignal, Turn
 from annotation.models import Evidence, EvidenceDue, Interaction, Signal
 from annotation.queues import fill
 
 BATCH = 200
-AROUND = 40
-"""Turns of the conversation that are read on either side of the judged one."""
-
-# What a bell changes: its own interaction, the turns before it, and the answers that replaced each other.
-CHANGED = """
-WITH rung AS (
-    SELECT id, feature_id, external_id, conversation_id, occurred_at, replaces
-    FROM annotation_interaction WHERE id = ANY(%(rung)s::bigint[])
-)
-SELECT id FROM rung
-UNION
-SELECT before.id FROM rung CROSS JOIN LATERAL (
-    SELECT i.id FROM annotation_interaction i
-    WHERE i.feature_id = rung.feature_id AND i.conversation_id = rung.conversation_id
-        AND i.occurred_at <= rung.occurred_at
-    ORDER BY i.occurred_at DESC LIMIT %(around)s
-) before
-UNION
-SELECT i.id FROM rung JOIN annotation_interaction i
-    ON i.feature_id = rung.feature_id AND i.external_id = rung.replaces
-UNION
-SELECT i.id FROM rung JOIN annotation_interaction i
-    ON i.feature_id = rung.feature_id AND i.replaces = rung.external_id
-"""
-
-AROUND_THEM = """
-SELECT target.id, near.id FROM annotation_interaction target CROSS JOIN LATERAL (
-    (SELECT i.id FROM annotation_interaction i
-     WHERE i.feature_id = target.feature_id AND i.conversation_id = target.conversation_id
-        AND (i.occurred_at, i.id) < (target.occurred_at, target.id)
-     ORDER BY i.occurred_at DESC, i.id DESC LIMIT %(around)s)
-    UNION ALL
-    (SELECT i.id FROM annotation_interaction i
-     WHERE i.feature_id = target.feature_id AND i.conversation_id = target.conversation_id
-        AND (i.occurred_at, i.id) > (target.occurred_at, target.id)
-     ORDER BY i.occurred_at, i.id LIMIT %(around)s)
-) near
-WHERE target.id = ANY(%(targets)s::bigint[])
-"""
-
-INSTEAD = """
-SELECT target.id, i.id FROM annotation_interaction target JOIN annotation_interaction i
-    ON i.feature_id = target.feature_id AND i.replaces = target.external_id
-WHERE target.id = ANY(%(targets)s::bigint[]) ORDER BY i.occurred_at DESC, i.id DESC
-"""
+AROUND = around.AROUND
 
 # In one order for everybody. Who waits here sees afterwards what the other one wrote.
 LOCK = "SELECT id FROM annotation_signal WHERE interaction_id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
@@ -79,53 +35,18 @@ def refresh(*, now: datetime) -> int:
     if not bells:
         return 0
     rung = [bell.interaction_id for bell in bells]
-    targets = _column(CHANGED, rung=rung, around=AROUND + 1)
+    targets = around.changed(rung)
     # Nothing is erased meanwhile: else a quote of it could be written after it was forgotten.
     gate.share(Interaction.objects.filter(pk__in=targets).values_list("feature_id", flat=True).distinct())
     raw_facts.derive(interaction_ids=rung, now=now)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [targets])
-    _write(_Stored(targets), now)
+    _write(Around(targets), now)
     EvidenceDue.objects.filter(pk__in=[bell.pk for bell in bells]).delete()
     return len(bells)
 
 
-@dataclass(slots=True)
-class _Stored:
-    """All that the evidence of some interactions rests on."""
-
-    targets: Sequence[int]
-    around: dict[int, list[int]] = field(init=False)
-    instead: dict[int, int] = field(init=False)
-    interactions: dict[int, Interaction] = field(init=False)
-    signals: dict[int, list[Signal]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.around = defaultdict(list)
-        for target, near in _pairs(AROUND_THEM, targets=self.targets, around=AROUND):
-            self.around[target].append(near)
-        self.instead = dict(_pairs(INSTEAD, targets=self.targets))
-        ids = {*self.targets, *self.instead.values(), *(near for found in self.around.values() for near in found)}
-        rows = Interaction.objects.filter(pk__in=ids, content__isnull=False).select_related("content")
-        self.interactions = {one.pk: one for one in rows}
-        self.signals = defaultdict(list)
-        found = Signal.objects.filter(interaction_id__in=ids).select_related("content").order_by("observed_at", "pk")
-        for signal in found:
-            self.signals[signal.interaction_id].append(signal)
-
-    def turns(self, interaction: Interaction) -> tuple[list[Interaction], list[Interaction]]:
-        """The turns before and after it, each in the order of time."""
-        near = [self.interactions[pk] for pk in self.around[interaction.pk] if pk in self.interactions]
-        near.sort(key=_place)
-        here = _place(interaction)
-        return [one for one in near if _place(one) < here], [one for one in near if _place(one) > here]
-
-    def replaced_by(self, interaction: Interaction) -> str | None:
-        other = self.interactions.get(self.instead.get(interaction.pk, 0))
-        return None if other is None else messages.text_of(other.content.output)
-
-
-def _write(stored: _Stored, now: datetime) -> None:
+def _write(stored: Around, now: datetime) -> None:
     signals = [signal for pk in stored.targets if pk in stored.interactions for signal in stored.signals[pk]]
     latest = _latest(signals)
     made = []
@@ -134,8 +55,8 @@ def _write(stored: _Stored, now: datetime) -> None:
         facts = [[fact.code, fact.figures] for fact in evidence.facts(case)]
         version, known = latest[signal.pk]
         if facts != known:
-            changes = _changes(case)
-            made.append(Evidence(signal=signal, version=version + 1, facts=facts, changes=changes, computed_at=now))
+            found = None if case.changes is None else [_stored(change) for change in case.changes]
+            made.append(Evidence(signal=signal, version=version + 1, facts=facts, changes=found, computed_at=now))
     Evidence.objects.bulk_create(made)
     fill.has_evidence(versions={one.signal_id: one.version for one in made})
 
@@ -150,22 +71,35 @@ def _latest(signals: Iterable[Signal]) -> dict[int, tuple[int, Any]]:
     return found
 
 
-def _case(signal: Signal, stored: _Stored) -> Case:
+def _case(signal: Signal, stored: Around) -> Case:
     interaction = stored.interactions[signal.interaction_id]
     earlier, following = stored.turns(interaction)
+    case = _of_record(signal, interaction)
+    case.later = [turn(one) for one in following] if interaction.conversation_id else None
+    case.later_signals = _other_signals(signal, [interaction, *following], stored)
+    case.earlier_user_texts = messages.texts_of(before(interaction, earlier), "user")
+    # Of a longer conversation nobody looked up where it began.
+    case.began_at = earlier[0].occurred_at if 0 < len(earlier) < AROUND else None
+    case.came_back = _turn(stored, stored.came_back.get(interaction.pk))
+    case.habit = stored.habits.get(signal.pk)
+    case.shown_together = _shown_together(interaction, stored)
+    case.instead = _instead(interaction, stored)
+    return case
+
+
+def _of_record(signal: Signal, interaction: Interaction) -> Case:
     content = interaction.content
-    found = first.case(
+    case = first.case(
         first.About(interaction.occurred_at, content.output, content.final_text, first.exposure_of(interaction)),
         kind=signal.kind,
         observed_at=signal.observed_at,
         details=signal.content.details if hasattr(signal, "content") else {},
         derived_by=signal.derived_by,
     )
-    found.later = [turn(one) for one in following] if interaction.conversation_id else None
-    found.later_signals = _other_signals(signal, [interaction, *following], stored)
-    found.earlier_user_texts = messages.texts_of(before(interaction, earlier), "user")
-    found.replaced_by = stored.replaced_by(interaction)
-    return found
+    case.tool_results = messages.tool_results(content.input, content.output)
+    case.is_another_try = interaction.replaces is not None
+    case.changes = _changes(case)
+    return case
 
 
 def before(interaction: Interaction, earlier: Sequence[Interaction]) -> list[messages.Message]:
@@ -185,6 +119,11 @@ def turn(interaction: Interaction) -> Turn:
     )
 
 
+def _turn(stored: Around, pk: int | None) -> Turn | None:
+    interaction = stored.interactions.get(pk or 0)
+    return None if interaction is None else turn(interaction)
+
+
 def _exchange(interaction: Interaction) -> list[messages.Message]:
     asked = _asked(interaction)
     question: list[messages.Message] = [{"role": "user", "content": asked}] if asked else []
@@ -197,36 +136,39 @@ def _asked(interaction: Interaction) -> str:
     return texts[-1] if texts else ""
 
 
-def _other_signals(signal: Signal, interactions: Iterable[Interaction], stored: _Stored) -> list[OtherSignal]:
+def _instead(interaction: Interaction, stored: Around) -> Instead | None:
+    other = stored.interactions.get(stored.instead.get(interaction.pk, 0))
+    if other is None:
+        return None
+    signals = [_other_signal(one) for one in stored.signals[other.pk] if one.kind != "no_signal"]
+    made = turn(other)
+    return Instead(text=made.answer_text, asked=made.user_text, signals=signals)
+
+
+def _shown_together(interaction: Interaction, stored: Around) -> list[OtherSignal] | None:
+    if interaction.pk not in stored.together:
+        return None
+    others = stored.together[interaction.pk]
+    found = [_other_signal(one, rank) for other, rank in others for one in stored.signals[other]]
+    return sorted(found, key=lambda one: (one.at, one.rank or 0))
+
+
+def _other_signals(signal: Signal, interactions: Iterable[Interaction], stored: Around) -> list[OtherSignal]:
     rows = [one for interaction in interactions for one in stored.signals[interaction.pk] if one.pk != signal.pk]
     rows.sort(key=lambda one: (one.observed_at, one.pk))
     return [_other_signal(one) for one in rows if one.kind != "no_signal"]
 
 
-def _other_signal(row: Signal) -> OtherSignal:
+def _other_signal(row: Signal, rank: int | None = None) -> OtherSignal:
     name = row.content.details.get("name") if hasattr(row, "content") else None
-    return OtherSignal(kind=row.kind, at=row.observed_at, name=name if isinstance(name, str) else None)
+    return OtherSignal(kind=row.kind, at=row.observed_at, name=name if isinstance(name, str) else None, rank=rank)
 
 
-def _changes(case: Case) -> list[list[str]] | None:
+def _changes(case: Case) -> list[Change] | None:
     if case.final_text is None or case.final_text == case.output:
         return None
-    return [[change.kind, change.text] for change in words.diff(case.output, case.final_text)]
+    return changes.diff(case.output, case.final_text)
 
 
-def _place(interaction: Interaction) -> tuple[datetime, int]:
-    return interaction.occurred_at, interaction.pk
-
-
-def _column(statement: str, **values: object) -> list[int]:
-    return [pk for (pk,) in _rows(statement, values)]
-
-
-def _pairs(statement: str, **values: object) -> list[tuple[int, int]]:
-    return [(one, other) for one, other in _rows(statement, values)]
-
-
-def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+def _stored(change: Change) -> list[str | int]:
+    return [change.kind, change.text, change.move] if change.move else [change.kind, change.text]

@@ -54,6 +54,44 @@ def readable(runs: list[Block], first: Sequence[str], second: Sequence[str]) -> 
     return done
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Words [start, start + length) of the list `source` stand again in the list `target`, from `place` on."""
+
+    source: int
+    start: int
+    target: int
+    place: int
+    length: int
+
+
+def moves(gone: Sequence[Sequence[str]], come: Sequence[Sequence[str]]) -> list[Move]:
+    """Runs of words of one group of lists that stand again, as long as they can be, in another group.
+
+    A run holds three words in a row that each group has only once, and is taken as far as both lists agree. Each word
+    is in one run at most. Takes time linear in the number of words, whatever they are: runs found earlier stop those
+    found later, and a word that was compared once is not compared again.
+    """
+    there, here = _single_places(gone), _single_places(come)
+    taken = [bytearray(len(words)) for words in gone]
+    received = [bytearray(len(words)) for words in come]
+    found = []
+    for gram, (target, place) in here.items():
+        source, start = there.get(gram, (-1, 0))
+        if source < 0 or received[target][place] or taken[source][start]:
+            continue
+        before, length = _extended(gone[source], start, taken[source], come[target], place, received[target])
+        start, place = start - before, place - before
+        taken[source][start : start + length] = received[target][place : place + length] = b"\1" * length
+        found.append(Move(source, start, target, place, length))
+    return found
+
+
+def shifted(block: Block, by: int) -> Block:
+    """The same block so many words later in both lists."""
+    return Block(block.start + by, block.end + by, block.other_start + by, block.other_end + by, equal=block.equal)
+
+
 def levenshtein(first: Sequence[str], second: Sequence[str]) -> int:
     """Words to insert, delete or replace. Bit-parallel (Myers 1999, in the form of Hyyrö 2003), no table is kept."""
     head, tail = _common_ends(first, second)
@@ -77,6 +115,35 @@ def levenshtein(first: Sequence[str], second: Sequence[str]) -> int:
         up = (shrinks << 1 | ~(vertical | grows)) & full
         down = grows & vertical & full
     return result
+
+
+def _single_places(lists: Sequence[Sequence[str]]) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Where each three words in a row stand that stand nowhere else: the number of the list, and the index in it."""
+    places: dict[tuple[str, ...], tuple[int, int]] = {}
+    repeated: set[tuple[str, ...]] = set()
+    for number, words in enumerate(lists):
+        for index, gram in enumerate(zip(words, words[1:], words[2:], strict=False)):
+            if places.setdefault(gram, (number, index)) != (number, index):
+                repeated.add(gram)
+    return {gram: place for gram, place in places.items() if gram not in repeated}
+
+
+def _extended(
+    gone: Sequence[str], start: int, taken: bytearray, come: Sequence[str], place: int, received: bytearray
+) -> tuple[int, int]:
+    """How far two lists agree before two equal places, and how long the whole run is that agrees."""
+    before = 0
+    while start > before < place:
+        index, other = start - before - 1, place - before - 1
+        if taken[index] or received[other] or gone[index] != come[other]:
+            break
+        before += 1
+    after = 0
+    for index, other in zip(range(start, len(gone)), range(place, len(come)), strict=False):
+        if taken[index] or received[other] or gone[index] != come[other]:
+            break
+        after += 1
+    return before, before + after
 
 
 def _runs(pairs: list[tuple[int, int]], length: int, other_length: int) -> Iterator[Block]:

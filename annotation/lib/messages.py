@@ -1,7 +1,9 @@
 """Chat messages as they are sent and stored: `{"role", "content", "tool_calls"?, "name"?}`, or a plain string."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 Message: TypeAlias = dict[str, object]
 
@@ -16,6 +18,11 @@ _TEXT_KEYS = {
     "output_text": ("text",),
     "refusal": ("refusal",),
 }
+
+# Parts of other types that are no attachments: calls of tools and their results stand in the messages themselves.
+_NO_ATTACHMENTS = {*_TEXT_KEYS, "tool_call", "tool_call_response", "tool_use", "tool_result", "function_call"}
+_KINDS = {"image_url": "image", "input_image": "image", "input_audio": "audio", "input_file": "file"}
+_ADDRESSES = ("url", "image_url", "uri", "file_url")
 
 
 def as_messages(value: object, role: str) -> list[Message]:
@@ -36,6 +43,69 @@ def texts_of(value: object, role: str) -> list[str]:
     """The text of each message of that role, in order; messages without text are left out."""
     messages = as_messages(value, role)
     return [text for message in messages if message.get("role") == role and (text := _content_text(message))]
+
+
+def tool_results(sent: object, answered: object) -> list[str]:
+    """What tools gave for an answer: since the user's last message, and between the messages of the answer itself."""
+    results: list[str] = []
+    for message in as_messages(sent, "user"):
+        if message.get("role") == "user":
+            results = []
+        elif message.get("role") == "tool" and (text := _content_text(message)):
+            results.append(text)
+    return results + texts_of(answered if isinstance(answered, list) else [], "tool")
+
+
+def finish_reason(answered: object) -> str | None:
+    """Why the model stopped, where its last message says it, as those of OpenTelemetry do."""
+    last = answered[-1] if isinstance(answered, list) and answered else None
+    reason = last.get("finish_reason") if isinstance(last, dict) else None
+    return reason if isinstance(reason, str) and reason else None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part of a message that is no text: an image, a sound, a file, or whatever its type says.
+
+    `url` leads to it where it lies on the web, and is empty where it came inside the record; `about` is its host, else
+    its media type or name as sent.
+    """
+
+    kind: str
+    url: str = ""
+    about: str = ""
+
+
+def attachments(message: Message) -> list[Attachment]:
+    """The parts of a message that `text_of` leaves out, but for calls of tools, in their order."""
+    parts = [part for part in _listed(message.get("content")) if isinstance(part, Mapping)]
+    return [_attachment(part) for part in parts if str(part.get("type")) not in _NO_ATTACHMENTS]
+
+
+def _attachment(part: Mapping[str, object]) -> Attachment:
+    kind = str(part.get("type"))
+    inside = part.get(kind) if isinstance(part.get(kind), Mapping) else part.get("source")
+    told = {**part, **inside} if isinstance(inside, Mapping) else dict(part)
+    kind = _KINDS.get(kind, str(told.get("modality") or kind))
+    address = next((value for name in _ADDRESSES if isinstance(value := told.get(name), str) and value), "")
+    if address.startswith(("https://", "http://")):
+        return Attachment(kind, address, _host(address))
+    return Attachment(kind, "", _media(told, address))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _media(told: Mapping[str, object], address: str) -> str:
+    """The media type or name that is said of something, or that its `data:` address begins with."""
+    if address.startswith("data:"):
+        return address[5:60].partition(";")[0].partition(",")[0]
+    names = ("filename", "mime_type", "media_type", "format")
+    return next((value[:100] for name in names if isinstance(value := told.get(name), str)), "")
 
 
 def validate(value: object) -> str | None:

@@ -92,7 +92,14 @@ class Interaction(models.Model):
             ),
             models.Index(fields=["feature", "model_version", "occurred_at"], name="interaction_version"),
             models.Index(
-                fields=["feature", "user_hash"], name="interaction_user", condition=Q(user_hash__isnull=False)
+                fields=["feature", "user_hash", "occurred_at"],
+                name="interaction_user_time",
+                condition=Q(user_hash__isnull=False),
+            ),
+            models.Index(
+                fields=["feature", "exposure_set"],
+                name="interaction_set",
+                condition=Q(exposure_set__isnull=False),
             ),
             models.Index(
                 fields=["feature", "replaces"], name="interaction_replaces", condition=Q(replaces__isnull=False)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation.ingest.evidence import Evidence
-from annotation.lib import evidence, markdown, messages, sentences, words
+from annotation.lib import evidence, messages, sentences, words
+from annotation.lib.changes import Change
 from annotation.lib.messages import Message
 from annotation.models import Reason
+from annotation.web import texts
+from annotation.web.texts import Shown
 
 HEADLINES = {
     "accepted": _("The user accepted this answer"),
@@ -29,14 +30,6 @@ HEADLINES = {
     "thumbs_down": _("The user gave a thumbs down"),
     "escalated": _("The user was passed on to somebody else"),
     "no_signal": _("The user did nothing that was recorded"),
-}
-
-ROLES = {
-    "system": _("Instructions to the model"),
-    "developer": _("Instructions to the model"),
-    "user": _("User"),
-    "assistant": _("Model"),
-    "tool": _("Result of a tool"),
 }
 
 OUTCOMES = {
@@ -52,55 +45,83 @@ OPEN_MESSAGES = 3
 FOLD_CHARS = 1500
 """Open messages hold at most this many characters together, but for the last one, which is always open."""
 
-_CODE_LINE = re.compile(
-    r"[{};]\s*$|^\s{2,}\S|^\s*(?:def|class|return|import|from|if|for|while|function|const|let|var|public|SELECT|FROM)\b"
-    r"|^\s*(?://|#include|#!|--|</?\w)|\w\(.*\)\s*:?$|^\s*[)\]}]"
-)
+FOLDED_MESSAGES = 6
+"""Folded messages that come with the page; those before them are sent when somebody asks for them."""
 
+LATER_TURNS = 3
+"""Later turns that come with the page."""
 
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """A tool that the model called."""
+PART = 30
+"""Messages that are sent at once when somebody asks for earlier ones, and turns when for later ones."""
 
-    name: str
-    arguments: str
+SAME_CHARS = 1_200
+"""A longer run of text that stayed the same is folded between two changes, but for its ends."""
 
+SAME_ENDS = 300
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """One message. `html` is safe; `raw` is the text as sent, which looks different where the html is formatted."""
+CHANGED_CHARS = 6_000
+"""A longer run of text that went or came is folded after so many characters."""
 
-    role: str
-    title: str | Promise
-    html: SafeString
-    raw: str
-    is_formatted: bool = False
-    calls: Sequence[Call] = ()
+_MOVED_WORDS = 6
+"""Words of a moved text that are named where it stood before."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     at: datetime
-    user_text: str
+    user: Shown | None
     answer: Shown
 
 
 @dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A run of a changed text. `hidden` is folded after it; `lead` and `tail` are not marked as changed.
+
+    What was moved says so at both places: `is_down` where it went further down; `words` are how many it has.
+    """
+
+    kind: str
+    text: str
+    lead: str = ""
+    hidden: str = ""
+    tail: str = ""
+    is_down: bool = False
+    words: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
-    """What `components/evidence.html` shows of one item."""
+    """What `components/evidence.html` shows of one item.
+
+    `earlier` counts the messages before the `folded` ones, and `further` the turns after the `later` ones: they are
+    sent when they are asked for.
+    """
 
     source: Evidence
     headline: str | Promise
     facts: Sequence[str]
+    instructions: Sequence[Shown]
+    earlier: int
     folded: Sequence[Shown]
     open: Sequence[Shown]
     answer: Sequence[Shown]
-    changes: Sequence[words.Change]
+    changes: Sequence[Piece]
     kept: Shown
     later: Sequence[Turn]
+    further: int
     instead: Shown | None
     earlier_answer: Shown | None
-    record: str
+    record: texts.Text
+
+    @property
+    def is_code(self) -> bool:
+        """Whether what was kept is program text, so that its changes are shown as such."""
+        return bool(self.kept.raw) and not self.kept.is_formatted
+
+    @property
+    def before(self) -> int:
+        """How many messages stand before the open ones."""
+        return self.earlier + len(self.folded)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,21 +134,28 @@ class Group:
 
 
 def page(found: Evidence) -> Page:
-    before = [message(one) for one in found.before]
-    start = _first_open(before)
+    """All that is bounded: of a conversation of any length the turns around the answer, of any text its beginning."""
+    told = _first_said(found.before)
+    start = _first_open(found.before)
+    folded = max(told, start - FOLDED_MESSAGES)
+    near = texts.listed(found.before[folded:])
+    later = later_turns(found)
     return Page(
         source=found,
         headline=headline(found.signal.kind),
         facts=[sentence(fact) for fact in found.facts],
-        folded=before[:start],
-        open=before[start:],
-        answer=[message(one) for one in found.answer],
-        changes=found.changes or (),
-        kept=_answer(found.final_text or ""),
-        later=[_turn(one) for one in found.later if one.answer_text != found.instead],
-        instead=None if found.instead is None else _answer(found.instead),
-        earlier_answer=None if found.earlier_answer is None else _answer(found.earlier_answer),
-        record=_record(found),
+        instructions=texts.listed(found.before[:told]),
+        earlier=folded - told,
+        folded=near[: start - folded],
+        open=near[start - folded :],
+        answer=texts.listed(found.answer, most=texts.ANSWER_CHARS),
+        changes=list(_pieces(found.changes or ())),
+        kept=texts.answer(found.final_text or ""),
+        later=[turn(one) for one in later[:LATER_TURNS]],
+        further=len(later[LATER_TURNS:]),
+        instead=None if found.instead is None else texts.answer(found.instead),
+        earlier_answer=None if found.earlier_answer is None else texts.answer(found.earlier_answer),
+        record=texts.text(_record(found), "code", most=texts.MESSAGE_CHARS),
     )
 
 
@@ -137,7 +165,8 @@ def headline(kind: str) -> str | Promise:
 
 def sentence(fact: evidence.Fact) -> str:
     """A fact in the language of the page: the template is translated, then filled."""
-    return sentences.filled(gettext(sentences.SENTENCES[fact.code]), fact.figures)
+    figures = {name: _apart(value) if isinstance(value, str) else value for name, value in fact.figures.items()}
+    return sentences.filled(gettext(sentences.SENTENCES[fact.code]), figures)
 
 
 def groups(reasons: Sequence[Reason]) -> list[Group]:
@@ -146,90 +175,102 @@ def groups(reasons: Sequence[Reason]) -> list[Group]:
     return [Group(outcome=code, title=OUTCOMES[code], reasons=found) for code, found in by_outcome.items() if found]
 
 
-def message(sent: Message) -> Shown:
-    """What a model wrote is Markdown; what a person or a tool wrote is shown as it is; program text is code."""
-    role = str(sent.get("role", "user"))
-    text = messages.text_of([sent])
-    is_formatted = role == "assistant" and bool(text) and not looks_like_code(text)
-    return Shown(
-        role=role,
-        title=ROLES.get(role, role),
-        html=_safe(markdown.render(text)) if is_formatted else _as_it_is(text),
-        raw=text,
-        is_formatted=is_formatted,
-        calls=_calls(sent.get("tool_calls")),
-    )
+def earlier_messages(found: Evidence, *, end: int) -> tuple[int, list[Shown]]:
+    """A part of the conversation that ends with message number `end` of those after the instructions.
+
+    Returns how many stand before it.
+    """
+    said = found.before[_first_said(found.before) :]
+    start = max(0, min(end, len(said)) - PART)
+    return start, texts.listed(said[start:end])
 
 
-def _as_it_is(text: str) -> SafeString:
-    if looks_like_code(text) or _is_data(text):
-        return code(_indented(text))
-    return _safe(f'<p class="as-is">{_escaped(text)}</p>' if text else "")
+def later_turns(found: Evidence) -> list[evidence.Turn]:
+    """What came after, without the answer that was made instead: it has its own place."""
+    return [one for one in found.later if one.answer_text != found.instead]
 
 
-def _is_data(text: str) -> bool:
-    return text.lstrip().startswith(("{", "[")) and text.rstrip().endswith(("}", "]"))
+def turn(later: evidence.Turn) -> Turn:
+    asked = texts.message({"role": "user", "content": later.user_text}) if later.user_text else None
+    return Turn(at=later.at, user=asked, answer=texts.answer(later.answer_text))
 
 
-def _indented(text: str) -> str:
-    """JSON with line ends, as results and arguments of tools are read best; every other text as it is."""
-    try:
-        return _json(json.loads(text))
-    except (ValueError, RecursionError):
-        return text
+def _apart(quote: str) -> str:
+    """A quote that is written from right to left, set apart so that the sentence around it keeps its order."""
+    is_other = any(unicodedata.bidirectional(char) in ("R", "AL") for char in quote)
+    return f"\u2068{quote}\u2069" if is_other else quote
 
 
-def code(text: str) -> SafeString:
-    return _safe(f"<pre><code>{_escaped(text)}</code></pre>")
+def _first_said(before: Sequence[Message]) -> int:
+    """How many instructions to the model a conversation begins with."""
+    return next((place for place, one in enumerate(before) if one.get("role") not in _INSTRUCTIONS), len(before))
 
 
-def looks_like_code(text: str) -> bool:
-    """Whether most lines read as program text; Markdown with a code block of its own does not need the guess."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines or "```" in text:
-        return False
-    return 2 * sum(1 for line in lines if _CODE_LINE.search(line)) > len(lines)
+_INSTRUCTIONS = ("system", "developer")
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _safe(text: str) -> SafeString:
-    # Everything that comes here was sanitized by `markdown.render` or escaped one line above.
-    return mark_safe(text)  # noqa: S308
-
-
-def _answer(text: str) -> Shown:
-    return message({"role": "assistant", "content": text})
-
-
-def _turn(later: evidence.Turn) -> Turn:
-    return Turn(at=later.at, user_text=later.user_text, answer=_answer(later.answer_text))
-
-
-def _first_open(before: Sequence[Shown]) -> int:
+def _first_open(before: Sequence[Message]) -> int:
     """Where the open part of the conversation begins: at the last messages that are short enough together."""
     start, room = len(before), FOLD_CHARS
-    while start and len(before) - start < OPEN_MESSAGES and before[start - 1].role not in ("system", "developer"):
-        room -= len(before[start - 1].raw)
+    while start and len(before) - start < OPEN_MESSAGES and before[start - 1].get("role") not in _INSTRUCTIONS:
+        room -= len(messages.text_of([before[start - 1]]))
         if room < 0 and start < len(before):
             break
         start -= 1
     return start
 
 
-def _calls(sent: object) -> list[Call]:
-    calls = sent if isinstance(sent, list) else []
-    return [_call(one["function"]) for one in calls if isinstance(one, Mapping) and "function" in one]
+def _pieces(changes: Sequence[Change]) -> Iterator[Piece]:
+    """The changes as they are shown: what was moved once, where it stands now, and a mark where it stood."""
+    places = {(one.kind, one.move): place for place, one in enumerate(changes) if one.move}
+    for place, change in enumerate(changes):
+        if change.kind == "equal":
+            yield _same(change.text, has_before=place > 0, has_after=place < len(changes) - 1)
+        elif change.move:
+            is_down = places["moved_here", change.move] > places["moved_away", change.move]
+            yield _moved(change, is_down=is_down)
+        else:
+            yield _changed(change)
 
 
-def _call(function: Mapping[str, object]) -> Call:
-    arguments = function.get("arguments", "")
-    return Call(
-        name=str(function.get("name", "")),
-        arguments=_indented(arguments) if isinstance(arguments, str) else _json(arguments),
-    )
+def _moved(change: Change, *, is_down: bool) -> Piece:
+    lead, text, tail = _lines_apart(change.text)
+    told = _start(text) if change.kind == "moved_away" else text
+    return Piece(kind=change.kind, lead=lead, text=told, tail=tail, is_down=is_down, words=words.count(text))
+
+
+def _changed(change: Change) -> Piece:
+    """Line ends at its edges are not marked; where nothing else changed, a sign stands for each."""
+    lead, text, tail = _lines_apart(change.text)
+    if not text:
+        ends = "¶" * max(change.text.count("\n"), 1)
+        return Piece(kind=change.kind, text=ends, tail="" if change.kind == "delete" else change.text)
+    rest = text[CHANGED_CHARS : CHANGED_CHARS + texts.REST_CHARS]
+    return Piece(kind=change.kind, lead=lead, text=text[:CHANGED_CHARS], hidden=rest, tail=tail)
+
+
+def _lines_apart(text: str) -> tuple[str, str, str]:
+    """A text without the line ends before and after it, and the spaces beside them; with spaces where no line ends."""
+    inner = text.strip()
+    start = text.find(inner) if inner else len(text)
+    lead, tail = text[:start], text[start + len(inner) :]
+    before, after = (lead if "\n" in lead else ""), (tail if "\n" in tail else "")
+    return before, text[len(before) : len(text) - len(after)], after
+
+
+def _same(text: str, *, has_before: bool, has_after: bool) -> Piece:
+    if len(text) <= SAME_CHARS:
+        return Piece(kind="equal", text=text)
+    head = max(text.rfind(" ", 0, SAME_ENDS), text.rfind("\n", 0, SAME_ENDS), 0) if has_before else 0
+    last = len(text) - SAME_ENDS
+    end = max(text.find(" ", last), last) if has_after else len(text)
+    return Piece(kind="equal", text=text[:head], hidden=text[head:end][: texts.REST_CHARS], tail=text[end:])
+
+
+def _start(text: str) -> str:
+    """The first words of a text, in one line."""
+    found = text[:200].split()
+    return " ".join(found[:_MOVED_WORDS])[:60] + ("…" if len(found) > _MOVED_WORDS or len(text) > 200 else "")
 
 
 def _record(found: Evidence) -> str:
@@ -247,8 +288,4 @@ def _record(found: Evidence) -> str:
         "metadata": found.metadata or None,
         "signal": {"kind": found.signal.kind, "details": found.details or None},
     }
-    return _json({name: value for name, value in said.items() if value is not None})
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return texts.as_json({name: value for name, value in said.items() if value is not None})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, drafts, erasures, guide, home, insights, items, manage, me, sent_back
+from annotation.web import annotate, connect, conversation, drafts, erasures, guide, home, insights, items, manage, me
+from annotation.web import sent_back
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.history import pages as history
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/<str:queue>/undo/", annotate.undo, name="undo"),
     path("annotate/<str:queue>/renew/", annotate.renew, name="renew"),
     path("annotate/<str:queue>/draft/", drafts.draft, name="draft"),
+    path("items/<str:item>/conversation/", conversation.conversation, name="conversation"),
     path("review/", review.review, name="review"),
     path("review/list/", listing.listed, name="review_list"),
     path("review/settle/", review.settle, name="settle"),

@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.ingest import evidence, gathering, store
-from annotation.models import Evidence, EvidenceDue, Feature, InteractionContent, Item, SignalContent
+from annotation.models import Evidence, EvidenceDue, Feature, InteractionContent, Item, Label, SignalContent, User
 from tests import stock
 from tests.cast import NOW
 from tests.ingest.sent import interaction, later, signal
+from tests.web import pages
 
 
 def _send(*records: dict[str, Any]) -> None:
@@ -74,7 +75,7 @@ def test_no_evidence_is_computed_in_the_request(feature: Feature, monkeypatch: p
 
     for name in ("facts", "first_facts"):
         monkeypatch.setattr(f"annotation.lib.evidence.{name}", computed)
-    monkeypatch.setattr("annotation.lib.words.diff", computed)
+    monkeypatch.setattr("annotation.lib.changes.diff", computed)
     found = _told()
     assert found.facts
     assert found.changes
@@ -158,6 +159,116 @@ def test_the_answer_that_was_made_instead_is_found(feature: Feature) -> None:
     assert _told("gen_1").instead == "a second try"
     assert "instead" in _codes("gen_1")
     assert _told("gen_2").earlier_answer == "a first try"
+
+
+def _figures(code: str, name: str = "gen_1") -> dict[str, Any]:
+    (told,) = (fact for fact in _told(name).facts if fact.code == code)
+    return told.figures
+
+
+def test_what_became_of_the_answer_made_instead_is_told(feature: Feature) -> None:
+    asked = {"input": "Write to Ann."}
+    _send(interaction("gen_1", output="a first try", signals=[signal("regenerated")], **asked))
+    liked = [signal("thumbs_up", observed_at="2026-03-02T08:02:00Z")]
+    _send(interaction("gen_2", output="a second try", replaces="gen_1", signals=liked, input="Write to Ann, please."))
+    _gather()
+    assert _figures("instead_other_question")["same"] == pytest.approx(2 / 3, abs=0.2)
+    assert _figures("instead_signal")["kind"] == "thumbs_up"
+    assert "another_try" not in _codes("gen_1") | _codes("gen_2")
+    _send(interaction("gen_3", output="a third try", replaces="gen_2", signals=[signal("regenerated")]))
+    _gather()
+    assert "another_try" in _codes("gen_3")
+
+
+def test_the_answer_made_instead_is_no_later_turn(feature: Feature) -> None:
+    _send(_turn("gen_1", 0, kind="regenerated"), _turn("gen_2", 1, replaces="gen_1"))
+    _gather()
+    assert "instead" in _codes()
+    assert not {"sent_again", "later_signal"} & _codes()
+
+
+def test_coming_back_in_another_conversation_changes_the_evidence_of_the_last_answer(feature: Feature) -> None:
+    mine = {"user_key": "u-1", "input": "How do I reset it?"}
+    _send(_turn("gen_1", 0, **mine), _turn("gen_2", 3, kind="abandoned", **mine))
+    _send(_turn("other", 4, conversation_id="c9", user_key="u-2"))
+    _gather()
+    assert "came_back_asking" not in _codes("gen_2")
+    _send(_turn("gen_3", 50, conversation_id="c2", **mine))
+    _gather()
+    assert _figures("came_back_asking", "gen_2") == {"after": 47 * 60, "same": 1.0}
+    assert "came_back_asking" not in _codes("gen_1"), "the conversation went on"
+    assert "came_back_asking" not in _codes("gen_3")
+
+
+def test_which_answer_of_a_choice_was_taken_is_told_about_the_others(feature: Feature) -> None:
+    def shown(name: str, rank: int, kind: str) -> dict[str, Any]:
+        exposure = {"set_id": "s1", "rank": rank, "of": 3}
+        return interaction(name, exposure=exposure, signals=[signal(kind)], conversation_id=None)
+
+    _send(shown("gen_1", 1, "dismissed"))
+    _gather()
+    assert "taken_rank" not in _codes()
+    _send(shown("gen_2", 2, "dismissed"), shown("gen_3", 3, "accepted"))
+    _gather()
+    for name in ("gen_1", "gen_2"):
+        assert _figures("taken_rank", name) == {"rank": 3, "kind": "accepted"}
+    assert not {"taken_rank", "none_taken"} & _codes("gen_3")
+
+
+def test_another_features_choice_of_the_same_name_is_not_read(feature: Feature) -> None:
+    stock.feature("other")
+    exposure = {"set_id": "s1", "rank": 1, "of": 2}
+    _send(interaction("gen_1", exposure=exposure, signals=[signal("dismissed")]))
+    _send(interaction("gen_2", feature="other", exposure=exposure, signals=[signal()]))
+    _gather()
+    assert not {"taken_rank", "none_taken"} & _codes()
+
+
+def test_what_the_user_does_each_time_is_told(feature: Feature) -> None:
+    kinds = ["thumbs_up", "thumbs_up", "accepted", "thumbs_up", "thumbs_up"]
+    _send(*(_turn(f"gen_{n}", n, kind=kind, user_key="u-1", conversation_id=None) for n, kind in enumerate(kinds)))
+    _send(_turn("gen_9", 0, kind="thumbs_up", user_key="u-2", conversation_id=None))
+    _gather()
+    assert _figures("habit", "gen_4") == {"same": 3, "of": 4}
+    assert "habit" not in _codes("gen_1") | _codes("gen_9")
+
+
+def test_what_tools_gave_stands_beside_the_answer(feature: Feature) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "price", "arguments": "{}"}}
+    sent = [
+        {"role": "tool", "content": "an older result"},
+        {"role": "user", "content": "How much is it?"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "content": "17 euros"},
+    ]
+    _send(interaction("gen_1", input=sent, output="It is 17 euros.", signals=[signal("thumbs_down")]))
+    _gather()
+    assert _figures("tools")["words"] == 2
+    assert _figures("tools")["same"] == 0.5
+
+
+def test_a_label_names_the_version_that_was_seen(feature: Feature, annotator: User) -> None:
+    _send(_turn("gen_1", 0))
+    _gather()
+    client = pages.sign_in(annotator)
+    shown_now = pages.form(pages.take(client, feature), reason="verified")
+    assert shown_now["evidence_version"] == str(_told().version)
+    _send(_turn("gen_2", 3))
+    _gather()
+    client.post(pages.desk(feature, "label"), shown_now, headers=pages.SCRIPT)
+    label = Label.objects.get()
+    assert label.evidence_version == _told().version - 1
+    seen = Evidence.objects.get(signal=label.item.signal, version=label.evidence_version)
+    assert [code for code, _ in seen.facts][-1] == "nothing_else"
+
+
+def test_what_was_moved_is_kept_as_moved(feature: Feature) -> None:
+    first, second = "We ship on Monday.", "The invoice follows by mail within two weeks."
+    kept = f"{second} {first} Bye."
+    _send(interaction("gen_1", output=f"{first} {second} Bye.", final_text=kept, signals=[signal("edited")]))
+    _gather()
+    moved = [(one.kind, one.text.strip(), one.move) for one in _told().changes or [] if one.kind != "equal"]
+    assert sorted(moved) == [("moved_away", first, 1), ("moved_here", first, 1)]
 
 
 def test_changes_are_told_only_where_something_changed(feature: Feature) -> None:

@@ -81,3 +81,27 @@ def test_what_is_too_large_for_a_table_is_not_tried(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(alignment, "_MAX_PAIRS", 8)
     assert alignment.blocks(list("abc"), list("xyz")) is None
     assert alignment.blocks(list("same-abc-same"), list("same-xy-same")) is not None
+
+
+@given(st.lists(LETTERS, max_size=4), st.lists(LETTERS, max_size=4))
+def test_a_move_says_the_same_words_twice_and_no_word_is_in_two(gone: list[list[str]], come: list[list[str]]) -> None:
+    seen: set[tuple[str, int, int]] = set()
+    for one in alignment.moves(gone, come):
+        words = gone[one.source][one.start : one.start + one.length]
+        assert words == come[one.target][one.place : one.place + one.length]
+        assert len(words) == one.length > 0
+        places = {("gone", one.source, one.start + step) for step in range(one.length)}
+        places |= {("come", one.target, one.place + step) for step in range(one.length)}
+        assert not places & seen
+        seen |= places
+
+
+def test_a_run_is_taken_as_far_as_it_goes_through_words_that_are_repeated() -> None:
+    run = ["the", "one", "or", "the", "other", "of", "the", "two", "the", "the", "the", "end"]
+    (found,) = alignment.moves([["x"], ["y", *run, "z"]], [[*run, "w"]])
+    assert found == alignment.Move(source=1, start=1, target=0, place=0, length=len(run))
+
+
+def test_words_that_stand_twice_on_either_side_tell_of_no_move() -> None:
+    run = ["one", "two", "three"]
+    assert alignment.moves([run, run], [run]) == alignment.moves([run], [run, run]) == []

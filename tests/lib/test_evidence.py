@@ -1,13 +1,14 @@
 import string
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.lib import evidence, sentences
-from annotation.lib.evidence import Case, OtherSignal, Turn
+from annotation.lib.evidence import Case, Habit, Instead, OtherSignal, Turn
 
 SHOWN = datetime(2026, 5, 5, 10, 11, 12, tzinfo=UTC)
 QUEUED_KINDS = [
@@ -31,8 +32,7 @@ def told(
     later: Sequence[Turn] | None = None,
     later_signals: Sequence[OtherSignal] = (),
     earlier: Sequence[str] = (),
-    exposure: Mapping[str, object] | None = None,
-    replaced_by: str | None = None,
+    **more: Any,
 ) -> list[str]:
     """The sentences about a case; without a conversation, unless `later` says what came in it."""
     case = Case(
@@ -45,8 +45,7 @@ def told(
         later=later,
         later_signals=later_signals,
         earlier_user_texts=earlier,
-        exposure=exposure,
-        replaced_by=replaced_by,
+        **more,
     )
     return [fact.sentence for fact in evidence.facts(case)]
 
@@ -99,7 +98,7 @@ DRAFT = "Dear Ann, your order 17 ships on Monday, and we thank you for it."
         (DRAFT.replace("Monday", "Tuesday"), ["7 % of the words were changed: 1 removed, 1 added."]),
         (
             DRAFT.replace("17", "18"),
-            ["7 % of the words were changed: 1 removed, 1 added.", "Numbers: 1 removed, 1 added."],
+            ["7 % of the words were changed: 1 removed, 1 added.", "Numbers removed: 17; added: 18."],
         ),
         (
             "Dear Ann, your order 17 ships on Monday.",
@@ -165,6 +164,7 @@ def test_without_earlier_words_nothing_is_compared() -> None:
     assert told("accepted", later=[Turn(at(20), "thanks", "")])[1:] == [
         "The user wrote again 20 s after this answer.",
         "Then the user wrote: “thanks”",
+        "Words of thanks in it: “thanks”.",
     ]
 
 
@@ -186,8 +186,8 @@ def test_other_signals_are_told_in_order_of_time() -> None:
     ]
     assert told("accepted", later_signals=signals)[1:] == [
         "Before: copied, 1 s earlier.",
-        "Later: thumbs_down after 3 min.",
-        "Later: later_result “came back within 7 days” after 2 days.",
+        "Later: thumbs down after 3 min.",
+        "Later: later result “came back within 7 days” after 2 days.",
     ]
 
 
@@ -230,9 +230,160 @@ def test_waiting_an_open_question_and_asking_in_vain_tell_why_somebody_left() ->
 
 
 def test_the_answer_made_instead_is_compared() -> None:
-    assert told("regenerated", output="one two three four", replaced_by="one two")[1] == (
+    assert told("regenerated", output="one two three four", instead=Instead(text="one two"))[1] == (
         "Words: 4 in this answer, 2 in the one made instead; 67 % are the same."
     )
+
+
+def test_the_answer_made_instead_tells_whether_the_question_was_mended_and_what_became_of_it() -> None:
+    signals = [OtherSignal("thumbs_up", at(90))]
+    same = Instead(text="three", asked=f" {QUESTION}", signals=signals)
+    assert told("regenerated", earlier=[QUESTION], instead=same)[2:] == [
+        "It was made for the same question.",
+        "The answer made instead: thumbs up, 90 s after this answer.",
+    ]
+    other = Instead(text="three", asked="How do I reset the password of my laptop?")
+    assert told("regenerated", earlier=[QUESTION], instead=other)[2:] == [
+        "The question was changed for it: 89 % the same words."
+    ]
+    assert "This answer itself was made instead of an earlier one." in told("regenerated", is_another_try=True)
+
+
+def test_what_was_moved_is_told_once_and_is_no_change_of_words() -> None:
+    first, second, last = "We ship on Monday.", "The invoice follows by mail within two weeks.", "Thank you!"
+    moved = "Words moved elsewhere and left as they were: 4; pieces: 1."
+    said = told("edited", output=f"{first} {second} {last}", final_text=f"{second} {first} {last}")
+    assert said[0] == moved
+    assert not any("were changed" in sentence for sentence in said)
+    said = told("edited", output=f"{first} {second} {last}", final_text=f"{second} {first} Bye!")
+    assert said[:2] == ["14 % of the words were changed: 2 removed, 1 added.", moved]
+
+
+EDITS = {
+    "a fact": ("It costs 17 euros in 2 shops.", "It costs 18 euros in 2 shops.", "Numbers removed: 17; added: 18."),
+    "many facts": ("1 2 3 4 5 apples", "6 7 8 9 10 apples", "Numbers: 5 removed, 5 added."),
+    "spelling": (
+        "We recieve your lettre soon",
+        "We receive your letter soon",
+        "Words replaced: 2; in 2 of them only a letter or two changed.",
+    ),
+    "layout": ("One. Two. Three.", "- One\n- Two\n- Three", "Lines with text: 1 before, 3 after."),
+    "unsafe": (
+        "Write to ann@example.com at once",
+        "Write to Ann at once",
+        "Addresses, phone, card and account numbers: 1 removed, 0 added.",
+    ),
+    "private": (
+        "Write to us",
+        "Write to me@example.com",
+        "Addresses, phone, card and account numbers: 0 removed, 1 added.",
+    ),
+    "links": ("See the page", "See the page https://example.com/a", "Links: 0 removed, 1 added."),
+    "asked for": (
+        "Dear Ann",
+        "Dear Ann, bring the blue folder",
+        "New words: 4; the user had written 3 of them before.",
+    ),
+    "trimmed": ("a b c d e f g h i j", "a b c", "Length in words: 10 before, 3 after."),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "said"), EDITS.values(), ids=EDITS)
+def test_the_sort_of_an_edit_is_told_by_figures(before: str, after: str, said: str) -> None:
+    earlier = ["Ask her for the blue folder."]
+    assert said in told("edited", output=before, final_text=after, earlier=earlier)
+
+
+def test_another_word_of_few_letters_is_no_slip_of_the_pen() -> None:
+    for before, after in [("do it now", "do it not"), ("on Monday then", "on Friday then"), ("今天很好", "今天不好")]:
+        assert not any("letter" in sentence for sentence in told("edited", output=before, final_text=after))
+
+
+def test_refusing_and_not_knowing_are_told_by_the_words_that_say_so() -> None:
+    refused = told("thumbs_down", output="I'm sorry, but I can\u2019t help with that.")
+    assert "Words of refusal in the answer: “I can\u2019t help”." in refused
+    unknown = told("thumbs_down", output="I don't have information about this product.")
+    assert "Words in the answer that say it doesn't know: “I don't have information”." in unknown
+
+
+def test_how_much_of_an_answer_stands_in_what_tools_gave_is_told() -> None:
+    results = ['{"price":129.0}', "the end"]
+    said = told("thumbs_down", output="The price is 129.00, not 119.", tool_results=results)
+    assert said[1:] == [
+        "Words in the results of tools: 3; 50 % of the answer's words stand there.",
+        "Numbers in the answer: 2; of them in the results of tools: 1.",
+    ]
+
+
+def test_a_habit_is_told_from_a_few_answers_on() -> None:
+    assert (
+        told("thumbs_up", habit=Habit(same=19, of=20))[1]
+        == "The same signal came from this user on 19 of the 20 answers before."
+    )
+    assert len(told("thumbs_up", habit=Habit(same=2, of=2))) == 1
+
+
+def test_a_complaint_or_a_wish_for_a_person_before_and_after_the_answer_is_quoted() -> None:
+    said = told("escalated", earlier=["That's wrong. Can I talk to a human?"])
+    assert said[1:3] == [
+        "Words of complaint in what the user had written: “That's wrong”.",
+        "Words that ask for a person in what the user had written: “talk to a human”.",
+    ]
+    said = told("accepted", later=[Turn(at(9), "Das ist falsch!", "")])
+    assert "Words of complaint in it: “Das ist falsch”." in said
+
+
+def test_the_length_of_a_conversation_is_told_where_its_start_is_known() -> None:
+    said = told("escalated", earlier=["one", "two"], began_at=at(-1500))
+    assert "Messages of the user up to this answer: 2, 25 min after the first answer." in said
+
+
+def test_the_time_to_return_is_told_with_what_was_asked_again() -> None:
+    back = Turn(at(86_400 * 3), "How do I reset the password of my old phone?", "")
+    assert told("abandoned", earlier=[QUESTION], later=[], came_back=back)[-1] == (
+        "The user came back 3 days after this answer, in another conversation: 95 % the same words as before."
+    )
+    assert told("abandoned", came_back=back)[-1] == (
+        "The user came back 3 days after this answer, in another conversation."
+    )
+
+
+def test_which_of_those_shown_was_taken_is_told() -> None:
+    exposure = {"rank": 1, "of": 3}
+    others = [OtherSignal("accepted", at(4), rank=3), OtherSignal("dismissed", at(2), rank=2)]
+    assert told("dismissed", exposure=exposure, shown_together=others)[1:] == [
+        "Shown as number 1 of 3.",
+        "Number 3 of those shown was taken: accepted.",
+    ]
+    assert told("dismissed", exposure=exposure, shown_together=others[1:])[2:] == [
+        "None of the others shown is known to have been taken."
+    ]
+    assert told("accepted", exposure=exposure, shown_together=[])[2:] == []
+    assert told("dismissed", shown_together=[OtherSignal("copied", at(4))])[1:] == [
+        "Another one of those shown was taken: copied."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "ended_by", "said"),
+    [
+        ("Once upon", "length", ["The model stopped by itself or was stopped for this reason: “length”."]),
+        ("Done.", "STOP", []),
+        ("Done.", None, []),
+        ("```python\nprint(", None, ["A code block of the answer has no end."]),
+        ("```python\nprint(1)\n```", None, []),
+    ],
+)
+def test_an_answer_that_was_cut_short_shows_it(output: str, ended_by: str | None, said: list[str]) -> None:
+    assert told("regenerated", output=output, ended_by=ended_by)[1:] == said
+
+
+def test_whatever_is_told_at_once_is_told_later_too() -> None:
+    for kind in [*QUEUED_KINDS, "shared"]:
+        details = {"dwell_ms": 900, "latency_ms": 10, "comment": "no", "text": "word"}
+        case = Case(kind=kind, occurred_at=SHOWN, observed_at=at(1), output=ANSWER, details=details, later=None)
+        first = evidence.first_facts(case)
+        assert [fact for fact in evidence.facts(case) if fact in first] == first
 
 
 @pytest.mark.parametrize(
@@ -246,7 +397,7 @@ def test_a_share_that_is_neither_none_nor_all_never_looks_so(share: float, said:
 def test_each_template_names_only_figures_and_known_formats(code: str) -> None:
     for _, name, spec, conversion in string.Formatter().parse(sentences.SENTENCES[code]):
         assert name is None or name.isidentifier()
-        assert spec in (None, "", "span", "percent")
+        assert spec in (None, "", "span", "percent", "kind")
         assert conversion is None
 
 
@@ -275,7 +426,10 @@ DETAILS = st.dictionaries(
     | st.lists(st.builds(Turn, at=st.just(at(9)), user_text=st.text(), answer_text=st.text()), max_size=3),
     exposure=st.none() | st.dictionaries(st.sampled_from(["rank", "of"]), st.none() | st.integers() | st.text()),
     earlier=st.lists(st.text(), max_size=3),
-    replaced_by=st.none() | st.text(),
+    instead=st.none() | st.builds(Instead, text=st.text(), asked=st.text()),
+    came_back=st.none() | st.builds(Turn, at=st.just(at(9)), user_text=st.text(), answer_text=st.text()),
+    tool_results=st.lists(st.text(), max_size=2),
+    ended_by=st.none() | st.text(min_size=1),
 )
 def test_no_record_is_too_strange_to_be_told(**record: object) -> None:
     said = told(**record)  # type: ignore[arg-type]
