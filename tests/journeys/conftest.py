@@ -12,14 +12,6 @@ import pytest
 from tests.journeys.demo import Demo
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests are spread over processes, all that use the shared demo run in the same: it starts once."""
-    for item in items:
-        if "demo" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("demo"))
-
-
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """A running demo with the sample, shared: a journey leaves it running, and brings what it changes."""
