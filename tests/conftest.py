@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.management import create_permissions
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db import connection
+from django.db.models.signals import post_migrate
 
 from annotation import access
 from annotation.models import Feature, User
@@ -15,6 +20,28 @@ from tests.cast import Machine
 from tests.workers import Workers
 
 pytest_plugins = ["tests.browser.fixtures"]
+
+# A row for each model, made with the tables and never changed.
+MADE_ONCE = {"django_content_type", "auth_permission"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """What a test has committed is emptied away; two tables stay as they were made.
+
+    To make them anew after each such test took longer than to empty all the others.
+    """
+    introspection = type(connection.introspection)
+    named = introspection.django_table_names
+
+    def without_those(self: Any, **which: bool) -> list[str]:
+        return [table for table in named(self, **which) if table not in MADE_ONCE]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(introspection, "django_table_names", without_those)
+        post_migrate.disconnect(create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions")
+        post_migrate.disconnect(create_contenttypes)
+        yield
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from annotation.models import Export, Feature, Interaction, Label, User
 from tests import away, cast, stock
 from tests.cast import Machine
 from tests.ingest.sent import interaction
+from tests.locks import HERE
 from tests.web import pages
 from tests.web_server import Visitor, WebServer, label_form
 from tests.workers import until
@@ -115,7 +116,7 @@ def _post_and_close(machine: Machine, batch: list[dict[str, Any]]) -> Any:
 
 def _end_whoever_waits() -> bool:
     with connection.cursor() as cursor:
-        waits = "NOT granted AND relation = 'annotation_signal'::regclass"
+        waits = f"NOT granted AND relation = 'annotation_signal'::regclass AND {HERE}"
         cursor.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE {waits}")
         return bool(cursor.fetchall())
 

@@ -25,6 +25,7 @@ from flywheel_app import config
 from flywheel_app.local import servers
 from tests import cast
 from tests.ingest.sent import interaction, signal
+from tests.locks import somebody_waits
 from tests.web_server import WebServer
 from tests.workers import until
 
@@ -57,12 +58,6 @@ def locked_signals() -> Iterator[None]:
     with closing(psycopg.connect(**connection.get_connection_params())) as own:
         own.execute("LOCK TABLE annotation_signal IN EXCLUSIVE MODE")
         yield
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,8 @@ from flywheel_app.local.place import Place
 from flywheel_app.local.process import Group
 
 # What dies with the machine need not survive it: the tests' servers don't wait for the disk.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+# Several processes of tests share them, each with servers and workers of its own.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 DURABLE = {"max_connections": "100"}
 
 

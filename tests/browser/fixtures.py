@@ -11,12 +11,16 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from annotation.models import User
 from tests.browser import find_chromium
 
 Visit = Callable[..., Page]
+
+# What happens is seen at once; only what does not happen is waited for so long. The usual 5 seconds are too few on a
+# machine that runs other tests too.
+expect.set_options(timeout=20_000)
 
 # What the browser and htmx say of answers that a test provokes; everything else on the console is a defect.
 ANSWERS = ("Failed to load resource", "Response Status Error Code", "htmx:afterRequest", "htmx:sendError")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -26,7 +27,8 @@ RARER = "Time, model, reason, confidence, who decided"
 
 @pytest.fixture
 def labeled(feature: Feature) -> Iterator[Feature]:
-    jobs.report_worker("celery@here", now=timezone.now())
+    # Alive for as long as the test may take.
+    jobs.report_worker("celery@here", now=timezone.now() + timedelta(hours=1))
     for _ in range(3):
         world.decided(feature, "accepted", "verified", output=f"Dear **bold** {LONG}", model_version=f"drafts-{LONG}")
     world.decided(feature, "thumbs_down", "wrong_fact")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def upload(page: Page, path: Path) -> None:
 def test_each_state_looks_as_it_should_and_the_page_follows_by_itself(
     feature: Feature, engineer: User, visit: Visit, traces: Path
 ) -> None:
-    jobs.report_worker("celery@here", now=timezone.now())
+    # Alive for as long as the test may take.
+    jobs.report_worker("celery@here", now=timezone.now() + timedelta(hours=1))
     page = visit(LIST, engineer)
     looks.check(page)
     page.get_by_role("button", name="Upload and check").click()

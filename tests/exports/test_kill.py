@@ -19,6 +19,7 @@ from annotation.exports import read, write
 from annotation.models import AuditEvent, Export, ExportRow, Feature
 from tests import cast
 from tests.exports import world
+from tests.locks import HERE
 from tests.workers import Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,7 +85,9 @@ def blocked(table: str, mode: str) -> Iterator[None]:
 
 def waits(table: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
+        cursor.execute(
+            f"SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass AND {HERE}", [table]
+        )
         (count,) = cursor.fetchone()
     return bool(count)
 

@@ -15,6 +15,7 @@ from annotation import jobs
 from annotation.models import Export, Feature, Worker
 from tests import stock
 from tests.cast import NOW
+from tests.locks import HERE
 from tests.workers import Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,7 +100,7 @@ def test_the_heart_beats_until_somebody_else_has_the_job(job: Export, monkeypatc
 
 def test_the_lock_is_taken_again_after_the_database_went_away(job: Export, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "HEARTBEAT_SECONDS", 0.02)
-    held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    held = f"SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND {HERE}"
     with jobs.hold(Export, job.pk, by="worker", clock=clock), connection.cursor() as cursor:
         cursor.execute(held)
         ((first,),) = cursor.fetchall()

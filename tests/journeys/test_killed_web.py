@@ -16,7 +16,9 @@ from django.db import connection
 
 from annotation.models import Item, Label, User
 from tests import stock
+from tests.locks import somebody_waits
 from tests.web_server import Visitor, WebServer, label_form
+from tests.workers import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +35,7 @@ def test_a_label_that_was_killed_before_it_was_saved_can_be_sent_again(tmp_path:
         own.execute("LOCK TABLE annotation_label IN EXCLUSIVE MODE")
         sender = threading.Thread(target=_send_and_lose, args=(tab, form))
         sender.start()
-        _until_somebody_waits()
+        until(somebody_waits)
         server.restart()
         sender.join()
         own.rollback()
@@ -73,17 +75,6 @@ def _send_and_lose(tab: Visitor, form: dict[str, str]) -> None:
         tab.post(f"{QUEUE}label/", form)
 
 
-def _until_somebody_waits() -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.02)
-    raise AssertionError("the label never reached the lock")
-
-
 def _kill_at_random(server: WebServer, chance: random.Random, ended: threading.Event) -> None:
     for _ in range(10):
         if ended.wait(chance.uniform(0.02, 0.5)):
@@ -93,8 +84,8 @@ def _kill_at_random(server: WebServer, chance: random.Random, ended: threading.E
 
 def _retried(attempt: Callable[[], Got]) -> Got:
     """Ask until the server answers, as a person would press again."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         try:
             return attempt()
         except ConnectionError:

@@ -26,7 +26,9 @@ def bucket() -> str:
 
 
 @pytest.fixture
-def here() -> Pace:
+def here(monkeypatch: pytest.MonkeyPatch) -> Pace:
+    """Patient: it would let everybody go where Redis is slow, as it is at times while other tests have the machine."""
+    monkeypatch.setattr(pace, "TIMEOUT_SECONDS", 10.0)
     return Pace(os.environ["REDIS_URL"])
 
 
@@ -112,14 +114,15 @@ def test_without_redis_it_is_said_once_a_minute(
 
 
 def test_redis_is_asked_again_once_it_is_back(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "ASK_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(pace, "ASK_AGAIN_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         here = Pace(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         assert here.wait(bucket, per_second=1) == 0
+    monkeypatch.setattr(pace, "TIMEOUT_SECONDS", 10.0)
     real = Pace(os.environ["REDIS_URL"])
     monkeypatch.setattr(here, "_script", real._script)
     assert not any(here.wait(bucket, per_second=1) for _ in range(30))
-    time.sleep(0.06)
+    time.sleep(0.55)
     assert sum(here.wait(bucket, per_second=1) == 0 for _ in range(12)) == 10
 
 

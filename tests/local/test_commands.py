@@ -82,6 +82,13 @@ def test_help_lists_every_command() -> None:
     assert all(f"make {name} " in listed for name in ("demo", "test", "check", "check-long", "bench", "fmt", "clean"))
 
 
+def test_all_tests_are_spread_over_the_cores_and_named_ones_run_in_one_process() -> None:
+    assert "pytest -n auto" in _make("-n", "test", "ARGS=").stdout
+    named = _make("-n", "test", "ARGS=tests/local -k lock").stdout
+    assert "pytest  tests/local -k lock" in named
+    assert "-n auto" not in named
+
+
 def test_every_dependency_is_locked_in_a_version_that_it_allows() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     development = project["dependencies"] + project["optional-dependencies"]["dev"]

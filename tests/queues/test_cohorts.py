@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from annotation.models import Cohort, Item
 from annotation.queues import cohorts
 from tests import stock
 from tests.cast import NOW
+from tests.locks import somebody_waits
+from tests.workers import until
 
 pytestmark = pytest.mark.django_db
 
@@ -102,14 +103,7 @@ def test_closing_and_whoever_locks_several_items_do_not_deadlock() -> None:
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         Item.objects.select_for_update().get(pk=items[1].pk)
         closed = pool.submit(stock.together, 1, lambda now: cohorts.close_due(now=now), [AFTER_LIMIT])
-        while not _somebody_waits():
-            time.sleep(0.01)
+        until(somebody_waits)
         Item.objects.select_for_update().get(pk=items[2].pk)
     assert closed.result() == [1]
     assert {item.status for item in Item.objects.all()} == {"reserve"}
-
-
-def _somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
