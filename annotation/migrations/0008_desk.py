@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0007_unconstrained'),
+        ("annotation", "0007_unconstrained"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0008_desk'),
+        ("annotation", "0008_desk"),
     ]
 
     operations = [

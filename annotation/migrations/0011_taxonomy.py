@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0009_drafts'),
+        ("annotation", "0010_evidence"),
     ]
 
     operations = [

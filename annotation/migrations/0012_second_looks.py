@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0011_taxonomy'),
+        ("annotation", "0011_taxonomy"),
     ]
 
     operations = [

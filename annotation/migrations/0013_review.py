@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0007_unconstrained'),
+        ("annotation", "0012_second_looks"),
     ]
 
     operations = [

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from annotation.web import annotate, connect, conversation, drafts, erasures, guide, home, insights, items, manage, me
-from annotation.web import sent_back
+from annotation.web import (
+    annotate,
+    connect,
+    conversation,
+    drafts,
+    erasures,
+    guide,
+    home,
+    insights,
+    items,
+    manage,
+    me,
+    sent_back,
+)
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.history import pages as history

@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0007_unconstrained'),
+        ("annotation", "0013_review"),
     ]
 
     operations = [
