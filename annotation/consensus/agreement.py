@@ -212,4 +212,5 @@ def _share(sql: LiteralString, parameters: dict[str, Any]) -> Share:
 def _rows(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters | {"latest": LATEST})
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -94,4 +94,5 @@ def _day(day: date, counted: dict[date, tuple[int, int]]) -> Day:
 def _rows(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -37,7 +37,7 @@ TYPED = {
     "correction": gettext_lazy("Corrected answer"),
     "quote": gettext_lazy("Quote"),
     "note": gettext_lazy("Note to the annotator"),
-    "answer": gettext_lazy("Answer"),
+    "reply": gettext_lazy("Answer"),
 }
 
 

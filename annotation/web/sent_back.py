@@ -23,7 +23,7 @@ from annotation.web.roles import needs
 
 
 class AnswerForm(forms.LabelForm):
-    answer = fields.CharField(max_length=forms.MAX_TEXT, required=False)
+    reply = fields.CharField(max_length=forms.MAX_TEXT, required=False)
 
 
 @require_safe
@@ -38,7 +38,7 @@ def answer(request: HttpRequest, person: Person, note: int) -> HttpResponse:
     """A script gets the next note in the same answer, or where to go on; a form without one goes to that page."""
     found = _own(person, note)
     form = forms.read(AnswerForm, request.POST)
-    done = notes.answer(note=found, answer=form.answer(), text=form.cleaned_data["answer"], now=timezone.now())
+    done = notes.answer(note=found, answer=form.answer(), text=form.cleaned_data["reply"], now=timezone.now())
     said = _("Answered: you keep your label.") if done.is_kept else _("Answered: your label is changed.")
     following = notes.of_rater(done.rater).first()
     if request.headers.get("HX-Request"):

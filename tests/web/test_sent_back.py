@@ -41,13 +41,13 @@ def test_it_goes_out_waits_and_comes_back_with_the_answer(
         assert "The clock says two seconds." in page
         assert f"/annotate/notes/{note.pk}/" in page
     assert "sent back to you" not in pages.text(pages.sign_in(annotator).get("/annotate/"))
-    page = ben.get(f"/annotate/notes/{note.pk}/")
-    assert "Cleo asks you to look again" in pages.text(page)
-    assert "You said Unread." in pages.text(page)
-    assert "unread, says" in pages.text(page)
-    assert "verified, says" not in pages.text(page)
+    opened = ben.get(f"/annotate/notes/{note.pk}/")
+    assert "Cleo asks you to look again" in pages.text(opened)
+    assert "You said Unread." in pages.text(opened)
+    assert "unread, says" in pages.text(opened)
+    assert "verified, says" not in pages.text(opened)
     own = {"reason": "unread", "comment": world.said(disputed, annotator2).content.comment}
-    sent = pages.form(page, **own) | {"answer": "Two seconds is too fast."}
+    sent = pages.form(opened, **own) | {"reply": "Two seconds is too fast."}
     answer = ben.post(f"/annotate/notes/{note.pk}/answer/", sent, headers=pages.SCRIPT)
     assert "You kept Unread" in pages.text(answer)
     assert Label.objects.count() == 2
@@ -93,7 +93,7 @@ def test_what_was_typed_comes_back_with_a_refusal(
     assert "Hm?" in pages.text(again)
     ben = pages.sign_in(annotator2)
     late = pages.form(ben.get(f"/annotate/notes/{note.pk}/"), reason="verified")
-    late |= {"answer": "half an hour of thought"}
+    late |= {"reply": "half an hour of thought"}
     cleo.post("/review/settle/", pages.form(cleo.get(f"/review/?item={disputed.public_id}"), reason="scaffold"))
     answer = ben.post(f"/annotate/notes/{note.pk}/answer/", late)
     assert answer.status_code == 409

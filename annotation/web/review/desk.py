@@ -40,8 +40,16 @@ class Desk:
     now: datetime
 
     @property
+    def all(self) -> QuerySet[Item]:
+        return in_review.items(person=self.person, rater=self.rater, now=self.now)
+
+    @property
+    def asked(self) -> QuerySet[Item]:
+        return in_review.asked(person=self.person, rater=self.rater, now=self.now)
+
+    @property
     def items(self) -> QuerySet[Item]:
-        return self.chosen.of(in_review.items(person=self.person, rater=self.rater, now=self.now))
+        return self.chosen.of(self.all)
 
     @property
     def url(self) -> str:
@@ -102,8 +110,7 @@ def _item(desk: Desk, form: forms.About) -> Item:
 
 def _is_in_review(desk: Desk, item: Item) -> bool:
     """Those that wait for an answer can be settled all the same, by who asks for them."""
-    of = {"person": desk.person, "rater": desk.rater, "now": desk.now}
-    return any(found.filter(pk=item.pk).exists() for found in (in_review.items(**of), in_review.asked(**of)))
+    return any(found.filter(pk=item.pk).exists() for found in (desk.all, desk.asked))
 
 
 def _next(desk: Desk, *, after: str = "") -> Item | None:
@@ -120,9 +127,8 @@ def _go_on(desk: Desk, said: str) -> HttpResponse:
 
 
 def _show(desk: Desk, item: Item | None, *, said: str = "", gone: Item | None = None) -> HttpResponse:
-    of = {"person": desk.person, "rater": desk.rater, "now": desk.now}
     context: dict[str, Any] = {"said": said, "item": item, "query": desk.chosen.query, "left": desk.items.count()}
-    context |= _of_item(desk, item) if item else {"asked": in_review.asked(**of).count()}
+    context |= _of_item(desk, item) if item else {"asked": desk.asked.count()}
     if gone:
         settled = ConsensusRevision.objects.filter(item=gone, superseded_at=None).select_related("reason").first()
         context |= {"gone": gone, "settled": settled}
