@@ -201,9 +201,9 @@ def test_a_text_over_the_limit_is_shown_as_it_is() -> None:
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = (piece * markdown.MAX_CHARS)[: markdown.MAX_CHARS]
-    started = time.perf_counter()
+    started = time.process_time()
     markdown.render(text)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 def test_a_table_does_not_grow_far_beyond_its_text() -> None:
