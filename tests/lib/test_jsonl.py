@@ -67,9 +67,9 @@ def test_an_endless_line_is_refused_before_it_is_held() -> None:
 
 
 def test_a_long_line_in_single_bytes_takes_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert [len(line) for _, line in jsonl.lines((b"x" for _ in range(500_000)), max_line=LIMIT)] == [500_000]
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def gzipped(text: bytes) -> bytes:
@@ -152,18 +152,18 @@ def test_the_window_of_level_19_is_taken() -> None:
 
 @packed_in_each_way
 def test_a_body_of_tiny_frames_is_refused_quickly(encoding: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(jsonl.BrokenEncodingError, match="parts"):
         jsonl.inflate([PACKINGS[encoding](b"") * 50_000], encoding, limit=2 * LIMIT)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_body_of_empty_blocks_takes_linear_time() -> None:
     body = bytes.fromhex("28b52ffd") + bytes([0, 7 << 3]) + bytes(3) * 4_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(jsonl.BrokenEncodingError, match="too early"):
         jsonl.inflate([body], "zstd", limit=16 * LIMIT)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @packed_in_each_way

@@ -95,10 +95,10 @@ def lost(request: pytest.FixtureRequest) -> Iterator[Pace]:
 def test_without_redis_everybody_may_go_and_hardly_waits(lost: Pace, bucket: str) -> None:
     started = time.monotonic()
     assert lost.wait(bucket, per_second=1) == 0
-    assert time.monotonic() - started < 2 * pace.TIMEOUT_SECONDS + 0.1
+    assert time.monotonic() - started < 2 * pace.TIMEOUT_SECONDS + 1
     started = time.monotonic()
     assert not any(lost.wait(bucket, per_second=1) for _ in range(1000))
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < 2
 
 
 def test_without_redis_it_is_said_once_a_minute(
