@@ -210,7 +210,7 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
     return {
         "item": item,
         "page": shown.page(evidence.of(item)),
-        "members": _members(desk, item),
+        **_together(desk, item),
         "groups": shown.groups(list(taxonomy.reasons(version=version, kind=item.signal_kind))),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
@@ -222,12 +222,15 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
     }
 
 
-def _members(desk: Desk, item: Item) -> list[dict[str, Any]]:
+def _together(desk: Desk, item: Item) -> dict[str, Any]:
     """What belongs together with the item, in the order of the conversation; nothing where it stands alone."""
     found = lease.together(rater=desk.rater, item=item, now=desk.now)
     if len(found) < 2:
-        return []
-    return [{"member": one, "headline": shown.headline(one.signal_kind)} for one in found]
+        return {}
+    return {
+        "members": [{"member": one, "headline": shown.headline(one.signal_kind)} for one in found],
+        "is_one_answer": len({one.interaction_id for one in found}) == 1,
+    }
 
 
 def _last(desk: Desk) -> answers.Answered | None:
