@@ -8,6 +8,7 @@
 
   let prepared = null; // { item, work, at }: `at` is when the server began to hold it
   let asked = 0;
+  let answered = 0;
   let askedAt = 0;
 
   const parse = (html) => {
@@ -31,6 +32,7 @@
     const question = (asked += 1);
     const at = (askedAt = Date.now());
     const came = await flywheel.get(next);
+    answered = question;
     if (question !== asked || document.getElementById("work").dataset.item !== item) return;
     if (came.kind === "done") put(came.text ? parse(came.text) : null, at);
   };
@@ -55,6 +57,7 @@
       return isFresh ? found.work : null;
     },
     isReady: () => prepared !== null,
+    isIdle: () => answered === asked,
   };
 
   // What nobody has looked at falls back. Whoever is still at work on this item has the next one held anew.
