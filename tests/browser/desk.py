@@ -38,6 +38,12 @@ def ahead(page: Page) -> None:
     until(page, "flywheel.ahead.isReady()")
 
 
+def alone(page: Page) -> None:
+    """Wait until it is known that no item can be held ahead."""
+    until(page, "flywheel.ahead.isIdle()")
+    assert not page.evaluate("flywheel.ahead.isReady()")
+
+
 def saved(page: Page) -> None:
     """Wait until no answer is on its way any more."""
     until(page, "flywheel.outbox.waiting().length === 0")

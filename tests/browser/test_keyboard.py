@@ -166,9 +166,8 @@ def test_a_dispute_is_settled_by_key(
 
 def test_the_choice_of_colors_contrast_and_text_size_stays_in_the_browser(desk: Page) -> None:
     def seen() -> list[str]:
-        return desk.evaluate(
-            "(({backgroundColor, fontSize}) => [backgroundColor, fontSize])(getComputedStyle(document.documentElement))"
-        )
+        style = "getComputedStyle(document.documentElement)"
+        return [str(desk.evaluate(f"{style}.{name}")) for name in ("backgroundColor", "fontSize")]
 
     assert seen() == ["rgb(250, 249, 246)", "16px"]
     desk.get_by_role("button", name="Colors and text size").click()

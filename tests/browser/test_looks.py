@@ -14,7 +14,7 @@ from annotation.queues import lease
 from annotation.web import navigation
 from tests import stock
 from tests.browser import looks
-from tests.browser.desk import ahead, press, write
+from tests.browser.desk import ahead, alone, press, write
 from tests.browser.fixtures import Visit
 from tests.web import pages
 
@@ -156,8 +156,9 @@ def test_the_windows_over_an_item(key: str, rich: Item, feature: Feature, annota
 
 
 def test_a_refusal_beside_the_form(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:
-    stock.items(feature, 1)
+    stock.items(feature, 2)
     page = visit(pages.desk(feature), annotator)
+    alone(page)
     lease.expire(now=timezone.now() + timedelta(hours=1))
     pages.label(pages.sign_in(annotator2), feature)
     page.wait_for_timeout(250)

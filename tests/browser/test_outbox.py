@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from annotation.models import Draft, Feature, Item, Label, Lease, User
 from annotation.queues import lease
 from tests import stock
-from tests.browser.desk import ahead, item_of, press, ready, saved, write
+from tests.browser.desk import ahead, alone, item_of, press, ready, saved, write
 from tests.browser.fixtures import Visit, sign_in
 from tests.web import pages
 
@@ -41,6 +41,7 @@ def last(feature: Feature, annotator: User, visit: Visit) -> Page:
     stock.items(feature, 2)
     page = visit(pages.desk(feature), annotator)
     ready(page)
+    alone(page)
     return page
 
 

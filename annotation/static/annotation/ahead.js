@@ -8,6 +8,7 @@
 
   let prepared = null; // { item, work, at }: `at` is when the server began to hold it
   let asked = 0;
+  let asking = 0;
   let askedAt = 0;
 
   const parse = (html) => {
@@ -30,7 +31,9 @@
     if (!item || !next) return;
     const question = (asked += 1);
     const at = (askedAt = Date.now());
+    asking += 1;
     const came = await flywheel.get(next);
+    asking -= 1;
     if (question !== asked || document.getElementById("work").dataset.item !== item) return;
     if (came.kind === "done") put(came.text ? parse(came.text) : null, at);
   };
@@ -55,6 +58,7 @@
       return isFresh ? found.work : null;
     },
     isReady: () => prepared !== null,
+    isIdle: () => asking === 0,
   };
 
   // What nobody has looked at falls back. Whoever is still at work on this item has the next one held anew.

@@ -90,7 +90,9 @@
     clearTimeout(timer);
     isSending = true;
     try {
-      await (navigator.locks ? navigator.locks.request(`flywheel:${flywheel.person}:outbox`, deliverAll) : deliverAll());
+      const lock = `flywheel:${flywheel.person}:outbox`;
+      // Browsers have locks only over HTTPS or on this machine; without them two tabs may send the same, saved once.
+      await (navigator.locks ? navigator.locks.request(lock, deliverAll) : Promise.resolve().then(deliverAll));
     } finally {
       isSending = false;
     }
