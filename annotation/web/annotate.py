@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
+from annotation.errors import Refusal
 from annotation.ingest import evidence
 from annotation.labels import answers, raters, submit
 from annotation.models import Flag, Item, Label, Queue, Skip
@@ -22,6 +23,9 @@ from annotation.queues import lease, progress
 from annotation.web import desks, drafts, forms, shown
 from annotation.web.desks import Desk
 from annotation.web.roles import needs
+
+NOTHING = "nothing"
+"""What a page that is about something else wants to see after an answer that waited (`then`)."""
 
 
 @require_safe
@@ -157,11 +161,33 @@ def _item(desk: Desk, form: forms.About) -> Item:
 
 
 def _go_on(desk: Desk, said: str) -> HttpResponse:
-    """A script gets the next item in the same answer; a form without one is sent to the page anew."""
+    """A script gets the next item in the same answer; a form without one is sent to the page anew.
+
+    `then`: what the script has in sight by now. The id of an item: the answer brings the one after it. `nothing`: none
+    is wanted.
+    """
     if not _wants_fragment(desk.request):
         messages.info(desk.request, said)
         return redirect(desk.here)
+    then = desk.request.POST.get("then", "")
+    if then == NOTHING:
+        return HttpResponse(status=204)
+    if then:
+        return _show_ahead(desk, then, said)
     return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted), said=said)
+
+
+def _show_ahead(desk: Desk, in_sight: str, said: str) -> HttpResponse:
+    """The page has painted the next item by itself: it is marked as shown, and the answer brings the one after it."""
+    item = Item.objects.filter(public_id=in_sight, queue=desk.queue).first()
+    if item is None:
+        return _show(desk, None, said=said)
+    try:
+        lease.show(rater=desk.rater, item=item, now=desk.now)
+    except Refusal as refused:
+        said = f"{said} {refused.message}"
+    after = lease.ahead(rater=desk.rater, queue=desk.queue, now=desk.now, beside=item, wanted=desk.wanted)
+    return _show(desk, after, said=said)
 
 
 def _show(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> HttpResponse:
@@ -185,7 +211,7 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
         "item": item,
         "page": shown.page(evidence.of(item)),
         "version": version,
-        "members": _members(desk, item),
+        **_together(desk, item),
         "groups": shown.groups(list(taxonomy.reasons(version=version, kind=item.signal_kind))),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
@@ -197,12 +223,15 @@ def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
     }
 
 
-def _members(desk: Desk, item: Item) -> list[dict[str, Any]]:
+def _together(desk: Desk, item: Item) -> dict[str, Any]:
     """What belongs together with the item, in the order of the conversation; nothing where it stands alone."""
     found = lease.together(rater=desk.rater, item=item, now=desk.now)
     if len(found) < 2:
-        return []
-    return [{"member": one, "headline": shown.headline(one.signal_kind)} for one in found]
+        return {}
+    return {
+        "members": [{"member": one, "headline": shown.headline(one.signal_kind)} for one in found],
+        "is_one_answer": len({one.interaction_id for one in found}) == 1,
+    }
 
 
 def _last(desk: Desk) -> answers.Answered | None:

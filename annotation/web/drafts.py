@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from annotation.access import ANNOTATOR, Person
-from annotation.labels import drafts, raters
+from annotation.labels import drafts
 from annotation.models import Item, Label, LabelContent, Rater
-from annotation.queues import lease, progress
-from annotation.web import forms
+from annotation.queues import lease
+from annotation.web import desks, forms
 from annotation.web.roles import needs
 
 
@@ -33,12 +32,11 @@ class Written:
 @needs(ANNOTATOR)
 def draft(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """204, also where something newer was here already."""
-    now = timezone.now()
-    rater = raters.for_user(person.user)
+    desk = desks.of(request, person, queue)
     form = forms.read(forms.DraftForm, request.POST)
-    item = _item(person, queue, form.cleaned_data["item"])
-    lease.check_ticket(rater=rater, item=item, proof=form.cleaned_data["ticket"])
-    drafts.save(rater=rater, item=item, typed=form.typed(), typed_at=form.typed_at(now))
+    item = get_object_or_404(Item, public_id=form.cleaned_data["item"], queue=desk.queue)
+    lease.check_ticket(rater=desk.rater, item=item, proof=form.cleaned_data["ticket"])
+    drafts.save(rater=desk.rater, item=item, typed=form.typed(), typed_at=form.typed_at(desk.now))
     return HttpResponse(status=204)
 
 
@@ -56,11 +54,3 @@ def written(*, rater: Rater, item: Item, former: Label | None, now: datetime) ->
         return Written()
     texts = LabelContent.objects.filter(label=former).first() or LabelContent()
     return Written(comment=texts.comment, correction=texts.correction, quote=texts.quote, certainty=former.certainty)
-
-
-def _item(person: Person, queue: str, public_id: str) -> Item:
-    feature, _dot, name = queue.partition(".")
-    found = progress.queues_of(person).filter(feature__slug=feature, name=name).first()
-    if found is None:
-        raise Http404
-    return get_object_or_404(Item, public_id=public_id, queue=found)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from annotation.models import Feature, Flag, Item, Label, Lease, Skip, User
-from annotation.queues import lease
 from tests import stock
-from tests.browser.fixtures import Visit, sign_in
+from tests.browser.desk import ahead, item_of, press, ready, saved, write
+from tests.browser.fixtures import Visit
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,33 +23,15 @@ def desk(feature: Feature, annotator: User, visit: Visit) -> Page:
     stock.items(feature, 11)
     page = visit(pages.desk(feature), annotator)
     ready(page)
+    ahead(page)
     return page
-
-
-def ready(page: Page) -> None:
-    """Wait until the item has been in sight for a moment: a key pressed sooner is taken for a double press."""
-    expect(page.locator("#headline")).to_be_visible()
-    page.wait_for_timeout(250)
-
-
-def item_of(page: Page) -> str:
-    return page.locator("#work").get_attribute("data-item") or ""
-
-
-def press(page: Page, key: str) -> None:
-    """Press a key that answers the item, and wait for the next one."""
-    before = item_of(page)
-    page.keyboard.press(key)
-    expect(page.locator("#work")).not_to_have_attribute("data-item", before)
-    ready(page)
 
 
 def test_ten_items_are_labeled_by_keyboard_alone(desk: Page, feature: Feature) -> None:
     for number in range(10):
-        desk.keyboard.press("m")
-        desk.keyboard.type(f"comment {number}")
-        desk.keyboard.press("Escape")
+        write(desk, f"comment {number}")
         press(desk, "1" if number % 2 else "7")
+    saved(desk)
     labels = Label.objects.select_related("reason", "content").order_by("pk")
     assert [label.content.comment for label in labels] == [f"comment {number}" for number in range(10)]
     assert {label.reason.code for label in labels} == {"verified", "unread"}
@@ -85,7 +66,7 @@ def test_a_key_pressed_twice_answers_one_item(desk: Page) -> None:
     desk.keyboard.press("1")
     desk.keyboard.press("1")
     expect(desk.locator("#work")).not_to_have_attribute("data-item", first)
-    ready(desk)
+    saved(desk)
     assert Label.objects.count() == 1
 
 
@@ -94,7 +75,7 @@ def test_enter_in_the_form_chooses_nothing(desk: Page) -> None:
     desk.keyboard.press("j")
     desk.locator("[name=certainty][value='1']").focus()
     desk.keyboard.press("Enter")
-    desk.wait_for_timeout(300)
+    desk.wait_for_timeout(200)
     assert item_of(desk) == first
     assert desk.locator("#trouble").inner_text() == ""
     assert not Label.objects.exists()
@@ -116,6 +97,7 @@ def test_skip_flag_and_undo_have_their_keys(desk: Page) -> None:
     second = item_of(desk)
     desk.keyboard.press("f")
     press(desk, "1")
+    saved(desk)
     assert Skip.objects.get().item.public_id == first
     assert Flag.objects.get().item.public_id == second
     third = item_of(desk)
@@ -133,74 +115,19 @@ def test_selected_words_become_the_quote(desk: Page) -> None:
     desk.keyboard.press("k")
     expect(desk.locator("[name=certainty][value='2']")).to_be_visible()
     press(desk, "1")
+    saved(desk)
     label = Label.objects.select_related("content").get()
     assert (label.content.quote, label.certainty) == ("thank you.", 2)
 
 
-def _type(page: Page, comment: str) -> None:
-    page.keyboard.press("m")
-    page.keyboard.type(comment)
-    page.keyboard.press("Escape")
-
-
-def test_a_refused_label_leaves_what_was_typed_and_says_what_to_do(
-    desk: Page, feature: Feature, annotator2: User
-) -> None:
-    item = Item.objects.get(public_id=item_of(desk))
-    _type(desk, "an hour of thought")
-    lease.expire(now=timezone.now() + timedelta(hours=1))
-    quick = pages.sign_in(annotator2)
-    assert pages.label(quick, feature).status_code == 200
-    assert Item.objects.get(pk=item.pk).status == "resolved"
-    desk.keyboard.press("1")
-    expect(desk.locator("#trouble [role=alert]")).to_be_visible()
-    assert desk.input_value("[name=comment] >> nth=0") == "an hour of thought"
-    desk.get_by_role("link", name="Take the next item").click()
-    expect(desk.locator("#work")).not_to_have_attribute("data-item", item.public_id)
-
-
-def test_an_ended_session_loses_nothing_and_the_same_form_goes_through_after_signing_in(
-    desk: Page, annotator: User
-) -> None:
-    first = item_of(desk)
-    _type(desk, "half a thought")
-    Session.objects.all().delete()
-    desk.keyboard.press("1")
-    expect(desk.locator("#trouble")).to_contain_text("signed out")
-    assert desk.input_value("[name=comment] >> nth=0") == "half a thought"
-    sign_in(desk.context, annotator)
-    desk.context.add_cookies([{"name": "csrftoken", "value": "b" * 32, "domain": "localhost", "path": "/"}])
-    desk.get_by_role("button", name="Send again").click()
-    expect(desk.locator("#work")).not_to_have_attribute("data-item", first)
-    assert Label.objects.get().content.comment == "half a thought"
-
-
-def test_without_a_network_the_form_waits_and_is_sent_once(desk: Page) -> None:
-    first = item_of(desk)
-    _type(desk, "typed in a tunnel")
-    desk.context.set_offline(True)
-    desk.keyboard.press("1")
-    expect(desk.locator("#trouble")).to_contain_text("can't be reached")
-    desk.context.set_offline(False)
-    desk.get_by_role("button", name="Send again").click()
-    expect(desk.locator("#work")).not_to_have_attribute("data-item", first)
-    assert Label.objects.get().content.comment == "typed in a tunnel"
-
-
-def test_a_broken_answer_does_not_stand_in_the_place_of_the_item(desk: Page) -> None:
-    desk.route("**/label/", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
-    desk.keyboard.press("1")
-    expect(desk.locator("#trouble")).to_contain_text("made a mistake")
-    expect(desk.locator(".judged")).to_be_visible()
-
-
 def test_typed_text_survives_a_reload_and_goes_with_its_item(desk: Page) -> None:
-    _type(desk, "not finished")
+    write(desk, "not finished")
     desk.reload()
     ready(desk)
     assert desk.input_value("[name=comment] >> nth=0") == "not finished"
     press(desk, "1")
     assert desk.input_value("[name=comment] >> nth=0") == ""
+    saved(desk)
     assert Label.objects.get().content.comment == "not finished"
 
 

@@ -15,8 +15,18 @@ from django.conf import LazySettings
 
 from annotation.exports import job
 from annotation.ingest import store
-from annotation.labels import submit
-from annotation.models import Erasure, Export, Feature, Interaction, InteractionContent, Item, LabelContent, Tombstone
+from annotation.labels import drafts, submit
+from annotation.models import (
+    Draft,
+    Erasure,
+    Export,
+    Feature,
+    Interaction,
+    InteractionContent,
+    Item,
+    LabelContent,
+    Tombstone,
+)
 from tests import stock
 from tests.cast import NOW
 from tests.erasure import world
@@ -89,6 +99,23 @@ def test_labels_that_come_meanwhile_leave_no_text(feature: Feature) -> None:
 
     at_once(lambda: write(0), lambda: write(1), lambda: world.erase(feature, user_key=WORD))
     assert not LabelContent.objects.exists()
+    assert world.traces() == {}
+
+
+def test_drafts_that_come_meanwhile_leave_no_text(feature: Feature) -> None:
+    world.sent(*[world.record(number) for number in range(20)])
+    items = list(Item.objects.order_by("pk"))
+
+    def write() -> None:
+        for second in range(3):
+            for item in items:
+                typed = drafts.Typed(comment=f"{WORD} {second}")
+                with contextlib.suppress(drafts.NothingToWriteAbout):
+                    drafts.save(rater=rater, item=item, typed=typed, typed_at=NOW + timedelta(seconds=second))
+
+    rater = stock.rater()
+    at_once(write, lambda: world.erase(feature, user_key=WORD))
+    assert not Draft.objects.exists()
     assert world.traces() == {}
 
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 from annotation import audit, erasure, tasks
 from annotation.erasure import log, run
 from annotation.ingest import store
-from annotation.labels import submit
+from annotation.labels import drafts, submit
 from annotation.models import (
     AuditEvent,
     ConsensusRevision,
@@ -57,6 +57,7 @@ def whole(feature: Feature) -> None:
     submit.flag(
         rater=stock.rater(), item=world.item(f"{WORD}-2"), reason="other", comment=WORD, submission_id=uuid4(), now=NOW
     )
+    drafts.save(rater=stock.rater(), item=world.item(f"{WORD}-3"), typed=drafts.Typed(comment=WORD), typed_at=NOW)
     world.labeled("gen_1", comment="mine")
     first = Signal.objects.get(external_id=f"{WORD}-1")
     SignalContent.objects.filter(signal=first).update(facts=[["next_words", {"quote": WORD}]])

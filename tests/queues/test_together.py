@@ -125,10 +125,14 @@ def test_a_group_held_ahead_lapses_together_and_is_held_in_full_once_shown(draft
     Item.objects.exclude(pk__in=[turn.pk for turn in turns]).filter(taken=[]).update(signal_kind="copied")
     wanted = lease.Wanted(kind="accepted")
     queue = stock.queue(drafts)
-    ahead = lease.ahead(rater=stock.rater(1), queue=queue, now=NOW, beside=first, wanted=wanted)
-    assert ahead == turns[0]
-    lease.show(rater=stock.rater(1), item=turns[0], now=NOW + MINUTE)
-    assert set(Lease.objects.values_list("expires_at", flat=True)) == {NOW + 16 * MINUTE}
+    at = NOW + MINUTE
+    assert lease.ahead(rater=stock.rater(1), queue=queue, now=at, beside=first, wanted=wanted) == turns[0]
+    group = Lease.objects.filter(item__in=turns)
+    lease.renew(rater=stock.rater(1), item=first, now=at)
+    assert set(group.values_list("expires_at", flat=True)) == {at + 2 * MINUTE}
+    lease.show(rater=stock.rater(1), item=turns[0], now=at + MINUTE)
+    assert set(group.values_list("expires_at", flat=True)) == {at + 16 * MINUTE}
+    assert Lease.objects.get(item=first).expires_at == at + 15 * MINUTE
 
 
 def test_the_list_shows_which_are_answered_and_which_wait(drafts: Feature) -> None:

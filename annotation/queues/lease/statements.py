@@ -154,7 +154,7 @@ def _taking(*, pick: str, wanted: str, which: str = "", order: str = "") -> str:
     return _TAKING.format(mine=mine, pick=pick, near=NEAR, free=_FREE, wanted=wanted, order=order)
 
 
-# Leases of the same group are only taken along where nobody is at them: two tabs must not wait for each other.
+# What was taken together is held on together, but only where nobody is at it: two tabs must not wait for each other.
 _HOLD_ON: Final = """
 WITH locked AS (
     SELECT i.id FROM annotation_item i WHERE i.id = %(item)s {status} FOR UPDATE
@@ -162,9 +162,10 @@ WITH locked AS (
     UPDATE annotation_lease l
     SET shown_at = coalesce(l.shown_at, %(now)s), expires_at = greatest(l.expires_at, %(expires_at)s), is_ahead = false
     FROM locked WHERE l.item_id = locked.id AND l.rater_id = %(rater)s
-    RETURNING l.item_id, l.lease_group
+    RETURNING l.item_id, l.lease_group, l.leased_at
 ), rest AS (
-    SELECT l.id FROM annotation_lease l JOIN shown ON l.lease_group = shown.lease_group
+    SELECT l.id FROM annotation_lease l
+    JOIN shown ON l.lease_group = shown.lease_group AND l.leased_at = shown.leased_at
     WHERE l.rater_id = %(rater)s AND l.item_id <> shown.item_id AND NOT l.is_ahead AND l.expires_at > %(now)s
     ORDER BY l.id FOR UPDATE OF l SKIP LOCKED
 ), extended AS (

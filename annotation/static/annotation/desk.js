@@ -9,7 +9,7 @@
   let shownAt = performance.now();
   let sender = null; // the button of the last form that was sent
   let selected = "";
-  let awaited = null; // the answer in the outbox that brings the next item: { name, item }
+  let given = null; // the last answer, while it is in the outbox: { name, isAwaited }; awaited, it brings the next item
   let undoWaits = false;
 
   const work = () => document.getElementById("work");
@@ -34,7 +34,7 @@
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-again]")) return;
-    if (awaited) outbox.send();
+    if (given?.isAwaited) outbox.send();
     else if (sender?.isConnected) sender.click();
   });
 
@@ -60,7 +60,7 @@
     shownAt = performance.now();
     sender = null;
     selected = "";
-    awaited = null;
+    given = null;
     hold.begin();
     if (form()) drafts.restore(form(), Number(work().dataset.writtenAt) || Date.now());
   };
@@ -86,78 +86,110 @@
   };
 
   const answer = (sent, button) => {
-    if (awaited || !button?.value) return; // no reason is chosen, or one answer is enough
-    const item = work().dataset.item;
+    if (given?.isAwaited || !button?.value) return; // one answer is enough, and no reason is none
     const next = ahead.take();
-    const name = keepAnswer(sent, button);
     if (next) {
+      const name = keepAnswer(sent, button);
       paint(next);
+      given = { name, isAwaited: false };
       said(document.getElementById("headline").textContent);
       note("");
     } else {
-      awaited = { name, item };
+      given = { name: keepAnswer(sent, button), isAwaited: true };
       hush(true);
     }
   };
 
   /** While the answer is on its way no second one can be given. */
   const hush = (isAway) => {
-    for (const reasons of document.querySelectorAll("#work fieldset.reasons, #work .other")) reasons.inert = isAway;
-    if (form()) form().querySelector("fieldset.reasons").disabled = isAway;
+    form().querySelector("fieldset.reasons").disabled = isAway;
+    for (const part of document.querySelectorAll("#label, #work .other")) part.inert = isAway;
   };
 
   const goOn = (next) => {
     paint(next);
     said(next.dataset.said);
+    if (undoWaits) undoIfAsked();
+    else ahead.ask();
+  };
+
+  const isHere = (entry) => new URL(entry.url).pathname.startsWith(location.pathname);
+
+  flywheel.then = (entry) => {
+    if (!isHere(entry)) return "nothing";
+    if (given?.isAwaited && given.name === entry.name) return "";
+    const isLast = outbox.waiting().at(-1)?.name === entry.name;
+    return (isLast && !given?.isAwaited && work().dataset.item) || "nothing";
+  };
+
+  /** The answer to something that was answered before what is in sight. */
+  const reconcile = (answered, then) => {
+    if (answered) {
+      said(answered.dataset.said);
+      note(answered.dataset.said);
+      renewUndo(answered.querySelector("form.undo"));
+    }
+    if (!answered || !then) return showAndAsk();
+    if (then !== work().dataset.item) return;
+    ahead.put(answered);
+    // It was asked for beside an item that has been answered since.
+    const after = given?.isAwaited && ahead.take();
+    if (!after) return;
+    const { name } = given;
+    paint(after);
+    given = { name, isAwaited: false };
+  };
+
+  const renewUndo = (fresh) => {
+    const undo = document.querySelector("#work form.undo");
+    if (!undo || !fresh) return;
+    undo.replaceWith(fresh);
+    htmx.process(fresh);
+    undoIfAsked();
+  };
+
+  const undoIfAsked = () => {
+    if (undoWaits && !outbox.waiting().length) document.querySelector("#work form.undo button")?.click();
+  };
+
+  /** Say that the item is in sight, and have the one after it held. */
+  const showAndAsk = async () => {
+    const { item, shown } = work().dataset;
+    if (!item || !shown || outbox.waiting().length) return;
+    const came = await flywheel.send(shown, { item });
+    if (work().dataset.item !== item) return;
+    if (came.kind === "refused") trouble().innerHTML = came.text;
     ahead.ask();
   };
 
-  /** What an answer says beside the item that is in sight by now. */
-  const reconcile = (answered) => {
-    said(answered.dataset.said);
-    note(answered.dataset.said);
-    const undo = document.querySelector("#work form.undo");
-    const fresh = answered.querySelector("form.undo");
-    if (undo && fresh) {
-      undo.replaceWith(fresh);
-      htmx.process(fresh);
-    }
-    if (undoWaits && !outbox.waiting().length) fresh?.querySelector("button")?.click();
-    else showAndAsk();
-  };
-
-  const showAndAsk = async () => {
-    const { item, shown, saw } = work().dataset;
-    if (item && shown && saw !== item) {
-      const came = await flywheel.send(shown, { item });
-      if (work().dataset.item !== item) return;
-      if (came.kind === "refused") trouble().innerHTML = came.text;
-      if (came.kind === "done") work().dataset.saw = item;
-    }
-    if (!outbox.waiting().length) ahead.ask();
-  };
-
-  document.addEventListener("flywheel:answered", ({ detail: { entry, html } }) => {
-    const answered = ahead.parse(html);
-    if (awaited?.name === entry.name) goOn(answered);
-    else if (entry.url.startsWith(location.origin + location.pathname)) reconcile(answered);
+  document.addEventListener("flywheel:answered", ({ detail: { entry, then, html } }) => {
+    const isAwaited = given?.isAwaited && given.name === entry.name;
+    if (given?.name === entry.name) given = null;
+    if (isAwaited) goOn(ahead.parse(html));
+    else if (isHere(entry)) reconcile(html ? ahead.parse(html) : null, then);
   });
 
   document.addEventListener("flywheel:refused", ({ detail: { entry, html } }) => {
-    if (awaited?.name !== entry.name) return showAndAsk();
-    awaited = null;
+    const isAwaited = given?.isAwaited && given.name === entry.name;
+    if (given?.name === entry.name) given = null;
+    if (!isAwaited) return showAndAsk();
     hush(false);
     trouble().innerHTML = html;
     reveal();
   });
 
-  document.addEventListener("flywheel:paused", ({ detail: { why } }) => awaited && show(`kept-${why}`));
-  document.addEventListener("flywheel:broken", ({ detail: { entry } }) => awaited?.name === entry.name && show("kept-server"));
-  // Another tab has sent it.
+  document.addEventListener("flywheel:paused", ({ detail: { why } }) => given?.isAwaited && show(`kept-${why}`));
+  document.addEventListener("flywheel:broken", ({ detail: { entry } }) => {
+    if (given?.isAwaited && given.name === entry.name) show("kept-server");
+  });
+
+  // Another tab has sent it, or its person has thrown it away.
   document.addEventListener("flywheel:outbox", () => {
-    if (!awaited || outbox.has(awaited.name)) return;
-    awaited = null;
-    reload();
+    if (!given || outbox.has(given.name)) return;
+    const { isAwaited } = given;
+    given = null;
+    if (isAwaited) reload();
+    else showAndAsk();
   });
 
   document.addEventListener("submit", (event) => {
@@ -198,6 +230,13 @@
 
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => show("trouble-network"));
 
+  let left = null; // what was in sight before an undo: it comes next
+
+  document.addEventListener("htmx:beforeSwap", ({ detail: { elt, requestConfig, isError } }) => {
+    const isUndo = !isError && (requestConfig?.elt || elt).matches("form.undo");
+    left = isUndo && work().dataset.item ? work().cloneNode(true) : null;
+  });
+
   document.addEventListener("htmx:beforeRequest", () => {
     work().dataset.sent = work().dataset.item || "";
   });
@@ -208,7 +247,8 @@
     arrive();
     said(work().dataset.said);
     look();
-    ahead.ask();
+    if (left && left.dataset.item !== work().dataset.item) ahead.put(left);
+    else ahead.ask();
   });
 
   // --- Keys and text

@@ -26,16 +26,15 @@
 
   const ping = () => {
     if (!work()?.dataset.item || !work().dataset.renew || hasEnded) return;
-    if (activeAt > renewedAt) {
-      renew();
-      flywheel.ahead.freshen();
-    } else if (Date.now() - renewedAt > Number(work().dataset.minutes) * 60_000) {
+    if (activeAt > renewedAt) renew();
+    else if (Date.now() - renewedAt > Number(work().dataset.minutes) * 60_000) {
       hasEnded = true;
       flywheel.tell("away");
     }
   };
 
   flywheel.hold = {
+    isActive: () => Date.now() - activeAt < 2 * PING_MS,
     /** Another item is in sight. */
     begin() {
       renewedAt = Date.now();

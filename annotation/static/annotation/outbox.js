@@ -8,6 +8,7 @@
   const { store } = flywheel;
   const NAME = "answer:";
   const LONGEST_MS = 60_000;
+  const ORPHAN_MS = 5000; // what another tab gave and has not got rid of by then
 
   let added = 0;
   let fails = 0;
@@ -47,9 +48,10 @@
 
   /** Returns whether the next one may follow. */
   const deliver = async (entry) => {
-    const came = await flywheel.send(entry.url, entry.fields);
+    const then = flywheel.then(entry);
+    const came = await flywheel.send(entry.url, [...entry.fields, ["then", then]]);
     // A page that isn't ours (a network's own sign-in, say) has taken nothing.
-    const isOurs = came.kind !== "done" || came.text.includes('id="work"');
+    const isOurs = came.kind !== "done" || came.status === 204 || came.text.includes('id="work"');
     if (came.kind === "away" || !isOurs) return pause(came.status ? "server" : "network", came.seconds);
     if (came.kind === "signed-out") return pause("signed-out");
     why = "";
@@ -63,7 +65,7 @@
       flywheel.tell("refused", { entry, html: came.text });
     } else {
       store.remove(entry.name);
-      flywheel.tell("answered", { entry, html: came.text });
+      flywheel.tell("answered", { entry, then, html: came.text });
     }
     flywheel.tell("outbox");
     return true;
@@ -97,6 +99,9 @@
     flywheel.tell("outbox");
   };
 
+  /** What the answer is to bring: a page with a desk says so, elsewhere nothing. */
+  flywheel.then = () => "nothing";
+
   flywheel.outbox = {
     /** At once, whatever was to be waited for: a person asks. */
     send() {
@@ -105,7 +110,7 @@
     },
     all,
     waiting: () => all().filter((entry) => !entry.refused),
-    why: () => why,
+    why: () => why || (navigator.onLine ? "" : "network"),
     has: (name) => store.get(name) !== null,
     /** Keep an answer { id, item, url, fields, kind, title } and send it. Returns its name here. */
     add(entry) {
@@ -113,7 +118,7 @@
       const name = `${NAME}${String(Date.now()).padStart(15, "0")}-${String((added += 1)).padStart(6, "0")}-${entry.id}`;
       store.set(name, { ...entry, at: Date.now() });
       flywheel.tell("outbox");
-      send();
+      queueMicrotask(send); // whoever gave it goes on first
       return name;
     },
     retry(name) {
@@ -126,7 +131,10 @@
     },
   };
 
-  store.onChange(NAME, () => flywheel.tell("outbox"));
+  store.onChange(NAME, () => {
+    flywheel.tell("outbox");
+    if (!why && !isSending) again(ORPHAN_MS);
+  });
   window.addEventListener("online", send);
   for (const name of ["focus", "pageshow"]) window.addEventListener(name, send);
   document.addEventListener("DOMContentLoaded", send);
