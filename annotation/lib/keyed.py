@@ -34,7 +34,7 @@ def key_check(key: bytes) -> str:
 def _hasher(key: bytes, parts: tuple[str | bytes, ...], purpose: str, size: int) -> blake2b:
     hasher = _keyed(key, purpose, size).copy()
     for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass") if type(part) is str else part
+        encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         hasher.update(_LENGTH(len(encoded)) + encoded)
     return hasher
 

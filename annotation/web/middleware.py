@@ -39,7 +39,7 @@ class RefusalMiddleware:
         return errors.refusal(request, error) if isinstance(error, Refusal) else None
 
 
-class PolicyMiddleware(CSPMiddleware):  # type: ignore[misc]
+class PolicyMiddleware(CSPMiddleware):
     """One content policy for every answer, put together once: no page has a nonce or a policy of its own."""
 
     def process_request(self, request: HttpRequest) -> None:

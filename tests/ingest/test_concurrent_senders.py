@@ -111,16 +111,18 @@ def test_who_meets_another_sender_each_time_ends_by_having_the_gate_alone(
     feature: Feature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender that always comes in between: what the look-up didn't see is there when the rows are written."""
-    honest = found.interactions_and_kept
+    honest = found.opening
     blinded: list[int] = []
 
-    def blind(keys: list[found.Key], feature_ids: list[int]) -> tuple[dict[found.Key, found.Known], found.Kept]:
+    def blind(
+        keys: list[found.Key], feature_ids: list[int], **ids: int
+    ) -> tuple[dict[found.Key, found.Known], found.Kept]:
         blinded.append(1)
-        known, kept = honest(keys, feature_ids)
+        known, kept = honest(keys, feature_ids, **ids)
         return ({} if len(blinded) <= store.TRIES else known), kept
 
     send([interaction()])
-    monkeypatch.setattr(found, "interactions_and_kept", blind)
+    monkeypatch.setattr(found, "opening", blind)
     outcome = send([interaction(), interaction("gen_2")])
     assert (outcome.accepted, outcome.duplicates) == (1, 1)
     assert len(blinded) == store.TRIES + 1

@@ -55,8 +55,10 @@ def test_a_new_queue_takes_kinds_from_the_one_behind_it_and_their_open_items_sta
         "default",
         "edits",
     )
-    assert (move.per_day, move.stay) == (pytest.approx(2, abs=0.01), 14)
-    assert (found.load.before, found.load.after) == (0, pytest.approx(2))
+    assert move.per_day == pytest.approx(2)
+    assert move.stay == 14
+    assert found.load.before == 0
+    assert found.load.after == pytest.approx(2)
     assert (found.open, found.held, found.waiting, found.unknown) == (0, 0, 0, 0)
 
 
@@ -84,7 +86,8 @@ def test_kinds_that_no_queue_takes_any_more_or_did_not_take_are_told(feature: Fe
         stock.items(feature, 1, kind="copied", now=day(6.5))
     plan = Queue(feature=feature, name="copies", rank=1, signal_kinds=["copied"], created_at=NOW)
     (move,) = of(None, plan).moves
-    assert (move.kind, move.source, move.per_day) == ("copied", None, pytest.approx(3 / 7))
+    assert (move.kind, move.source) == ("copied", None)
+    assert move.per_day == pytest.approx(3 / 7)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +116,13 @@ def test_the_pace_is_that_of_people_in_the_feature_and_tells_when_the_backlog_is
     for item in items[:8]:
         label(item, on=5, reason="verified" if item.signal_kind == "accepted" else "taste")
     found = of(default, planned(default)).load
-    assert (found.pace, found.missing) == (pytest.approx(4), 13)
+    assert found.pace == pytest.approx(4)
+    assert found.missing == 13
     assert found.growth == pytest.approx(-1)
     assert found.drained_in == pytest.approx(13)
     twice = of(default, planned(default, overlap=2, full_overlap_share=0)).load
-    assert (twice.growth, twice.drained_in) == (pytest.approx(2), None)
+    assert twice.growth == pytest.approx(2)
+    assert twice.drained_in is None
 
 
 def test_under_a_day_of_signals_no_rate_is_told() -> None:
