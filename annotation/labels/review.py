@@ -56,7 +56,7 @@ def _settled_with(item: Item) -> list[Item]:
 
 
 def _in_review(person: Person, rater: Rater) -> QuerySet[Item]:
-    own = Label.objects.filter(item__signal=OuterRef("signal"), rater=rater)
+    own = Label.objects.filter(item__signal=OuterRef("signal"), rater=rater, role=Label.Role.ANNOTATOR)
     features = list(features_of(person))
     # Asked first: the planner finds disputed items and a few ids by their indexes, and the question itself by none.
     differing = list(second_looks.differing(features).values_list("pk", flat=True))
