@@ -114,7 +114,9 @@ def test_nothing_moves_by_itself(rich: Item, feature: Feature, annotator: User, 
     page.evaluate(
         """new PerformanceObserver((list) => {
             const own = list.getEntries().filter((one) => !one.hadRecentInput);
-            window.moved = own.reduce((sum, one) => sum + one.value, window.moved || 0);
+            const said = ({ node, previousRect: a, currentRect: b }) =>
+                `${(node?.outerHTML || node?.textContent || "").slice(0, 80)}: ${a.x},${a.y} to ${b.x},${b.y}`;
+            window.moved = [...(window.moved || []), ...own.flatMap((one) => one.sources.map(said))];
         }).observe({ type: "layout-shift", buffered: true })"""
     )
     page.wait_for_timeout(250)
@@ -124,7 +126,7 @@ def test_nothing_moves_by_itself(rich: Item, feature: Feature, annotator: User, 
     page.context.set_offline(True)
     press(page, "1")
     expect(page.locator("#outbox-badge .text")).to_have_text("Waiting for the network: 1")
-    assert (page.evaluate("window.moved") or 0) == 0
+    assert (page.evaluate("window.moved") or []) == []
 
 
 def test_what_is_not_saved_yet(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:

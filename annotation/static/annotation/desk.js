@@ -94,6 +94,8 @@
       given = { name, isAwaited: false };
       said(document.getElementById("headline").textContent);
       note("");
+      const undo = document.querySelector("#work form.undo button");
+      if (undo) undo.disabled = false; // it was made before there was anything to take back
     } else {
       given = { name: keepAnswer(sent, button), isAwaited: true };
       hush(true);

@@ -34,7 +34,6 @@
   window.addEventListener("storage", applyAll);
   document.addEventListener("DOMContentLoaded", () => {
     applyAll();
-    document.getElementById("look").hidden = false;
     document.getElementById("comfort").addEventListener("change", ({ target }) => {
       keep(target.name, target.value);
       apply(target.name, target.value);

@@ -88,6 +88,5 @@
   document.getElementById("outbox").addEventListener("toggle", tell);
   for (const name of ["outbox", "paused"]) document.addEventListener(`flywheel:${name}`, tell);
   setInterval(() => outbox.all().length && tell(), QUIET_MS);
-  badge.hidden = false;
   tell();
 })();
