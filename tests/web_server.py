@@ -24,6 +24,8 @@ from tests.web.pages import hidden
 from tests.workers import ROOT, environment
 
 PATIENCE = 30.0
+# gunicorn closes a connection on which nothing was asked for 2 seconds.
+KEPT_SECONDS = 1.0
 
 
 class WebServer:
@@ -112,6 +114,7 @@ class Visitor:
         self._server = server
         self._cookies: dict[str, str] = {settings.SESSION_COOKIE_NAME: _session(user)} if user else {}
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
+        self._answered = time.monotonic()
 
     def get(self, path: str) -> Answer:
         return self._send("GET", path, b"", {})
@@ -123,11 +126,14 @@ class Visitor:
         return self._send("POST", path, urlencode(fields).encode(), headers | {"Origin": self._server.url})
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        if time.monotonic() - self._answered > KEPT_SECONDS:
+            self._connection.close()  # The next request opens it anew.
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         try:
             self._connection.request(method, path, body, headers | {"Cookie": cookies})
             answer = self._connection.getresponse()
             text = answer.read().decode()
+            self._answered = time.monotonic()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             raise ConnectionError(str(error)) from error

@@ -84,7 +84,7 @@ def _kill_at_random(server: WebServer, chance: random.Random, ended: threading.E
 
 def _retried(attempt: Callable[[], Got]) -> Got:
     """Ask until the server answers, as a person would press again."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         try:
             return attempt()
