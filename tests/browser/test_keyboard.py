@@ -140,7 +140,7 @@ def test_being_at_work_holds_the_item_on(desk: Page) -> None:
     with desk.expect_response("**/renew/") as answer:
         desk.clock.fast_forward("01:01")
     assert answer.value.status == 204
-    assert Lease.objects.get().expires_at > soon + timedelta(minutes=10)
+    assert Lease.objects.get(item__public_id=item_of(desk)).expires_at > soon + timedelta(minutes=10)
 
 
 def test_being_away_longer_than_the_hold_is_said(desk: Page) -> None:

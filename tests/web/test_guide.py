@@ -54,7 +54,7 @@ def test_guideline_and_examples_are_markdown_that_can_do_no_harm(client: Client,
     Queue.objects.update(guideline="# First\n\n*Facts* <script>alert(1)</script>")
     published(2, examples=["The user wrote **thanks**.", "<img src=x onerror=alert(1)>"])
     page = client.get(guide(feature)).content.decode()
-    assert "<h3>First</h3>" in page
+    assert '<h3 dir="auto">First</h3>' in page
     assert "<em>Facts</em>" in page
     assert "Looked up &amp; found right." in page
     assert "<strong>thanks</strong>" in page

@@ -153,7 +153,7 @@ def test_a_guideline_is_shown_as_annotators_see_it_and_nothing_is_changed(client
     answer = send(client, guideline="# Facts\n\n**before** <script>alert(1)</script>", rank="bad", preview="1")
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert "<h3>Facts</h3>" in page
+    assert '<h3 dir="auto">Facts</h3>' in page
     assert "<strong>before</strong>" in page
     assert "<script>alert" not in page
     assert Queue.objects.get().guideline == ""
