@@ -13,7 +13,7 @@ from ninja import Query, Router, Schema, Status
 from annotation.api import auth, paging, problems, streams
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Slug
-from annotation.ingest import body, record, store
+from annotation.ingest import body, joining, record, store
 from annotation.ingest.fields import Field, object_schema
 from annotation.ingest.outcome import Outcome
 from annotation.models import WaitingSignal
@@ -106,7 +106,9 @@ def send_interactions(request: ApiRequest) -> Status[dict[str, Any]]:
 
     A record sent again is a duplicate, and its new signals are taken. What was answered 200 is on disk.
     """
-    return answered(store.interactions(records=received(request), only=request.auth.feature, now=timezone.now()))
+    records = received(request)
+    batch = store.Batch(records, request.auth.feature)
+    return answered(joining.process.interactions(batch=batch, count=len(records), now=timezone.now()))
 
 
 @router.post(

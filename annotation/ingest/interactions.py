@@ -11,14 +11,13 @@ from annotation.ingest import forgotten, found, identity, redaction, retention, 
 from annotation.ingest.arrived import Arrived
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.found import Key
-from annotation.ingest.outcome import Outcome
 from annotation.ingest.record import InteractionIn, SignalIn
 from annotation.ingest.rows import NewInteraction
 from annotation.models import Feature
 
 
 class Entry(NamedTuple):
-    """A checked record at its place in the batch."""
+    """A checked record at its place among those that are stored together."""
 
     place: int
     feature: Feature
@@ -30,19 +29,17 @@ class Entry(NamedTuple):
         return self.feature.id, self.sent.values["id"]
 
 
-def store(*, entries: Sequence[Entry], now: datetime) -> Outcome:
+def store(*, entries: Sequence[Entry], now: datetime) -> list[tuple[int, bool | InvalidRecord]]:
+    """By place: whether the record was new, or why it is refused."""
     attempt = _Attempt(entries, now)
-    outcome = Outcome()
+    taken: list[tuple[int, bool | InvalidRecord]] = []
     for entry in entries:
         try:
-            is_new = attempt.take(entry)
+            taken.append((entry.place, attempt.take(entry)))
         except InvalidRecord as error:
-            outcome.refuse(entry.place, entry.key[1], error)
-        else:
-            outcome.accepted += is_new
-            outcome.duplicates += not is_new
+            taken.append((entry.place, error))
     attempt.write()
-    return outcome
+    return taken
 
 
 class _Attempt:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, UniqueViolation
@@ -25,25 +25,58 @@ RecordIn = tuple[int, object]
 """A record's place in the batch, and the value as parsed; or the InvalidRecord that its door met."""
 
 Sent = TypeVar("Sent", InteractionIn, SignalIn)
+Written = TypeVar("Written")
+
+
+class Batch(NamedTuple):
+    """What one sender sends at once. `only` is the one feature that it may send for."""
+
+    records: Iterable[RecordIn]
+    only: Feature | None = None
 
 
 def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | None = None) -> Outcome:
     """Store interactions with their signals. `only` is the one feature that the sender may send for."""
-    refused = Outcome()
-    checked = _checked(records, record.interaction, "id", refused)
-    features = _features({one.values["feature"] for _, one in checked})
-    entries = [
-        interaction_rows.Entry(place=index, feature=feature, sent=one, fingerprint=identity.fingerprint(one.canonical))
-        for index, one, feature in _allowed(checked, features, only, refused)
+    return together(batches=[Batch(records, only)], now=now)[0]
+
+
+def together(*, batches: Sequence[Batch], now: datetime) -> list[Outcome]:
+    """Store the interactions of several senders in one transaction, as if they had come one after the other."""
+    outcomes = [Outcome() for _ in batches]
+    checked = [
+        _checked(batch.records, record.interaction, "id", outcome)
+        for batch, outcome in zip(batches, outcomes, strict=True)
     ]
+    features = _features({one.values["feature"] for taken in checked for _, one in taken})
+    sent = [
+        (outcome, index, feature, one)
+        for batch, outcome, taken in zip(batches, outcomes, checked, strict=True)
+        for index, one, feature in _allowed(taken, features, batch.only, outcome)
+    ]
+    entries = [
+        interaction_rows.Entry(place, feature, one, identity.fingerprint(one.canonical))
+        for place, (_, _, feature, one) in enumerate(sent)
+    ]
+    for place, came in _stored(entries, now):
+        outcome, index, _, one = sent[place]
+        if isinstance(came, InvalidRecord):
+            outcome.refuse(index, one.key[1], came)
+        else:
+            outcome.accepted += came
+            outcome.duplicates += not came
+    for outcome in outcomes:
+        outcome.refused.sort(key=lambda one: one.index)
+    return outcomes
+
+
+def _stored(entries: Sequence[interaction_rows.Entry], now: datetime) -> Sequence[tuple[int, bool | InvalidRecord]]:
     if not entries:
-        return refused
-    feature_ids = {entry.feature.id for entry in entries}
+        return ()
     write = partial(interaction_rows.store, entries=entries, now=now)
-    outcome = _written(feature_ids, write, count=len(entries))
+    came = _written({entry.feature.id for entry in entries}, write, count=len(entries))
     # Also for what was there already: who died before this line is sent the batch again.
     ranks.mend(conversations=interaction_rows.conversations(entries))
-    return _joined(outcome, refused)
+    return came
 
 
 def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None = None) -> Outcome:
@@ -61,7 +94,8 @@ def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None 
     alone = signal_rows.some_must_wait(entries=entries)
     write = partial(signal_rows.store, entries=entries, now=now)
     outcome = _written(feature_ids, write, count=len(entries), alone=alone)
-    return _joined(outcome, refused)
+    outcome.refused = sorted([*outcome.refused, *refused.refused], key=lambda one: one.index)
+    return outcome
 
 
 def _checked(
@@ -106,7 +140,7 @@ def feature_of(*, slug: str, features: Mapping[str, Feature], only: Feature | No
     return features[slug]
 
 
-def _written(feature_ids: set[int], write: Callable[[], Outcome], *, count: int, alone: bool = False) -> Outcome:
+def _written(feature_ids: set[int], write: Callable[[], Written], *, count: int, alone: bool = False) -> Written:
     """Write in one transaction. Who meets another sender of the same records reads anew what that one stored.
 
     After three meetings the last try has the features' gates alone, where there is nobody left to meet.
@@ -120,12 +154,7 @@ def _written(feature_ids: set[int], write: Callable[[], Outcome], *, count: int,
     return _once(feature_ids, write, count=count, alone=True)
 
 
-def _once(feature_ids: set[int], write: Callable[[], Outcome], *, count: int, alone: bool) -> Outcome:
+def _once(feature_ids: set[int], write: Callable[[], Written], *, count: int, alone: bool) -> Written:
     with transaction.atomic(), copying.together(count):
         (gate.have_alone if alone else gate.share)(feature_ids)
         return write()
-
-
-def _joined(outcome: Outcome, refused: Outcome) -> Outcome:
-    outcome.refused = sorted([*outcome.refused, *refused.refused], key=lambda one: one.index)
-    return outcome

@@ -43,7 +43,11 @@ def test_single_records_by_8_senders(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 async def _send(server: WebServer, secret: str, name: str, *, count: int | None = None) -> list[list[float]]:
     until = time.perf_counter() + SECONDS
-    senders = (load.posts(server, secret, f"{name}-{place}", until=until, count=count) for place in range(SENDERS))
+    senders = []
+    for place in range(SENDERS):
+        senders.append(asyncio.create_task(load.posts(server, secret, f"{name}-{place}", until=until, count=count)))
+        # Whoever is idle takes a new connection and keeps it. Opened all at once, they would all end with one process.
+        await asyncio.sleep(0.1)
     return await asyncio.gather(*senders)
 
 
