@@ -52,12 +52,9 @@ EFFECTS: Mapping[str, str | Promise] = {
         "their weight. Rates stay honest across the change, since each item is counted by its own chance. Where no "
         "rule or judge has said how likely an item is good before it is queued, it weighs 1 as before."
     ),
-    "gold_share": gettext_lazy("Counts from the next item taken, where there are items whose answer is known."),
+    "gold_share": gettext_lazy("Kept, and unused so far: no items with a known answer are mixed in yet."),
     "guideline": gettext_lazy("Annotators see it with the next item that they open."),
-    "consensus": gettext_lazy(
-        "Where Dawid and Skene's rule can't be computed, or does worse than voting, the majority decides. What is "
-        "decided stays until its labels change."
-    ),
+    "consensus": gettext_lazy("Kept, and unused so far: the majority decides in every queue."),
 }
 
 CONSENSUS: Mapping[str, str | Promise] = {
