@@ -26,9 +26,9 @@ def _person_mark(request: HttpRequest) -> str:
     return marks.of(user) if isinstance(user, User) else ""
 
 
-def _navigation(request: HttpRequest) -> list[navigation.Link]:
+def _navigation(request: HttpRequest) -> list[navigation.Group]:
     user = getattr(request, "user", None)
-    return navigation.links(roles.person_of(request, user), request.path) if isinstance(user, User) else []
+    return navigation.groups(roles.person_of(request, user), request.path) if isinstance(user, User) else []
 
 
 def _sample_features(request: HttpRequest) -> list[Feature]:

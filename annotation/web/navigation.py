@@ -13,37 +13,57 @@ from annotation.access import ADJUDICATOR, ADMIN, ANNOTATOR, ENGINEER, Person
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """`name` is the name of the address; `roles` are those to whom it is offered; `/` leads `home_of` there."""
+    """`name` is the name of the address; `roles` are those to whom it is offered; `/` leads `home_of` there.
+
+    `group` is what it stands under for who has many pages.
+    """
 
     name: str
     title: str | Promise
     roles: tuple[str, ...]
+    group: str | Promise
     home_of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
     title: str | Promise
+    group: str | Promise
     url: str
     is_current: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    title: str | Promise
+    links: list[Link]
+
+    @property
+    def is_current(self) -> bool:
+        return any(link.is_current for link in self.links)
+
+
+FEW = 8
+"""So many links fit beside each other on a laptop."""
+
+LABELING, INSIGHTS, MANAGE = _("Label"), _("Insights"), _("Manage")
+
 PAGES: tuple[Page, ...] = (
-    Page(name="annotate", title=_("Annotate"), roles=(ANNOTATOR,), home_of=ANNOTATOR),
-    Page(name="history", title=_("My labels"), roles=(ANNOTATOR,)),
-    Page(name="me", title=_("My page"), roles=(ANNOTATOR,)),
-    Page(name="review", title=_("Review"), roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
-    Page(name="insights", title=_("Insights"), roles=(ENGINEER,), home_of=ENGINEER),
-    Page(name="closure", title=_("Closure"), roles=(ENGINEER,)),
-    Page(name="connect", title=_("Connect"), roles=(ENGINEER,)),
-    Page(name="datasets", title=_("Datasets"), roles=(ENGINEER,)),
-    Page(name="backlog", title=_("Backlog"), roles=(ADMIN,), home_of=ADMIN),
-    Page(name="manage_queues", title=_("Queues"), roles=(ADMIN,)),
-    Page(name="imports", title=_("Imports"), roles=(ENGINEER, ADMIN)),
-    Page(name="erasures", title=_("Erasures"), roles=(ADMIN,)),
-    Page(name="features", title=_("Features"), roles=(ADMIN,)),
-    Page(name="taxonomy", title=_("Taxonomy"), roles=(ADMIN,)),
-    Page(name="tokens", title=_("Tokens"), roles=(ADMIN,)),
+    Page(name="annotate", title=_("Annotate"), group=LABELING, roles=(ANNOTATOR,), home_of=ANNOTATOR),
+    Page(name="history", title=_("My labels"), group=LABELING, roles=(ANNOTATOR,)),
+    Page(name="me", title=_("My page"), group=LABELING, roles=(ANNOTATOR,)),
+    Page(name="review", title=_("Review"), group=LABELING, roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
+    Page(name="insights", title=_("Insights"), group=INSIGHTS, roles=(ENGINEER,), home_of=ENGINEER),
+    Page(name="closure", title=_("Closure"), group=INSIGHTS, roles=(ENGINEER,)),
+    Page(name="connect", title=_("Connect"), group=INSIGHTS, roles=(ENGINEER,)),
+    Page(name="datasets", title=_("Datasets"), group=INSIGHTS, roles=(ENGINEER,)),
+    Page(name="backlog", title=_("Backlog"), group=MANAGE, roles=(ADMIN,), home_of=ADMIN),
+    Page(name="manage_queues", title=_("Queues"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="imports", title=_("Imports"), group=MANAGE, roles=(ENGINEER, ADMIN)),
+    Page(name="erasures", title=_("Erasures"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="features", title=_("Features"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="taxonomy", title=_("Taxonomy"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="tokens", title=_("Tokens"), group=MANAGE, roles=(ADMIN,)),
 )
 
 
@@ -51,7 +71,16 @@ def links(person: Person, path: str) -> list[Link]:
     """Links to the pages of a person's roles; the current one is the longest that the path is in."""
     pages = [(page, reverse(page.name)) for page in PAGES if person.has(*page.roles)]
     current = max((url for _page, url in pages if path.startswith(url)), key=len, default="")
-    return [Link(title=page.title, url=url, is_current=url == current) for page, url in pages]
+    return [Link(title=page.title, group=page.group, url=url, is_current=url == current) for page, url in pages]
+
+
+def groups(person: Person, path: str) -> list[Group]:
+    """The links, each by itself where they are few, else under what they are about."""
+    found = links(person, path)
+    if len(found) <= FEW:
+        return [Group(title=link.title, links=[link]) for link in found]
+    titles = dict.fromkeys(link.group for link in found)
+    return [Group(title=title, links=[link for link in found if link.group == title]) for title in titles]
 
 
 def home(person: Person) -> str | None:

@@ -121,6 +121,21 @@ def test_the_page_that_one_is_on_is_marked_in_the_navigation(annotator: User) ->
     assert [link.url for link in links if link.is_current] == ["/annotate/history/"]
 
 
+def test_who_has_many_pages_finds_them_by_what_they_are_about(admin: User, annotator: User) -> None:
+    groups = navigation.groups(access.Person(admin), "/manage/tokens/")
+    assert [(str(group.title), group.is_current) for group in groups] == [
+        ("Label", False),
+        ("Insights", False),
+        ("Manage", True),
+    ]
+    assert [link.url for group in groups for link in group.links] == [
+        link.url for link in navigation.links(access.Person(admin), "/manage/tokens/")
+    ]
+    assert all(len(group.links) == 1 for group in navigation.groups(access.Person(annotator), "/annotate/"))
+    page = pages.sign_in(admin).get("/manage/tokens/").content.decode()
+    assert page.count("<summary>Manage</summary>") == 1
+
+
 def test_a_page_of_another_role_is_refused_in_words(annotator: User) -> None:
     answer = pages.sign_in(annotator).get("/review/")
     assert answer.status_code == 403
