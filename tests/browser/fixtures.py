@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -68,7 +69,10 @@ def visit(chromium: Browser, live_server: Any) -> Iterator[Visit]:
 def _wait_for_server() -> None:
     """Wait for requests that the browser has given up: they must not meet the emptying of the tables."""
     others = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
+    # One that has only just arrived holds no connection of the database yet, but has its thread.
+    while time.monotonic() < end and any("process_request_thread" in one.name for one in threading.enumerate()):
+        time.sleep(0.02)
     with connection.cursor() as cursor:
         # A request has a connection of its own for as long as it lasts.
         while time.monotonic() < end:

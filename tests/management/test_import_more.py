@@ -162,7 +162,15 @@ def test_killed_in_the_middle_and_started_again_all_of_the_file_is_there_once(
 def test_interrupted_by_hand_it_says_how_to_go_on(feature: Feature, tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", [interaction(f"g{n}") for n in range(20_000)])
     command = [sys.executable, "manage.py", "import_interactions", str(path)]
-    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
+    # Whoever runs the tests in the background has them ignore the signal, and what they start too.
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),
+    ) as one:
         until(Interaction.objects.exists, every=0.002)
         one.send_signal(signals.SIGINT)
         _, err = one.communicate(timeout=60)
