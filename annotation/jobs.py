@@ -17,9 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from psycopg import sql
 
+from annotation.errors import Refusal
 from annotation.models import Export, Import, Remap, Worker
 
 logger = logging.getLogger(__name__)
@@ -30,12 +31,18 @@ BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
 
 Clock = Callable[[], datetime]
+Job = Export | Import | Remap
 JobModel = type[Export] | type[Import] | type[Remap]
-"""Any table with `status`, `created_at`, `started_at`, `claimed_by`, `heartbeat_at` and `attempt`."""
+"""Any table with `status`, `error`, `created_at`, `started_at`, `finished_at`, `cancel_asked_at`, `claimed_by`,
+`heartbeat_at` and `attempt`."""
 
 
 class Superseded(Exception):
     """The job has ended or another worker has taken it up: this attempt may change nothing any more."""
+
+
+class Cancelled(Exception):
+    """Somebody has asked the job to end."""
 
 
 # The lock's name holds the attempt: a worker that hangs with its lock can't keep the next one from having its own.
@@ -89,6 +96,56 @@ def hold(kind: JobModel, pk: int, *, by: str, clock: Clock) -> Iterator[int | No
             yield attempt
         finally:
             heart.stop()
+
+
+@contextlib.contextmanager
+def ending(
+    job: Job,
+    attempt: int,
+    *,
+    end: Callable[[str, str], None],
+    defect: type[Refusal],
+    leave: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """However the block stops, the job ends as it should: `end` writes the status and, in words, what went wrong.
+
+    What nobody foresaw becomes `defect`. A database that is away is left to the next attempt. Who was given up for
+    dead writes nothing, and clears up by `leave`.
+    """
+    name = f"{job._meta.model_name} {getattr(job, 'public_id', job.pk)}"
+    try:
+        try:
+            yield
+        except (Superseded, OperationalError, InterfaceError):
+            raise
+        except Cancelled:
+            end(job.Status.CANCELLED, "")
+        except Refusal as refusal:
+            end(job.Status.FAILED, refusal.message)
+        except Exception as error:
+            logger.exception("%s failed", name)
+            end(job.Status.FAILED, defect(kind=type(error).__name__).message)
+    except Superseded:
+        logger.warning("%s: attempt %s was given up for dead and stops", name, attempt)
+        leave()
+
+
+def mine(job: Job, attempt: int) -> Any:
+    """The job's row, while this attempt may still change it."""
+    return type(job)._default_manager.filter(pk=job.pk, attempt=attempt, status=job.Status.RUNNING)
+
+
+def write(job: Job, attempt: int, **values: Any) -> None:
+    """Write to the job's row, if it is still wanted. Raises Cancelled, Superseded."""
+    rows = mine(job, attempt)
+    if not rows.filter(cancel_asked_at=None).update(**values):
+        raise Cancelled if rows.exists() else Superseded
+
+
+def check_wanted(job: Job, attempt: int) -> None:
+    """Raises Cancelled."""
+    if mine(job, attempt).exclude(cancel_asked_at=None).exists():
+        raise Cancelled
 
 
 def unattended(kind: JobModel, *, now: datetime) -> list[int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
@@ -13,8 +13,6 @@ from annotation.exports import card, causes, manifest, select, write
 from annotation.exports.request import ExportRequest
 from annotation.jobs import Clock, Superseded
 from annotation.models import Export
-
-logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 20
 
@@ -38,27 +36,16 @@ def run(*, export_id: int, by: str, clock: Clock, shard_rows: int = select.SHARD
         if attempt is None:
             return
         export = Export.objects.select_related("feature", "taxonomy_version").get(pk=export_id)
-        try:
+        end = partial(_end, export, attempt, clock)
+        with jobs.ending(export, attempt, end=end, defect=Defect, leave=partial(_leave, export)):
             _work(export, attempt, clock, shard_rows)
-        except Superseded:
-            _leave(export, attempt)
-        except write.Cancelled:
-            _end(export, attempt, Export.Status.CANCELLED, "", clock)
-        except Refusal as refusal:
-            _end(export, attempt, Export.Status.FAILED, refusal.message, clock)
 
 
 def _work(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
-    """Translate what goes wrong into words. A database that is away is left to the next attempt."""
     try:
         _make(export, attempt, clock, shard_rows)
-    except (Superseded, write.Cancelled, Refusal, OperationalError, InterfaceError):
-        raise
     except OSError as error:
         raise NotStored(reason=error.strerror or type(error).__name__) from error
-    except Exception as error:
-        logger.exception("export %s failed", export.public_id)
-        raise Defect(kind=type(error).__name__) from error
 
 
 def _make(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
@@ -85,31 +72,24 @@ def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> 
         _record(export, "export.finished", clock, {"rows": export.rows_total, "content_sha256": content_sha256})
         done = {"status": Export.Status.DONE, "manifest": record, "content_sha256": content_sha256, "finished_at": now}
         # Asked to end at the last moment, it ends: the caller was told so.
-        if not _mine(export, attempt).filter(cancel_asked_at=None).update(**done):
-            raise write.Cancelled if _mine(export, attempt).exists() else Superseded
+        jobs.write(export, attempt, **done)
 
 
-def _end(export: Export, attempt: int, status: str, error: str, clock: Clock) -> None:
+def _end(export: Export, attempt: int, clock: Clock, status: str, error: str) -> None:
     """End without a dataset: no file stays."""
     with transaction.atomic():
-        if not _mine(export, attempt).update(status=status, error=error, finished_at=clock()):
-            _leave(export, attempt)
-            return
+        if not jobs.mine(export, attempt).update(status=status, error=error, finished_at=clock()):
+            raise Superseded
         if status == Export.Status.FAILED:
             _record(export, "export.failed", clock, {})
         storage.remove(write.folder(export))
 
 
-def _leave(export: Export, attempt: int) -> None:
+def _leave(export: Export) -> None:
     """What this worker wrote too late belongs to its successor, unless there is none to come."""
-    logger.warning("export %s: attempt %s was given up for dead and stops", export.public_id, attempt)
     export.refresh_from_db(fields=["status"])
     if export.status in (Export.Status.CANCELLED, Export.Status.FAILED):
         storage.remove(write.folder(export))
-
-
-def _mine(export: Export, attempt: int) -> Any:
-    return Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING)
 
 
 def _record(export: Export, verb: str, clock: Clock, data: dict[str, Any]) -> None:

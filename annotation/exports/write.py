@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from annotation import storage
+from annotation import jobs, storage
 from annotation.exports import read
 from annotation.exports.formats import Row
 from annotation.jobs import Superseded
@@ -17,10 +17,6 @@ from annotation.models import Export, ExportShard
 CHUNK = 2_000
 MAX_LINE = 1 << 40
 """Lines read back are our own: as long as a row is."""
-
-
-class Cancelled(Exception):
-    """Somebody asked for the job to end."""
 
 
 def folder(export: Export) -> str:
@@ -36,14 +32,14 @@ def shards(*, export: Export, attempt: int) -> str:
     """
     content = hashlib.sha256()
     for shard in ExportShard.objects.filter(export=export):
-        _check(export, attempt, rows_done=shard.first_ordinal - 1)
+        jobs.write(export, attempt, rows_done=shard.first_ordinal - 1)
         name = f"{folder(export)}/{shard.name}"
         if shard.sha256 and storage.exists(name):
             for row in _read_back(name):
                 content.update(_canonical(row))
         else:
             _write(export, shard, name, attempt, content)
-    _check(export, attempt, rows_done=export.rows_total or 0)
+    jobs.write(export, attempt, rows_done=export.rows_total or 0)
     return content.hexdigest()
 
 
@@ -71,7 +67,7 @@ def _rows(export: Export, shard: ExportShard, attempt: int) -> Iterator[Row]:
     for first in range(shard.first_ordinal, shard.last_ordinal + 1, CHUNK):
         last = min(first + CHUNK - 1, shard.last_ordinal)
         yield from read.rows(export=export, first=first, last=last)
-        _check(export, attempt, rows_done=last)
+        jobs.write(export, attempt, rows_done=last)
 
 
 def _read_back(name: str) -> Iterator[Row]:
@@ -81,11 +77,3 @@ def _read_back(name: str) -> Iterator[Row]:
 
 def _canonical(row: Row) -> bytes:
     return canonical.dumps({column: value for column, value in row.items() if column != "exported_at"}) + b"\n"
-
-
-def _check(export: Export, attempt: int, *, rows_done: int) -> None:
-    """Say how far the work is, and find out whether it is still wanted."""
-    mine = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING)
-    if mine.filter(cancel_asked_at=None).update(rows_done=rows_done):
-        return
-    raise Cancelled if mine.exists() else Superseded

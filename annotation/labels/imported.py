@@ -22,7 +22,6 @@ from annotation.labels.submit import UnknownReason
 from annotation.models import Feature, Interaction, Item, Label, LabelContent, Rater, Reason, TaxonomyVersion
 
 CHUNK = 200
-DECIDES = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
 Answer = Label | Refusal | None
 
 
@@ -77,7 +76,7 @@ class Sent:
     @property
     def texts(self) -> dict[str, str]:
         """What a person says beside the reason is a comment; what a machine says explains it."""
-        words = "comment" if self.source in DECIDES else "explanation"
+        words = "comment" if self.source in resolve.DECIDE else "explanation"
         return {name: text for name, text in ((words, self.comment), ("correction", self.correction)) if text}
 
 
@@ -232,7 +231,7 @@ def _replace(sent: Sent, item: Item, rater: Rater, reason: Reason, own: Label | 
         LabelContent.objects.create(label=label, **sent.texts)
     if rater.kind == Rater.Kind.HUMAN:
         _make_room(item, rater)
-    if rater.kind in DECIDES:
+    if rater.kind in resolve.DECIDE:
         resolve.item(item=item, version=taxonomy.of_queue(item.queue), now=now)
     return label
 

@@ -7,11 +7,11 @@ duplicates in place of accepted.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
+from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from annotation import audit, jobs, storage
@@ -23,15 +23,9 @@ from annotation.ingest.outcome import Outcome, Refused
 from annotation.jobs import Clock, Superseded
 from annotation.models import Import, ImportRefusal
 
-logger = logging.getLogger(__name__)
-
 MAX_ATTEMPTS = 20
 KEPT_REFUSALS = 1000
 KEPT_SCORES = 100
-
-
-class Cancelled(Exception):
-    """Somebody has asked the import to end."""
 
 
 class DiedTooOften(Refusal):
@@ -53,27 +47,15 @@ def run(*, import_id: int, by: str, clock: Clock) -> None:
         if attempt is None:
             return
         one = Import.objects.select_related("feature").get(pk=import_id)
-        try:
+        with jobs.ending(one, attempt, end=partial(_end, one, attempt, clock), defect=Defect):
             _work(one, attempt, clock)
-        except Superseded:
-            logger.warning("import %s: attempt %s was given up for dead and stops", one.public_id, attempt)
-        except Cancelled:
-            _end(one, attempt, Import.Status.CANCELLED, "", clock)
-        except Refusal as refusal:
-            _end(one, attempt, Import.Status.FAILED, refusal.message, clock)
 
 
 def _work(one: Import, attempt: int, clock: Clock) -> None:
-    """Translate what goes wrong into words. A database that is away is left to the next attempt."""
     try:
         _read(one, attempt, clock)
-    except (Superseded, Cancelled, Refusal, OperationalError, InterfaceError):
-        raise
     except OSError as error:
         raise FileGone(reason=error.strerror or type(error).__name__) from error
-    except Exception as error:
-        logger.exception("import %s failed", one.public_id)
-        raise Defect(kind=type(error).__name__) from error
 
 
 def _read(one: Import, attempt: int, clock: Clock) -> None:
@@ -83,8 +65,7 @@ def _read(one: Import, attempt: int, clock: Clock) -> None:
         plan = formats.plan(file=file, name=one.file_name, format=one.format, wishes=request.wished(one))
         for batch in reading.batches(file=file, name=one.file_name, plan=plan, skip=one.values_done):
             _note(one, attempt, batch, _pass(one, batch, clock))
-            if _mine(one, attempt).exclude(cancel_asked_at=None).exists():
-                raise Cancelled
+            jobs.check_wanted(one, attempt)
     _finish(one, attempt, clock)
 
 
@@ -98,7 +79,7 @@ def _pass(one: Import, batch: Batch, clock: Clock) -> Outcome:
 def _note(one: Import, attempt: int, batch: Batch, outcome: Outcome) -> None:
     """Write down how far the file is read. Raises Superseded."""
     _add(one, batch)
-    written = _mine(one, attempt).update(
+    written = jobs.mine(one, attempt).update(
         values_done=batch.values,
         bytes_done=min(batch.position, one.bytes_total),
         accepted=F("accepted") + outcome.accepted,
@@ -135,8 +116,7 @@ def _finish(one: Import, attempt: int, clock: Clock) -> None:
     if not is_check:
         ended |= {"finished_at": clock(), "file_removed_at": clock()}
     # Asked to end at the last moment, it ends: the caller was told so.
-    if not _mine(one, attempt).filter(cancel_asked_at=None).update(**ended, bytes_done=F("bytes_total")):
-        raise Cancelled if _mine(one, attempt).exists() else Superseded
+    jobs.write(one, attempt, **ended, bytes_done=F("bytes_total"))
     if not is_check:
         one.refresh_from_db()
         counts = {name: getattr(one, name) for name in ("accepted", "duplicates", "waiting", "refused")}
@@ -144,20 +124,16 @@ def _finish(one: Import, attempt: int, clock: Clock) -> None:
         transaction.on_commit(lambda: storage.remove(request.folder(one)))
 
 
-def _end(one: Import, attempt: int, status: str, error: str, clock: Clock) -> None:
+def _end(one: Import, attempt: int, clock: Clock, status: str, error: str) -> None:
     """End before all was taken. What was taken stays; the file does not."""
     with transaction.atomic():
         now = clock()
         ended = {"status": status, "error": error, "finished_at": now, "file_removed_at": now}
-        if not _mine(one, attempt).update(**ended):
-            return
+        if not jobs.mine(one, attempt).update(**ended):
+            raise Superseded
         if status == Import.Status.FAILED:
             _record(one, "import.failed", clock, {})
         transaction.on_commit(lambda: storage.remove(request.folder(one)))
-
-
-def _mine(one: Import, attempt: int) -> Any:
-    return Import.objects.filter(pk=one.pk, attempt=attempt, status=Import.Status.RUNNING)
 
 
 def _record(one: Import, verb: str, clock: Clock, data: dict[str, Any]) -> None:

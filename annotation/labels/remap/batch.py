@@ -13,9 +13,10 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import F
 
-from annotation.consensus import many
+from annotation import jobs
+from annotation.consensus import many, resolve
 from annotation.jobs import Superseded
-from annotation.models import Interaction, Label, LabelContent, Rater, Reason, Relabel, Remap
+from annotation.models import Interaction, Label, LabelContent, Reason, Relabel, Remap
 
 LOCK = "SELECT id, interaction_id FROM annotation_item WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 
@@ -77,8 +78,6 @@ FREE = """
     FROM gone WHERE i.id = gone.item_id
 """
 
-DECIDE = [Rater.Kind.HUMAN.value, Rater.Kind.GOLD.value]
-
 
 class Ended(NamedTuple):
     """A label that was current until now."""
@@ -98,7 +97,7 @@ def work(
     again = [label.id for label in ended if plan[label.reason_id] is None]
     _map([label for label in ended if plan[label.reason_id] is not None], plan)
     _ask_again(remap, again)
-    decided = sorted({label.item_id for label in ended if label.kind in DECIDE})
+    decided = sorted({label.item_id for label in ended if label.kind in resolve.DECIDE})
     many.items(item_ids=decided, version=remap.taxonomy_version, now=now)
     _note(remap, attempt, last_item=max(item_ids), mapped=len(ended) - len(again), again=len(again))
 
@@ -133,12 +132,10 @@ def _ask_again(remap: Remap, labels: list[int]) -> None:
         return
     Relabel.objects.bulk_create(Relabel(label_id=label, remap=remap) for label in labels)
     with connection.cursor() as cursor:
-        cursor.execute(FREE, {"labels": labels, "deciding": DECIDE})
+        cursor.execute(FREE, {"labels": labels, "deciding": [kind.value for kind in resolve.DECIDE]})
 
 
 def _note(remap: Remap, attempt: int, *, last_item: int, mapped: int, again: int) -> None:
-    written = Remap.objects.filter(pk=remap.pk, attempt=attempt, status=Remap.Status.RUNNING).update(
-        last_item=last_item, mapped=F("mapped") + mapped, again=F("again") + again
-    )
-    if not written:
+    counts = {"mapped": F("mapped") + mapped, "again": F("again") + again}
+    if not jobs.mine(remap, attempt).update(last_item=last_item, **counts):
         raise Superseded

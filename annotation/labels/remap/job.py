@@ -5,21 +5,18 @@ A batch and how far it got are one commit, so a worker that dies leaves nothing 
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
 from annotation.jobs import Clock, Superseded
 from annotation.labels.remap import batch, effects, request
 from annotation.models import Reason, Remap
-
-logger = logging.getLogger(__name__)
 
 BATCH = 200
 MAX_ATTEMPTS = 20
@@ -34,10 +31,6 @@ NEXT = f"""
 # have been told the version before; once all of them have ended, nobody writes under it unasked any more.
 FENCE = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
 PASSED = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %(fence)s::xid8"
-
-
-class Cancelled(Exception):
-    """Somebody has asked the mapping to end."""
 
 
 class DiedTooOften(Refusal):
@@ -56,28 +49,15 @@ def run(*, remap_id: int, by: str, clock: Clock) -> None:
         if attempt is None:
             return
         remap = Remap.objects.select_related("taxonomy_version").get(pk=remap_id)
-        try:
+        with jobs.ending(remap, attempt, end=partial(_end, remap, attempt, clock), defect=Defect):
             _work(remap, attempt, clock)
-        except Superseded:
-            logger.warning("remap %s: attempt %s was given up for dead and stops", remap.pk, attempt)
-        except Cancelled:
-            _end(remap, attempt, Remap.Status.CANCELLED, "", clock)
-        except Refusal as refusal:
-            _end(remap, attempt, Remap.Status.FAILED, refusal.message, clock)
 
 
 def _work(remap: Remap, attempt: int, clock: Clock) -> None:
-    """Translate what goes wrong into words. A database that is away is left to the next attempt."""
-    try:
-        if attempt > MAX_ATTEMPTS:
-            raise DiedTooOften(attempts=MAX_ATTEMPTS)
-        _map_all(remap, attempt, clock)
-        _finish(remap, attempt, clock)
-    except (Superseded, Cancelled, Refusal, OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        logger.exception("remap %s failed", remap.pk)
-        raise Defect(kind=type(error).__name__) from error
+    if attempt > MAX_ATTEMPTS:
+        raise DiedTooOften(attempts=MAX_ATTEMPTS)
+    _map_all(remap, attempt, clock)
+    _finish(remap, attempt, clock)
 
 
 def _map_all(remap: Remap, attempt: int, clock: Clock) -> None:
@@ -94,11 +74,11 @@ def _map_all(remap: Remap, attempt: int, clock: Clock) -> None:
 
 
 def _pass(remap: Remap, attempt: int, plan: Mapping[int, Reason | None], after: int, clock: Clock) -> None:
-    _check_not_cancelled(remap, attempt)
+    jobs.check_wanted(remap, attempt)
     while found := _next(remap, list(plan), after):
         batch.work(remap=remap, attempt=attempt, item_ids=found, plan=plan, now=clock())
         after = found[-1]
-        _check_not_cancelled(remap, attempt)
+        jobs.check_wanted(remap, attempt)
 
 
 def _next(remap: Remap, reasons: list[int], after: int) -> list[int]:
@@ -115,30 +95,20 @@ def _ask(statement: str, values: dict[str, Any]) -> object:
     return answer
 
 
-def _check_not_cancelled(remap: Remap, attempt: int) -> None:
-    if Remap.objects.filter(pk=remap.pk, attempt=attempt).exclude(cancel_asked_at=None).exists():
-        raise Cancelled
-
-
 @transaction.atomic
 def _finish(remap: Remap, attempt: int, clock: Clock) -> None:
     ended = {"status": Remap.Status.DONE, "finished_at": clock()}
     # Asked to end at the last moment, it ends: the caller was told so.
-    if not _mine(remap, attempt).filter(cancel_asked_at=None).update(**ended):
-        raise Cancelled if _mine(remap, attempt).exists() else Superseded
+    jobs.write(remap, attempt, **ended)
     remap.refresh_from_db(fields=["mapped", "again"])
     request.record(remap, "remap.finished", actor=audit.FLYWHEEL, now=clock())
 
 
 @transaction.atomic
-def _end(remap: Remap, attempt: int, status: str, error: str, clock: Clock) -> None:
+def _end(remap: Remap, attempt: int, clock: Clock, status: str, error: str) -> None:
     """End before all was mapped. What was mapped stays, and the rest is mapped by the next one."""
-    if not _mine(remap, attempt).update(status=status, error=error, finished_at=clock()):
-        return
+    if not jobs.mine(remap, attempt).update(status=status, error=error, finished_at=clock()):
+        raise Superseded
     if status == Remap.Status.FAILED:
         remap.refresh_from_db(fields=["mapped", "again"])
         request.record(remap, "remap.failed", actor=audit.FLYWHEEL, now=clock())
-
-
-def _mine(remap: Remap, attempt: int) -> QuerySet[Remap]:
-    return Remap.objects.filter(pk=remap.pk, attempt=attempt, status=Remap.Status.RUNNING)
