@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-import psycopg
 from django.db import connection
+
+from annotation import loading
 
 FEW = 20
 """Up to so many rows, waiting for the database costs more than the rows."""
@@ -123,13 +124,11 @@ def jsonb(value: object) -> bytes | None:
 def _insert(parts: Sequence[_Rows]) -> None:
     """All parts as one statement. Its parameters are numbered here: Django's cursors would cut the text up anew."""
     statement = _statement(tuple(part.shape for part in parts))
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
-        cursor.execute(statement, [value for part in parts for value in part.parameters()])
+    loading.said(statement, [value for part in parts for value in part.parameters()])
 
 
 @lru_cache(maxsize=1024)
-def _statement(shapes: tuple[_Shape, ...]) -> bytes:
+def _statement(shapes: tuple[_Shape, ...]) -> str:
     number = itertools.count(1)
     inserts = []
     for table, columns, count in shapes:
@@ -138,4 +137,4 @@ def _statement(shapes: tuple[_Shape, ...]) -> bytes:
         inserts.append(f"INSERT INTO {table} ({names}) VALUES {', '.join(rows)}")  # noqa: S608 - names of our own
     *firsts, last = inserts
     named = ", ".join(f"t{place} AS ({one})" for place, one in enumerate(firsts))
-    return (f"WITH {named} {last}" if firsts else last).encode()
+    return f"WITH {named} {last}" if firsts else last

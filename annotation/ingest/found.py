@@ -23,12 +23,13 @@ KEPT = """
 SELECT EXISTS (SELECT FROM annotation_tombstone WHERE feature_id = ANY($3::bigint[])),
     EXISTS (SELECT FROM annotation_waitingsignal WHERE feature_id = ANY($3::bigint[])),
     EXISTS (SELECT FROM annotation_erasure WHERE feature_id = ANY($3::bigint[]) AND subject = 'user'),
-    ARRAY(SELECT nextval('annotation_interaction_id_seq') FROM generate_series(1, $4::int)),
-    ARRAY(SELECT nextval('annotation_signal_id_seq') FROM generate_series(1, $5::int))
+    ARRAY(SELECT nextval('annotation_interaction_id_seq') FROM generate_series(1, $4::int - heard.count)),
+    ARRAY(SELECT nextval('annotation_signal_id_seq') FROM generate_series(1, $5::int) WHERE $4 > heard.count)
+FROM (SELECT count(*)::int FROM known) heard
 """
 
-# One row even where nothing is known.
-OPENING = f"SELECT * FROM ({KEPT}) kept LEFT JOIN ({KNOWN}) known ON true"  # noqa: S608 - texts of this file
+# One row even where nothing is known; ids only where something is new.
+OPENING = f"WITH known AS ({KNOWN}) SELECT * FROM ({KEPT}) kept LEFT JOIN known ON true"  # noqa: S608 - our own texts
 
 TURNS = """
 SELECT i.feature_id, i.conversation_id, count(*)
@@ -74,7 +75,10 @@ def interactions(keys: Collection[Key]) -> dict[Key, Known]:
 def opening(
     keys: Collection[Key], feature_ids: Collection[int], *, interaction_ids: int = 0, signal_ids: int = 0
 ) -> tuple[dict[Key, Known], Kept]:
-    """What every batch asks first, in one statement; and so many new ids, which few records are best given at once."""
+    """What every batch asks first, in one statement; and new ids, which few records are best given at once.
+
+    There are so many interactions; of these, known ones get no id, and where all are known no signal does.
+    """
     answer = loading.asked(OPENING, [*_columns(keys), list(feature_ids), interaction_ids, signal_ids])
     of_kept = len(Kept._fields)
     return _known(row[of_kept:] for row in answer if row[of_kept] is not None), Kept(*answer[0][:of_kept])

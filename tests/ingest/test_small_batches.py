@@ -91,9 +91,23 @@ def test_one_record_may_bring_a_thousand_signals(feature: Feature) -> None:
 def test_a_small_batch_of_which_nothing_is_new_writes_nothing(feature: Feature) -> None:
     for expected in (1, 0):
         assert store.interactions(records=[(0, interaction(signals=[signal()]))], now=NOW).accepted == expected
+    before = _ids_taken()
     with CaptureQueriesContext(connection) as queries:
         store.interactions(records=[(0, interaction(signals=[signal()]))], now=NOW)
     assert not [one for one in queries if "INSERT" in one["sql"]]
+    assert _ids_taken() == before
+    with CaptureQueriesContext(connection) as queries:
+        store.interactions(records=[(0, interaction("gen_2", signals=[signal()]))], now=NOW)
+    assert [one for one in queries if "INSERT" in one["sql"]]
+    assert _ids_taken() == [taken + 1 for taken in before]
+
+
+def _ids_taken() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT last_value FROM annotation_interaction_id_seq), last_value FROM annotation_signal_id_seq"
+        )
+        return list(cursor.fetchone())
 
 
 def test_signals_that_wait_attach_whichever_way_their_interaction_comes(feature: Feature) -> None:
