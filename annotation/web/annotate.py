@@ -6,8 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,7 +42,7 @@ def queues(request: HttpRequest, person: Person) -> HttpResponse:
 def work(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     desk = desks.of(request, person, queue)
     if chosen := request.GET.get("item"):
-        item = get_object_or_404(Item, public_id=chosen, queue=desk.queue)
+        item = desk.item(chosen)
         return _show(desk, lease.take_chosen(rater=desk.rater, item=item, now=desk.now, together=True))
     return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted))
 
@@ -52,7 +52,7 @@ def work(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 def ahead(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """The item that comes after the one in sight (`?beside=`), held ready for two minutes. 204: there is none."""
     desk = desks.of(request, person, queue)
-    beside = get_object_or_404(Item, public_id=request.GET.get("beside", ""), queue=desk.queue)
+    beside = desk.item(request.GET.get("beside", ""))
     item = lease.ahead(rater=desk.rater, queue=desk.queue, now=desk.now, beside=beside, wanted=desk.wanted)
     if item is None:
         return HttpResponse(status=204)
@@ -64,7 +64,7 @@ def ahead(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 def mark_shown(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """The item that was held ready stands before its person now: sent by the page that painted it."""
     desk = desks.of(request, person, queue)
-    item = get_object_or_404(Item, public_id=request.POST.get("item", ""), queue=desk.queue)
+    item = desk.item(request.POST.get("item", ""))
     lease.show(rater=desk.rater, item=item, now=desk.now)
     return HttpResponse(status=204)
 
@@ -74,7 +74,7 @@ def mark_shown(request: HttpRequest, person: Person, queue: str) -> HttpResponse
 def label(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     desk = desks.of(request, person, queue)
     form = forms.read(forms.LabelForm, request.POST)
-    saved = submit.label(rater=desk.rater, item=_item(desk, form), answer=form.answer(), now=desk.now)
+    saved = submit.label(rater=desk.rater, item=desk.handed(form), answer=form.answer(), now=desk.now)
     return _go_on(desk, _("Saved: %(reason)s.") % {"reason": saved.reason.title})
 
 
@@ -85,7 +85,7 @@ def skip(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     form = forms.read(forms.SkipForm, request.POST)
     submit.skip(
         rater=desk.rater,
-        item=_item(desk, form),
+        item=desk.handed(form),
         reason=form.cleaned_data["reason"],
         submission_id=forms.submission_id(form),
         now=desk.now,
@@ -100,7 +100,7 @@ def flag(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     form = forms.read(forms.FlagForm, request.POST)
     submit.flag(
         rater=desk.rater,
-        item=_item(desk, form),
+        item=desk.handed(form),
         reason=form.cleaned_data["reason"],
         comment=form.cleaned_data["comment"],
         submission_id=forms.submission_id(form),
@@ -148,16 +148,9 @@ def last(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 def renew(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """Hold the item on: sent by the page while its person is at work on it."""
     desk = desks.of(request, person, queue)
-    item = get_object_or_404(Item, public_id=request.POST.get("item", ""), queue=desk.queue)
+    item = desk.item(request.POST.get("item", ""))
     lease.renew(rater=desk.rater, item=item, now=desk.now)
     return HttpResponse(status=204)
-
-
-def _item(desk: Desk, form: forms.About) -> Item:
-    """The item that a form is about, if it was handed to this person."""
-    item = get_object_or_404(Item, public_id=form.cleaned_data["item"], queue=desk.queue)
-    lease.check_ticket(rater=desk.rater, item=item, proof=form.cleaned_data["ticket"])
-    return item
 
 
 def _go_on(desk: Desk, said: str) -> HttpResponse:
@@ -179,8 +172,9 @@ def _go_on(desk: Desk, said: str) -> HttpResponse:
 
 def _show_ahead(desk: Desk, in_sight: str, said: str) -> HttpResponse:
     """The page has painted the next item by itself: it is marked as shown, and the answer brings the one after it."""
-    item = Item.objects.filter(public_id=in_sight, queue=desk.queue).first()
-    if item is None:
+    try:
+        item = desk.item(in_sight)
+    except Http404:
         return _show(desk, None, said=said)
     try:
         lease.show(rater=desk.rater, item=item, now=desk.now)

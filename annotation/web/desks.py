@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,6 +18,7 @@ from annotation.access import Person
 from annotation.labels import raters
 from annotation.models import Item, Queue, Rater
 from annotation.queues import lease, progress
+from annotation.web import forms
 
 AGES: Final[dict[str, str | Promise]] = {
     "24": _("a day"),
@@ -56,6 +58,18 @@ class Desk:
     @property
     def here(self) -> str:
         return self.url + self.query
+
+    def item(self, public_id: str) -> Item:
+        """Of this queue, the item with this id. Not found: there is none."""
+        found = get_object_or_404(Item, public_id=public_id, queue=self.queue)
+        found.queue = self.queue
+        return found
+
+    def handed(self, form: forms.Handed) -> Item:
+        """The item that a form is about, if it was handed to this person."""
+        item = self.item(form.cleaned_data["item"])
+        lease.check_ticket(rater=self.rater, item=item, proof=form.cleaned_data["ticket"])
+        return item
 
     def item_url(self, item: Item) -> str:
         return f"{self.url}?{urlencode({'item': item.public_id})}{self.also}"

@@ -6,25 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from annotation.access import ANNOTATOR, Person
 from annotation.labels import drafts
 from annotation.models import Item, Label, LabelContent, Rater
-from annotation.queues import lease
 from annotation.web import desks, forms
 from annotation.web.roles import needs
 
 
 @dataclass(frozen=True, kw_only=True)
-class Written:
+class Written(drafts.Typed):
     """What stands in a form's fields. `age_ms`: how long ago it was typed, where it was not sent yet."""
 
-    comment: str = ""
-    correction: str = ""
-    quote: str = ""
-    certainty: int | None = None
     age_ms: int | None = None
 
 
@@ -34,9 +28,7 @@ def draft(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """204, also where something newer was here already."""
     desk = desks.of(request, person, queue)
     form = forms.read(forms.DraftForm, request.POST)
-    item = get_object_or_404(Item, public_id=form.cleaned_data["item"], queue=desk.queue)
-    lease.check_ticket(rater=desk.rater, item=item, proof=form.cleaned_data["ticket"])
-    drafts.save(rater=desk.rater, item=item, typed=form.typed(), typed_at=form.typed_at(desk.now))
+    drafts.save(rater=desk.rater, item=desk.handed(form), typed=form.typed(), typed_at=form.typed_at(desk.now))
     return HttpResponse(status=204)
 
 

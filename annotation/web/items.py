@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -28,7 +28,7 @@ def items(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     desk = desks.of(request, person, queue)
     status = LABELED if request.GET.get("status") == LABELED else OPEN
     name = request.GET.get("after")
-    after = get_object_or_404(Item, public_id=name, queue=desk.queue) if name else None
+    after = desk.item(name) if name else None
     lines = _labeled(desk, after) if status == LABELED else _open(desk, after)
     more = len(lines) > PAGE_SIZE
     lines = lines[:PAGE_SIZE]
