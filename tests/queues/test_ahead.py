@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from annotation.models import Feature, Item, Lease, Queue, Rater
 from annotation.queues import cohorts, lease
 from tests import stock
 from tests.cast import NOW
+from tests.queues.drain import Handed, drained
 
 MINUTE = timedelta(minutes=1)
 
@@ -139,17 +141,9 @@ def test_no_item_is_handed_to_more_people_than_it_needs_with_others_held_ahead(n
     assert set(Item.objects.values_list("taken__len", flat=True)) == {needed}
 
 
-def _work(rater: Rater, queue: Queue) -> list[tuple[int, int]]:
-    handed = []
-    misses = 0
-    while misses < 3:
-        item = lease.take(rater=rater, queue=queue, now=NOW)
-        if item is None:
-            misses += 1
-            continue
-        handed.append((item.pk, rater.pk))
-        if ahead := lease.ahead(rater=rater, queue=queue, now=NOW, beside=item):
-            handed.append((ahead.pk, rater.pk))
-        # What a label does to a lease: it ends, and the place on the item stays taken.
-        Lease.objects.filter(item=item, rater=rater).delete()
-    return handed
+def _work(rater: Rater, queue: Queue) -> list[Handed]:
+    def ahead(item: Item) -> list[Item]:
+        found = lease.ahead(rater=rater, queue=queue, now=NOW, beside=item)
+        return [found] if found else []
+
+    return drained(rater, partial(lease.take, rater=rater, queue=queue, now=NOW), also=ahead)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from annotation.models import Feature, Item, Lease, Queue, Rater, Skip
+from annotation.models import Feature, Item, Queue, Rater, Skip
 from annotation.queues import items, lease
 from tests import stock
 from tests.cast import NOW
+from tests.queues.drain import Handed, drained
 
 HOUR = timedelta(hours=1)
 
@@ -93,18 +95,10 @@ def test_filters_and_chosen_items_hand_no_item_to_more_people_than_it_needs(need
     assert set(Item.objects.values_list("taken__len", flat=True)) == {needed}
 
 
-def _work(rater: Rater, queue: Queue, wanted: lease.Wanted | None) -> list[tuple[int, int]]:
+def _work(rater: Rater, queue: Queue, wanted: lease.Wanted | None) -> list[Handed]:
     """`wanted` None: choose the first of the list, as everybody does who looks at it at the same moment."""
-    handed = []
-    misses = 0
-    while misses < 5:
-        item = _chosen(rater, queue) if wanted is None else _next(rater, queue, wanted)
-        if item is None:
-            misses += 1
-            continue
-        handed.append((item.pk, rater.pk))
-        Lease.objects.filter(item=item, rater=rater).delete()
-    return handed
+    taking = partial(_chosen, rater, queue) if wanted is None else partial(_next, rater, queue, wanted)
+    return drained(rater, taking, misses=5)
 
 
 def _next(rater: Rater, queue: Queue, wanted: lease.Wanted) -> Item | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from annotation.models import Feature, Item, Lease, Queue, Rater, Skip
 from annotation.queues import lease
 from tests import stock
 from tests.cast import NOW
+from tests.queues.drain import Handed, drained
 
 MINUTE = timedelta(minutes=1)
 
@@ -116,27 +118,13 @@ def test_no_item_is_handed_to_more_people_than_it_needs(needed: int) -> None:
     Item.objects.update(needed=needed)
     queue = stock.queue(drafts)
     raters = [stock.rater(number % 8) for number in range(16)]
-    handed = [pair for pairs in stock.together(16, lambda rater: _drain(rater, queue), raters) for pair in pairs]
+    worked = stock.together(16, lambda rater: _drain(rater, queue), raters)
+    handed = [pair for pairs in worked for pair in pairs]
     by_item = Counter(item for item, _ in set(handed))
     assert set(by_item.values()) == {needed}
     assert len(by_item) == 120
     assert set(Item.objects.values_list("taken__len", flat=True)) == {needed}
 
 
-def _drain(rater: Rater, queue: Queue) -> list[tuple[int, int]]:
-    """Take and put aside until nothing is left, without giving anything back."""
-    handed = []
-    misses = 0
-    while misses < 3:
-        item = lease.take(rater=rater, queue=queue, now=NOW)
-        if item is None:
-            misses += 1
-            continue
-        handed.append((item.pk, rater.pk))
-        _answer(item, rater)
-    return handed
-
-
-def _answer(item: Item, rater: Rater) -> None:
-    """What a label does to a lease: it ends, and the place on the item stays taken."""
-    Lease.objects.filter(item=item, rater=rater).delete()
+def _drain(rater: Rater, queue: Queue) -> list[Handed]:
+    return drained(rater, partial(lease.take, rater=rater, queue=queue, now=NOW))

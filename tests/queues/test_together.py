@@ -11,6 +11,7 @@ from annotation.models import Cohort, Feature, Interaction, Item, Lease, Queue, 
 from annotation.queues import cohorts, fill, lease
 from tests import stock
 from tests.cast import NOW
+from tests.queues.drain import Handed, drained
 
 MINUTE = timedelta(minutes=1)
 
@@ -195,16 +196,10 @@ def test_conversations_are_shared_out_to_no_more_people_than_each_item_needs() -
     assert not Lease.objects.exists()
 
 
-def _work(rater: Rater, queue: Queue, kind: str) -> list[tuple[int, int]]:
-    handed = []
-    wanted = lease.Wanted(kind=kind)
-    misses = 0
-    while misses < 4:
-        item = lease.take(rater=rater, queue=queue, now=NOW, wanted=wanted)
-        if item is None:
-            misses += 1
-            continue
-        assert not kind or item.signal_kind == kind
-        handed.append((item.pk, rater.pk))
-        Lease.objects.filter(item=item, rater=rater).delete()
-    return handed
+def _work(rater: Rater, queue: Queue, kind: str) -> list[Handed]:
+    def take() -> Item | None:
+        item = lease.take(rater=rater, queue=queue, now=NOW, wanted=lease.Wanted(kind=kind))
+        assert item is None or not kind or item.signal_kind == kind
+        return item
+
+    return drained(rater, take, misses=4)
