@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from annotation import audit
 from annotation.models import Queue, Reason, SignalKind, TaxonomyVersion
-from annotation.taxonomy import default, drafts
+from annotation.taxonomy import default, drafts, kinds
 
 
 @transaction.atomic
@@ -67,17 +67,4 @@ def queued_kinds(version: TaxonomyVersion) -> frozenset[str]:
 def _reasons(version: TaxonomyVersion, row: default.KindRow) -> list[Reason]:
     own = zip(row.reasons, default.OWN_KEYS, strict=False)
     common = zip(default.COMMON, default.COMMON_KEYS, strict=True)
-    return [
-        Reason(
-            taxonomy_version=version,
-            signal_kind=row.kind,
-            code=reason.code,
-            title=reason.title,
-            definition=reason.definition,
-            outcome=reason.outcome,
-            uses=list(reason.uses),
-            key=key,
-            position=position,
-        )
-        for position, (reason, key) in enumerate([*own, *common])
-    ]
+    return kinds.reasons(version=version, kind=row.kind, keyed=[*own, *common])

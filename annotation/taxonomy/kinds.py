@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -40,9 +41,17 @@ def change(*, kind: SignalKind, polarity: str, is_queued: bool, actor: audit.Act
 
 def _common(draft: TaxonomyVersion, kind: str) -> list[Reason]:
     # After those that are still to come: people read their own reasons first.
+    keyed = zip(default.COMMON, default.COMMON_KEYS, strict=True)
+    return reasons(version=draft, kind=kind, keyed=keyed, first=len(default.OWN_KEYS))
+
+
+def reasons(
+    *, version: TaxonomyVersion, kind: str, keyed: Iterable[tuple[default.ReasonRow, str]], first: int = 0
+) -> list[Reason]:
+    """Rows and their keys as reasons, not saved yet; `first` is the position of the first."""
     return [
         Reason(
-            taxonomy_version=draft,
+            taxonomy_version=version,
             signal_kind=kind,
             code=row.code,
             title=row.title,
@@ -50,7 +59,7 @@ def _common(draft: TaxonomyVersion, kind: str) -> list[Reason]:
             outcome=row.outcome,
             uses=list(row.uses),
             key=key,
-            position=len(default.OWN_KEYS) + place,
+            position=position,
         )
-        for place, (row, key) in enumerate(zip(default.COMMON, default.COMMON_KEYS, strict=True))
+        for position, (row, key) in enumerate(keyed, start=first)
     ]

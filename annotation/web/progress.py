@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 QUIET_AFTER = timedelta(seconds=10)
 """Three missed beats: soon enough to say something, too soon to call a worker dead."""
+
+STATUSES = {
+    "pending": gettext_lazy("waiting"),
+    "running": gettext_lazy("running"),
+    "done": gettext_lazy("done"),
+    "failed": gettext_lazy("failed"),
+    "cancelled": gettext_lazy("cancelled"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

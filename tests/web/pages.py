@@ -74,3 +74,15 @@ def label(client: Client, feature: Feature, reason: str = "verified", **typed: s
 
 def anew() -> str:
     return str(uuid4())
+
+
+def seen(answer: Any) -> str:
+    """Which changes a page of settings has shown: the form that makes them says so."""
+    found = re.search(r'name="seen" value="(\w+)"', text(answer))
+    assert found
+    return found[1]
+
+
+def words(answer: Any) -> str:
+    """A page without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text(answer)).split())

@@ -19,6 +19,7 @@ from annotation.exports import request as requests
 from annotation.exports import select, serve, write
 from annotation.models import AuditEvent, Export, Feature, InteractionContent, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
+from annotation.web.progress import STATUSES
 from tests import cast, stock, worlds
 from tests.exports import world
 from tests.web import pages
@@ -374,6 +375,6 @@ def test_no_page_has_inline_script_or_style(client: Client, labeled: Feature, do
 
 def test_every_code_has_its_words() -> None:
     assert tuple(words.FORMATS) == requests.FORMATS
-    assert set(words.STATUSES) == set(Export.Status.values)
+    assert set(STATUSES) == set(Export.Status.values)
     assert set(words.SOURCES) == set(requests.SOURCES)
     assert set(words.GROUPINGS) == set(requests.GROUPINGS)

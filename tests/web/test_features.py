@@ -15,6 +15,7 @@ from annotation.models import AuditEvent, Feature, Interaction, Item, Queue, Use
 from tests import cast, stock
 from tests.ingest.sent import interaction
 from tests.web import pages
+from tests.web.pages import seen, words
 
 LIST, PAGE = "/manage/features/", "/manage/features/email-drafts/"
 
@@ -36,16 +37,6 @@ def client(admin: User) -> Client:
 
 def send(client: Client, **sent: Any) -> Any:
     return client.post(PAGE, AS_IT_IS | sent)
-
-
-def seen(answer: Any) -> str:
-    found = re.search(r'name="seen" value="(\w+)"', pages.text(answer))
-    assert found
-    return found[1]
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", pages.text(answer)).split())
 
 
 def test_the_list_shows_each_door_at_a_glance(client: Client) -> None:

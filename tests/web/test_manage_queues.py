@@ -14,6 +14,7 @@ from annotation.models import AuditEvent, Feature, Item, Queue, SamplingDesign, 
 from annotation.queues import lease
 from tests import cast, stock
 from tests.web import pages
+from tests.web.pages import seen, words
 
 LIST, PAGE = "/manage/queues/", "/manage/queues/email-drafts.default/"
 NEW = f"{LIST}new/?feature=email-drafts"
@@ -50,16 +51,6 @@ def now() -> datetime:
 
 def send(client: Client, address: str = PAGE, **sent: Any) -> Any:
     return client.post(address, AS_IT_IS | sent)
-
-
-def seen(answer: Any) -> str:
-    found = re.search(r'name="seen" value="(\w+)"', pages.text(answer))
-    assert found
-    return found[1]
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", pages.text(answer)).split())
 
 
 def confirmed(client: Client, address: str = PAGE, **sent: Any) -> Any:

@@ -15,6 +15,7 @@ from annotation.models import AuditEvent, Feature, Item, Label, Reason, Remap, T
 from tests import stock, worlds
 from tests.taxonomy import world
 from tests.web import pages
+from tests.web.pages import words
 
 pytestmark = pytest.mark.django_db
 
@@ -26,10 +27,6 @@ EXAMPLES = " Sent to all. \n\nBragged."
 @pytest.fixture
 def client(admin: User) -> Client:
     return pages.sign_in(admin)
-
-
-def words(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", pages.text(answer)).split())
 
 
 def address(name: str, reason: Reason) -> str:

@@ -21,7 +21,8 @@ from annotation.errors import Refusal
 from annotation.exports import causes, peek, select, serve
 from annotation.exports import request as requests
 from annotation.models import Deployment, Export, TrainingRun
-from annotation.web.datasets import figures, forms, loading, progress, words
+from annotation.web.datasets import figures, forms, loading, progress
+from annotation.web.progress import STATUSES
 from annotation.web.roles import needs
 
 PAGE_SIZE = 25
@@ -73,7 +74,7 @@ def dataset(request: HttpRequest, person: Person, export: str) -> HttpResponse:
     context: dict[str, Any] = {
         "export": found,
         "feature": found.feature,
-        "status": words.STATUSES[found.status],
+        "status": STATUSES[found.status],
         "asked": figures.asked(found.request),
     }
     if found.status in UNFINISHED:
@@ -119,7 +120,7 @@ def _show(
         "form": form,
         "counted": counted,
         "pages": page,
-        "lines": [{"export": export, "status": words.STATUSES[export.status]} for export in page],
+        "lines": [{"export": export, "status": STATUSES[export.status]} for export in page],
         "features": person.features,
         "workers": jobs.workers_alive(now=timezone.now()),
     }

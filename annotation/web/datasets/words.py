@@ -18,14 +18,6 @@ FORMATS = {
     "reasons": _("To analyze, for pandas and others. One row a label and one a consensus, undecided items included."),
 }
 
-STATUSES = {
-    "pending": _("waiting"),
-    "running": _("running"),
-    "done": _("done"),
-    "failed": _("failed"),
-    "cancelled": _("cancelled"),
-}
-
 SOURCES = {"human": _("people"), "gold": _("gold"), "rule": _("rules"), "judge": _("judges")}
 
 GROUPINGS = {"conversation": _("conversations"), "user": _("users")}

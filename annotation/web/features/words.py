@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.ingest.retention import Counts
+from annotation.web.changes import Change
 
 RULES = {
     "email": gettext_lazy("email addresses"),
@@ -56,16 +56,6 @@ LEAVING_ABOUT = gettext_lazy("Older today: %(old)d interactions. Of these about 
 
 # Where keeping for longer, or forever, deletes nothing.
 KEPT_LONGER = gettext_lazy("Nothing is deleted by this. What an earlier limit deleted stays deleted.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One setting before and after, and what that brings."""
-
-    title: str | Promise
-    before: str
-    after: str
-    effect: str | Promise
 
 
 def changes(differences: Mapping[str, list[Any]], *, leaving: Counts | None = None) -> list[Change]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from annotation.models import Queue, User
 from annotation.queues.outlook import Closing, Load, Move, Outlook
+from annotation.web.changes import Change
 
 TITLES: Mapping[str, str | Promise] = {
     "rank": gettext_lazy("Rank"),
@@ -63,16 +64,6 @@ CONSENSUS: Mapping[str, str | Promise] = {
 }
 
 NOT_KNOWN = gettext_lazy("how many a day can't be said yet: the feature has less than a day of signals")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One setting before and after, and what that brings."""
-
-    title: str | Promise
-    before: str
-    after: str
-    effect: str | Promise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,38 +214,37 @@ def _pace(found: Load) -> str:
     return said % (figures | {"n": days})
 
 
+def _also(said: str, told: str, count: int) -> str:
+    """What is told of so many, where there are any."""
+    return f"{said} {told % {'n': f'{count:,}'}}" if count else said
+
+
 def _overlap(outlook: Outlook) -> str:
     said = _("Counts for items that are made from now on.")
-    if not outlook.open:
-        return said
     stay = ngettext(
         "%(n)s open item asks for as many as before.", "%(n)s open items ask for as many as before.", outlook.open
     )
-    return f"{said} {stay % {'n': f'{outlook.open:,}'}}"
+    return _also(said, stay, outlook.open)
 
 
 def _delay(outlook: Outlook) -> str:
     said = _("Counts for signals that arrive from now on.")
-    if not outlook.waiting:
-        return said
     stay = ngettext(
         "%(n)s signal waits already and comes when it was due.",
         "%(n)s signals wait already and come when they were due.",
         outlook.waiting,
     )
-    return f"{said} {stay % {'n': f'{outlook.waiting:,}'}}"
+    return _also(said, stay, outlook.waiting)
 
 
 def _lease(outlook: Outlook) -> str:
     said = _("Counts for items that are opened from now on, and for those whose person goes on working.")
-    if not outlook.held:
-        return said
     held = ngettext(
         "%(n)s item is held now: that hold ends when it would have.",
         "%(n)s items are held now: those holds end when they would have.",
         outlook.held,
     )
-    return f"{said} {held % {'n': f'{outlook.held:,}'}}"
+    return _also(said, held, outlook.held)
 
 
 def _limit(closing: Closing | None) -> str:
@@ -296,14 +286,12 @@ def _members(figures: Figures) -> str:
 
 def _version(outlook: Outlook) -> str:
     said = _("Items are labeled by its reasons from now on, those that are open too. Labels that are there stay.")
-    if not outlook.unknown:
-        return said
     told = ngettext(
         "%(n)s open item is of a kind that this version doesn't ask about, and can't be labeled by it.",
         "%(n)s open items are of kinds that this version doesn't ask about, and can't be labeled by it.",
         outlook.unknown,
     )
-    return f"{said} {told % {'n': f'{outlook.unknown:,}'}}"
+    return _also(said, told, outlook.unknown)
 
 
 def _suggestions(*, is_shown: bool) -> str:

@@ -20,6 +20,7 @@ from annotation.labels.remap import effects
 from annotation.labels.remap import request as requests
 from annotation.models import Item, Queue, Remap, TaxonomyVersion
 from annotation.taxonomy import comparing, drafts
+from annotation.web.progress import STATUSES
 from annotation.web.roles import needs
 from annotation.web.taxonomy import forms, loading, progress, words
 
@@ -160,5 +161,5 @@ def _mapping() -> dict[str, Any]:
         return context | {"progress": progress.of(last, has_worker=bool(workers), now=now)}
     if last is not None:
         waiting = last.relabels.filter(label__item__status=Item.Status.OPEN).values("label__item").distinct()
-        context |= {"status": words.STATUSES[last.status], "waiting": waiting.count()}
+        context |= {"status": STATUSES[last.status], "waiting": waiting.count()}
     return context | {"left": effects.of(taxonomy.current()).to_do}

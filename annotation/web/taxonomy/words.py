@@ -33,14 +33,6 @@ QUEUED, NOT_QUEUED = _("people are asked"), _("kept as evidence, not asked about
 
 FATES = {"kept": _("kept"), "mapped": _("mapped"), "again": _("labeled again")}
 
-STATUSES = {
-    "pending": _("waiting"),
-    "running": _("running"),
-    "done": _("done"),
-    "failed": _("failed"),
-    "cancelled": _("cancelled"),
-}
-
 
 def labels(count: int) -> str:
     return ngettext("%(count)s label", "%(count)s labels", count) % {"count": f"{count:,}"}
