@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from annotation.errors import Refusal
-from annotation.models import Draft, Flag, Interaction, Item, Label, Rater, Skip
+from annotation.labels import locked
+from annotation.models import Draft, Flag, Item, Label, Rater, Skip
 
 
 class NothingToWriteAbout(Refusal):
@@ -35,8 +36,8 @@ def save(*, rater: Rater, item: Item, typed: Typed, typed_at: datetime) -> bool:
     What was typed before one's answer arrived went with that answer; its draft, however late it comes, changes nothing.
     """
     # The lock lets erasure and the label come before or after, never between.
-    found = Item.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    if Interaction.objects.filter(pk=found.interaction_id, erased_at__isnull=False).exists():
+    found = locked.item(item.pk)
+    if locked.is_erased(found):
         raise NothingToWriteAbout
     if _is_answered(found, rater, typed_at):
         return False

@@ -18,6 +18,7 @@ from annotation import taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
 from annotation.labels import raters
+from annotation.labels.locked import erased
 from annotation.labels.submit import UnknownReason
 from annotation.models import Feature, Interaction, Item, Label, LabelContent, Rater, Reason, TaxonomyVersion
 
@@ -179,9 +180,7 @@ def _locked(labels: Sequence[Sent]) -> list[Item]:
         .select_related("interaction", "signal", "queue__taxonomy_version")
         .order_by("pk")
     )
-    # Asked once they are locked: what was read together with the locks may be older than an erasure they waited for.
-    meant = Interaction.objects.filter(pk__in={item.interaction_id for item in locked}, erased_at__isnull=False)
-    gone = set(meant.values_list("pk", flat=True))
+    gone = erased({item.interaction_id for item in locked})
     return [item for item in locked if item.interaction_id not in gone]
 
 

@@ -16,8 +16,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import audit
 from annotation.errors import Refusal
-from annotation.labels import submit
-from annotation.models import Interaction, Item, Label, LabelContent, Rater, ReviewNote, ReviewNoteContent
+from annotation.labels import locked, submit
+from annotation.models import Item, Label, LabelContent, Rater, ReviewNote, ReviewNoteContent
 
 WAIT = timedelta(days=3)
 
@@ -154,9 +154,8 @@ def _open() -> QuerySet[ReviewNote]:
 
 
 def _lock(item_id: int) -> Item:
-    item = Item.objects.select_for_update(of=("self",)).select_related("feature").get(pk=item_id)
-    # Asked by a statement of its own: what was read together with the lock may be older than it.
-    if Interaction.objects.filter(pk=item.interaction_id, erased_at__isnull=False).exists():
+    item = locked.item(item_id)
+    if locked.is_erased(item):
         raise submit.Erased
     return item
 

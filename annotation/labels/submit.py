@@ -18,8 +18,8 @@ from django.db import transaction
 from annotation import audit, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
-from annotation.labels import drafts
-from annotation.models import Flag, FlagContent, Interaction, Item, Label, LabelContent, Lease, Rater, Reason, Skip
+from annotation.labels import drafts, locked
+from annotation.models import Flag, FlagContent, Item, Label, LabelContent, Lease, Rater, Reason, Skip
 from annotation.queues import lease
 
 
@@ -108,7 +108,7 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     label. Changing one's own label is always possible, also when the item has its answer or was exported: what differs
     is then a correction. An adjudicator's word about a dispute is no label of this kind.
     """
-    found = _lock(item)
+    found = locked.item(item.pk)
     if sent := _sent(Label, answer.submission_id, found, rater):
         return sent
     own = Label.objects.filter(item=found, rater=rater, superseded_at=None).first()
@@ -126,7 +126,7 @@ def adjudicate(
     *, rater: Rater, item: Item, answer: Answer, now: datetime, settles: Container[str] = (Item.Status.DISPUTED,)
 ) -> Label:
     """Settle an item whose status is one of `settles`. Nobody settles an item that they labeled."""
-    found = _lock(item)
+    found = locked.item(item.pk)
     if sent := _sent(Label, answer.submission_id, found, rater):
         return sent
     # A word that settled it before, and that no reason of the taxonomy says any more, is no label of one's own.
@@ -150,7 +150,7 @@ def adjudicate(
 @transaction.atomic
 def skip(*, rater: Rater, item: Item, reason: str, submission_id: UUID, now: datetime) -> Skip:
     """Give the item back; it isn't offered to this person again. Two skips resolve what nobody labeled."""
-    found = _lock(item)
+    found = locked.item(item.pk)
     if sent := _sent(Skip, submission_id, found, rater):
         return sent
     _leave(found, rater)
@@ -164,7 +164,7 @@ def skip(*, rater: Rater, item: Item, reason: str, submission_id: UUID, now: dat
 @transaction.atomic
 def flag(*, rater: Rater, item: Item, reason: str, comment: str, submission_id: UUID, now: datetime) -> Flag:
     """Say that the item itself is broken. It is offered to nobody until an admin has looked."""
-    found = _lock(item)
+    found = locked.item(item.pk)
     if sent := _sent(Flag, submission_id, found, rater):
         return sent
     _leave(found, rater)
@@ -195,7 +195,7 @@ def undo(*, rater: Rater, item: Item, now: datetime) -> Label | None:
     The label stays in the history and is returned; its text comes back to be edited. None: there was none. A skip is
     refused in words where somebody else has the item by now.
     """
-    found = _lock(item)
+    found = locked.item(item.pk)
     own = Label.objects.filter(item=found, rater=rater, superseded_at=None, role=Label.Role.ANNOTATOR).first()
     if own is None:
         _undo_skip(found, rater, now)
@@ -223,14 +223,6 @@ def _undo_skip(item: Item, rater: Rater, now: datetime) -> None:
     lease.hold(item=item, rater=rater, now=now)
 
 
-def _lock(item: Item) -> Item:
-    return (
-        Item.objects.select_for_update(of=("self",))
-        .select_related("queue__taxonomy_version", "feature")
-        .get(pk=item.pk)
-    )
-
-
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
     """What this form did before; None where it is new, and then there must be something left to judge."""
     sent = model.objects.filter(submission_id=submission_id).first()
@@ -242,8 +234,7 @@ def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> S
 
 
 def _check_not_erased(item: Item) -> None:
-    """Asked by a statement of its own: what was read together with the item's lock may be older than the lock."""
-    if Interaction.objects.filter(pk=item.interaction_id, erased_at__isnull=False).exists():
+    if locked.is_erased(item):
         raise Erased
 
 

@@ -16,7 +16,8 @@ from django.db.models import F
 from annotation import jobs
 from annotation.consensus import many, resolve
 from annotation.jobs import Superseded
-from annotation.models import Interaction, Label, LabelContent, Reason, Relabel, Remap
+from annotation.labels import locked
+from annotation.models import Label, LabelContent, Reason, Relabel, Remap
 
 LOCK = "SELECT id, interaction_id FROM annotation_item WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 
@@ -106,9 +107,8 @@ def _lock(item_ids: Sequence[int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [list(item_ids)])
         items = dict(cursor.fetchall())
-    # Asked once they are locked: nobody can be asked again about what was erased, so its labels stay as they are.
-    meant = Interaction.objects.filter(pk__in=set(items.values()), erased_at__isnull=False)
-    gone = set(meant.values_list("pk", flat=True))
+    # Nobody can be asked again about what was erased, so its labels stay as they are.
+    gone = locked.erased(set(items.values()))
     return [item_id for item_id, interaction_id in items.items() if interaction_id not in gone]
 
 
