@@ -79,6 +79,9 @@ def inclusion_probability(*, threshold: float | None, weight: float | None, key:
     return min(1.0, threshold * weight)
 
 
+def day_ends(cohort: Cohort) -> datetime:
+    return datetime.combine(cohort.day, time_of_day.min, UTC) + timedelta(days=1)
+
+
 def _limit(cohort: Cohort) -> datetime:
-    day_ends = datetime.combine(cohort.day, time_of_day.min, UTC) + timedelta(days=1)
-    return day_ends + timedelta(hours=cohort.queue.limit_hours)
+    return day_ends(cohort) + timedelta(hours=cohort.queue.limit_hours)

@@ -6,8 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from datetime import time as time_of_day
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Count, F, Min, Q, Sum
@@ -146,7 +145,7 @@ def closing(*, queue: Queue, limit_hours: int, now: datetime) -> Closing:
     """What a new limit would close with the next sweep."""
     found = list(Cohort.objects.filter(queue=queue, closed_at=None))
     limit = timedelta(hours=limit_hours)
-    over = [one for one in found if one.day < (now - cohorts.GRACE).date() and _end(one) + limit <= now]
+    over = [one for one in found if one.day < (now - cohorts.GRACE).date() and cohorts.day_ends(one) + limit <= now]
     unreached = Item.objects.filter(cohort__in=over, status=Item.Status.OPEN, first_shown_at=None, taken=[])
     return Closing(open=len(found), closing=len(over), unreached=unreached.count())
 
@@ -154,10 +153,6 @@ def closing(*, queue: Queue, limit_hours: int, now: datetime) -> Closing:
 def held_by(*, queue: Queue, users: Sequence[int], now: datetime) -> int:
     """How many items of the queue these people have on their desks."""
     return _held(Q(queue=queue, rater__user__in=users), now)
-
-
-def _end(cohort: Cohort) -> datetime:
-    return datetime.combine(cohort.day, time_of_day.min, UTC) + A_DAY
 
 
 def _taker(queue: Queue, known: dict[int, frozenset[str]]) -> Taker:
