@@ -20,7 +20,10 @@ ONLY_OF_WHAT_WAS_ERASED = """
 
 
 class Rater(models.Model):
-    """Who labels. People who sign in have `user`; those known only to a sender have a namespace of their own."""
+    """Who labels. People who sign in have `user`; those known only to a sender have a namespace of their own.
+
+    `standing` is what an admin decided about a person's labels from `standing_from` on; empty: nothing.
+    """
 
     class Kind(models.TextChoices):
         HUMAN = "human"
@@ -28,15 +31,26 @@ class Rater(models.Model):
         JUDGE = "judge"
         GOLD = "gold"
 
+    class Standing(models.TextChoices):
+        TOLD = "told"
+        DOUBLE_LABELED = "double_labeled"
+        QUARANTINED = "quarantined"
+
     kind = models.CharField(max_length=5, choices=Kind.choices)
     name = models.CharField(max_length=200)
     user = models.OneToOneField("annotation.User", on_delete=models.PROTECT, null=True, related_name="rater")
+    standing = models.CharField(max_length=14, choices=Standing.choices, default="")
+    standing_from = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "name"], condition=Q(user__isnull=True), name="rater_once"),
             models.CheckConstraint(
                 condition=Q(user__isnull=True) | Q(kind="human"), name="rater_with_account_is_human"
+            ),
+            models.CheckConstraint(
+                condition=Q(standing="", standing_from=None) | (~Q(standing="") & Q(standing_from__isnull=False)),
+                name="rater_standing_since",
             ),
         ]
 
