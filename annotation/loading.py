@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import psycopg
 from django.db import connection
@@ -13,13 +14,19 @@ from django.db.models import Model
 
 Row = TypeVar("Row", bound=Model)
 
+_NAME: Final = re.compile(r"%\((\w+)\)s")
+
 
 class _Table(NamedTuple):
-    """`converters` are those of the fields whose values don't come as they are, such as JSON, by place."""
+    """`converters` are those of the fields whose values don't come as they are, such as JSON, by place.
 
-    select: str
+    `key` is the place of the primary key: a row that an outer join did not find has none.
+    """
+
+    columns: list[str]
     names: list[str]
     converters: list[tuple[int, Callable[..., Any]]]
+    key: int
 
 
 def asked(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -28,10 +35,23 @@ def asked(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(statement.encode(), parameters).fetchall()
 
 
+def asked_by_name(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """As `asked`, for a statement whose parameters have names: %(like)s %(this)s."""
+    numbered, names = _numbered(statement)
+    return asked(numbered, [parameters[name] for name in names])
+
+
 def said(statement: str, parameters: Sequence[Any]) -> None:
     """Say it, and within `copying.together` don't wait for it."""
     with _cursor(statement) as cursor:
         cursor.execute(statement.encode(), parameters)
+
+
+@lru_cache(maxsize=64)
+def _numbered(statement: str) -> tuple[str, list[str]]:
+    """The statement with numbers for names, and the names in their order."""
+    names = list(dict.fromkeys(_NAME.findall(statement)))
+    return _NAME.sub(lambda found: f"${names.index(found[1]) + 1}", statement), names
 
 
 @contextlib.contextmanager
@@ -48,22 +68,54 @@ def rows(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Ro
 
     `condition` follows WHERE; the table is called `t`, and parameters are numbered.
     """
-    table = _table(model)
-    found = asked(f"{table.select} WHERE {condition}", parameters)
-    return [model.from_db(connection.alias, table.names, _values(row, table)) for row in found]
+    source = f"{model._meta.db_table} t WHERE {condition}"
+    return [row for (row,) in joined({"t": model}, source, parameters)]
 
 
-def _values(row: tuple[Any, ...], table: _Table) -> list[Any]:
-    values = list(row)
+def joined(
+    models: Mapping[str, type[Model]], source: str, parameters: Sequence[Any], *, also: str = ""
+) -> list[tuple[Any, ...]]:
+    """The rows of several tables side by side, each as its model would give it; None where an outer join found none.
+
+    `source` follows FROM and calls the tables as `models` does; `also` are further expressions, whose values come last.
+    """
+    chosen = ", ".join(columns(model, name) for name, model in models.items())
+    statement = f"SELECT {chosen}{f', {also}' if also else ''} FROM {source}"  # noqa: S608 - our own text
+    return made(list(models.values()), asked(statement, parameters))
+
+
+def columns(model: type[Model], name: str) -> str:
+    """The columns of a table that a statement calls `name`, in the order in which `made` expects them."""
+    return ", ".join(f"{name}.{column}" for column in _table(model).columns)
+
+
+def made(models: Sequence[type[Model]], found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of the columns of these models, one after another, as instances; what else a row holds follows them."""
+    tables = [(model, _table(model)) for model in models]
+    return [_side_by_side(tables, row) for row in found]
+
+
+def _side_by_side(tables: list[tuple[type[Model], _Table]], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    made: list[Any] = []
+    start = 0
+    for model, table in tables:
+        end = start + len(table.names)
+        made.append(_instance(model, table, list(row[start:end])))
+        start = end
+    return (*made, *row[start:])
+
+
+def _instance(model: type[Model], table: _Table, values: list[Any]) -> Model | None:
+    if values[table.key] is None:
+        return None
     for place, convert in table.converters:
         values[place] = convert(values[place], None, connection)
-    return values
+    return model.from_db(connection.alias, table.names, values)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _table(model: type[Model]) -> _Table:
     fields = model._meta.concrete_fields
-    columns = ", ".join(f't."{field.column}"' for field in fields)
     converters = [(place, field.from_db_value) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
-    select = f"SELECT {columns} FROM {model._meta.db_table} t"  # noqa: S608 - names of our own tables
-    return _Table(select, [field.attname for field in fields], converters)
+    columns = [f'"{field.column}"' for field in fields]
+    return _Table(columns, [field.attname for field in fields], converters, fields.index(model._meta.pk))

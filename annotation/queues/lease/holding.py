@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from annotation import loading
 from annotation.lib import public_ids
 from annotation.models import Item, Lease, Rater
 from annotation.queues.lease import statements
@@ -38,10 +39,8 @@ def renew(*, rater: Rater, item: Item, now: datetime) -> datetime:
     """
     expires_at = now + timedelta(minutes=item.queue.lease_minutes)
     parameters: dict[str, Any] = {"item": item.pk, "rater": rater.pk, "now": now, "expires_at": expires_at}
-    with connection.cursor() as cursor:
-        cursor.execute(statements.RENEW, parameters)
-        if not cursor.rowcount:
-            raise LeaseLost
+    if not loading.asked_by_name(statements.renew(), parameters):
+        raise LeaseLost
     return expires_at
 
 
@@ -57,6 +56,4 @@ def release(*, rater: Rater, item: Item) -> None:
 def expire(*, now: datetime, rater: Rater | None = None) -> int:
     """Give back what is held past its time, of one rater or of all, and return how many items came free."""
     parameters = {"now": now, "rater": rater.pk if rater else None, "batch": EXPIRE_BATCH}
-    with connection.cursor() as cursor:
-        cursor.execute(statements.EXPIRE, parameters)
-        return int(cursor.rowcount)
+    return len(loading.asked_by_name(statements.EXPIRE, parameters))

@@ -1,13 +1,16 @@
 """The statements that hand items out. Each is single and conditional, and locks an item before its leases.
 
 All of them take through `_taking`, whoever asks and however: the next item, one of a filter, one by its link, one held
-ahead. So no view can hand an item to more people than it needs.
+ahead. So no view can hand an item to more people than it needs. Those that hand out an item answer with its columns.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Final
+
+from annotation import loading
+from annotation.models import Item
 
 # A second look is for somebody who has answered nothing about its signal.
 _NOT_MY_FIRST_LOOK: Final = """
@@ -114,11 +117,11 @@ WITH at_work AS MATERIALIZED (
     UPDATE annotation_item i
     SET taken = i.taken || %(rater)s::bigint, first_shown_at = coalesce(i.first_shown_at, held.shown_at)
     FROM (SELECT item_id, shown_at FROM first UNION ALL SELECT item_id, shown_at FROM others) held
-    WHERE i.id = held.item_id RETURNING i.id
+    WHERE i.id = held.item_id RETURNING {columns}
 )
-SELECT item_id, is_shown FROM mine
+SELECT {columns}, mine.is_shown FROM mine JOIN annotation_item i ON i.id = mine.item_id
 UNION ALL
-SELECT first.item_id, first.shown_at IS NOT NULL FROM first JOIN picked ON picked.id = first.item_id
+SELECT i.*, first.shown_at IS NOT NULL FROM first JOIN picked i ON i.id = first.item_id
 """
 
 
@@ -151,7 +154,8 @@ def chosen() -> str:
 
 def _taking(*, pick: str, wanted: str, which: str = "", order: str = "") -> str:
     mine = _MINE.format(wanted=wanted, which=which)
-    return _TAKING.format(mine=mine, pick=pick, near=NEAR, free=_FREE, wanted=wanted, order=order)
+    columns = loading.columns(Item, "i")
+    return _TAKING.format(mine=mine, pick=pick, near=NEAR, free=_FREE, wanted=wanted, order=order, columns=columns)
 
 
 # What was taken together is held on together, but only where nobody is at it: two tabs must not wait for each other.
@@ -172,11 +176,23 @@ WITH locked AS (
     UPDATE annotation_lease l SET expires_at = greatest(l.expires_at, %(expires_at)s) FROM rest WHERE l.id = rest.id
 )
 UPDATE annotation_item i SET first_shown_at = coalesce(i.first_shown_at, %(now)s)
-FROM shown WHERE i.id = shown.item_id RETURNING i.id, true
+FROM shown WHERE i.id = shown.item_id RETURNING {columns}
 """
 
-SHOW: Final = _HOLD_ON.format(status="AND i.status IN ('open', 'reserve')")
-RENEW: Final = _HOLD_ON.format(status="")
+
+@cache
+def show() -> str:
+    return _hold_on("AND i.status IN ('open', 'reserve')")
+
+
+@cache
+def renew() -> str:
+    return _hold_on("")
+
+
+def _hold_on(status: str) -> str:
+    return _HOLD_ON.format(status=status, columns=loading.columns(Item, "i"))
+
 
 EXPIRE: Final = """
 WITH stale AS (
@@ -193,5 +209,5 @@ WITH stale AS (
 )
 UPDATE annotation_item i
 SET taken = ARRAY(SELECT rater FROM unnest(i.taken) rater WHERE rater <> ALL (gone.raters))
-FROM gone WHERE i.id = gone.item_id
+FROM gone WHERE i.id = gone.item_id RETURNING i.id
 """

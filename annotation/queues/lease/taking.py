@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection
-
+from annotation import loading
+from annotation.errors import Refusal
 from annotation.lib import public_ids
 from annotation.models import Item, Label, Lease, Queue, Rater
 from annotation.queues import second_looks
@@ -67,9 +67,12 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     is_turn = second_looks.is_turn(share=queue.second_look_share, draw=parameters["lease_group"])
     for tried in range(TRIES + is_turn):  # an item that changes between our reading and our locking it is passed over
         statement = statements.take(wanted.conditions(), is_second_look=is_turn and not tried)
-        item_id, is_shown = _first(statement, parameters)
-        if item_id and (is_shown or _first(statements.SHOW, parameters | {"item": item_id})[0]):
-            return Item.objects.get(pk=item_id)
+        item, is_shown = _first(statement, parameters)
+        if item is not None and not is_shown:
+            item, _ = _first(statements.show(), parameters | {"item": item.pk})
+        if item is not None:
+            item.queue = queue
+            return item
     return None
 
 
@@ -86,9 +89,10 @@ def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wa
     parameters |= {"lease_group": group or parameters["lease_group"]}
     is_turn = second_looks.is_turn(share=queue.second_look_share, draw=_lease_group(now))
     for is_second_look in (True, False) if is_turn else (False,):
-        item_id, _ = _first(statements.ahead(wanted.conditions(), is_second_look=is_second_look), parameters)
-        if item_id:
-            return Item.objects.get(pk=item_id)
+        item, _ = _first(statements.ahead(wanted.conditions(), is_second_look=is_second_look), parameters)
+        if item is not None:
+            item.queue = queue
+            return item
     return None
 
 
@@ -107,20 +111,22 @@ def take_chosen(*, rater: Rater, item: Item, now: datetime, together: bool = Fal
     """
     parameters = _parameters(rater=rater, queue=item.queue, now=now, siblings=SIBLINGS if together else 0)
     parameters |= {"item": item.pk}
-    if not (_first(statements.SHOW, parameters)[0] or _first(statements.chosen(), parameters)[0]):
-        _refuse(rater, item)
-    return Item.objects.select_related("queue").get(pk=item.pk)
+    found = _first(statements.show(), parameters)[0] or _first(statements.chosen(), parameters)[0]
+    if found is None:
+        raise _refusal(rater, item)
+    found.queue = item.queue
+    return found
 
 
-def _refuse(rater: Rater, item: Item) -> None:
+def _refusal(rater: Rater, item: Item) -> Refusal:
     found = Item.objects.get(pk=item.pk)
     if Label.objects.filter(item=found, rater=rater, superseded_at=None).exists():
-        raise AlreadyLabeled
+        return AlreadyLabeled()
     if second_looks.is_labeled_before(item=found, rater=rater):
-        raise LabeledBefore
+        return LabeledBefore()
     if found.status not in (Item.Status.OPEN, Item.Status.RESERVE):
-        raise NotOpen(status=found.get_status_display().lower())
-    raise Taken
+        return NotOpen(status=found.get_status_display().lower())
+    return Taken()
 
 
 def _parameters(*, rater: Rater, queue: Queue, now: datetime, siblings: int = SIBLINGS) -> dict[str, Any]:
@@ -141,9 +147,7 @@ def _lease_group(now: datetime) -> str:
     return public_ids.new("lg", now_ms=int(now.timestamp() * 1000))
 
 
-def _first(sql: str, parameters: dict[str, Any]) -> tuple[int | None, bool]:
-    """The id and the flag of the statement's first row."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        row = cursor.fetchone()
-    return (int(row[0]), bool(row[1])) if row else (None, False)
+def _first(statement: str, parameters: dict[str, Any]) -> tuple[Item | None, bool]:
+    """The item of the statement's first row, and the flag that follows it."""
+    found = loading.made([Item], loading.asked_by_name(statement, parameters))
+    return (found[0][0], bool(found[0][-1])) if found else (None, False)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection
-
+from annotation import loading
 from annotation.models import Item, Rater
 from annotation.queues.lease import statements
 
@@ -64,9 +63,7 @@ def together(*, rater: Rater, item: Item, now: datetime) -> list[Member]:
         "around": AROUND,
         "listed": LISTED,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_TOGETHER, parameters)
-        rows = cursor.fetchall()
+    rows = loading.asked_by_name(_TOGETHER, parameters)
     return sorted(
         Member(
             public_id=public_id,
