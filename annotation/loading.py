@@ -84,6 +84,20 @@ def joined(
     return made(list(models.values()), asked(statement, parameters))
 
 
+def insert(row: Model, *, before: str = "", parameters: Sequence[Any] = ()) -> None:
+    """Store a new row and set its key, as `row.save(force_insert=True)` would, in one statement with what goes before:
+    `before` are the parts of a WITH, whose parameters are numbered from 1.
+    """
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join(f"${place}" for place in range(len(parameters) + 1, len(parameters) + len(fields) + 1))
+    target = f"{row._meta.db_table} ({names}) VALUES ({places})"
+    statement = f"{f'WITH {before} ' if before else ''}INSERT INTO {target} RETURNING id"
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    [(row.pk,)] = asked(statement, [*parameters, *values])
+    row._state.adding, row._state.db = False, connection.alias
+
+
 def columns(model: type[Model], name: str) -> str:
     """The columns of a table that a statement calls `name`, in the order in which `made` expects them."""
     return ", ".join(f"{name}.{column}" for column in _table(model).columns)

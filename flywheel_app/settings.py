@@ -107,7 +107,8 @@ MIGRATION_MODULES = {"annotation": "annotation.migrations"}
 
 # --- People
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["annotation.web.sessions.Backend"]
+SESSION_ENGINE = "annotation.web.sessions"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

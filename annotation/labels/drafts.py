@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
+from annotation import loading
 from annotation.errors import Refusal
 from annotation.labels import locked
-from annotation.models import Draft, Flag, Item, Label, Rater, Skip
+from annotation.models import Draft, Flag, Item, Label, LabelContent, Rater, Reason, Skip
 
 
 class NothingToWriteAbout(Refusal):
@@ -27,6 +29,31 @@ class Typed:
     correction: str = ""
     quote: str = ""
     certainty: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """What a person has written about an item already: a draft, and their last label of it with its texts.
+
+    `is_asked_again`: the label's reason has no successor in a later taxonomy version.
+    """
+
+    draft: Draft | None
+    label: Label | None
+    content: LabelContent | None
+    is_asked_again: bool
+
+
+_BEGUN: Final = """
+(SELECT $1::bigint AS item_id, $2::bigint AS rater_id) own
+LEFT JOIN annotation_draft d ON d.item_id = own.item_id AND d.rater_id = own.rater_id
+LEFT JOIN LATERAL (
+    SELECT * FROM annotation_label WHERE item_id = own.item_id AND rater_id = own.rater_id ORDER BY id DESC LIMIT 1
+) l ON true
+LEFT JOIN annotation_reason r ON r.id = l.reason_id
+LEFT JOIN annotation_labelcontent c ON c.label_id = l.id
+LEFT JOIN annotation_relabel a ON a.label_id = l.id
+"""
 
 
 @transaction.atomic
@@ -47,8 +74,14 @@ def save(*, rater: Rater, item: Item, typed: Typed, typed_at: datetime) -> bool:
     return True
 
 
-def of(*, rater: Rater, item: Item) -> Draft | None:
-    return Draft.objects.filter(rater=rater, item=item).first()
+def begun(*, rater: Rater, item: Item) -> Begun:
+    models = {"d": Draft, "l": Label, "r": Reason, "c": LabelContent}
+    [(draft, label, reason, content, is_asked_again)] = loading.joined(
+        models, _BEGUN, [item.pk, rater.pk], also="a.label_id IS NOT NULL"
+    )
+    if label is not None:
+        label.reason = reason
+    return Begun(draft=draft, label=label, content=content, is_asked_again=is_asked_again)
 
 
 def forget(*, rater: Rater, item: Item) -> None:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
-from annotation.models import Interaction, Item
+from annotation import loading
+from annotation.models import Feature, Item, Queue, TaxonomyVersion
+
+_ITEM: Final = """
+annotation_item i
+JOIN annotation_feature f ON f.id = i.feature_id
+JOIN annotation_queue q ON q.id = i.queue_id
+LEFT JOIN annotation_taxonomyversion v ON v.id = q.taxonomy_version_id
+WHERE i.id = $1 FOR UPDATE OF i
+"""
 
 
 def item(pk: int) -> Item:
-    return Item.objects.select_for_update(of=("self",)).select_related("queue__taxonomy_version", "feature").get(pk=pk)
+    """The item with its feature, its queue and the version that its queue is bound to. Raises Item.DoesNotExist."""
+    models = {"i": Item, "f": Feature, "q": Queue, "v": TaxonomyVersion}
+    for found, feature, queue, version in loading.joined(models, _ITEM, [pk]):
+        queue.taxonomy_version = version
+        queue.feature = found.feature = feature
+        found.queue = queue
+        locked: Item = found
+        return locked
+    raise Item.DoesNotExist
 
 
 def is_erased(item: Item) -> bool:
@@ -20,5 +38,5 @@ def erased(interaction_ids: Collection[int]) -> set[int]:
 
     Asked by a statement of its own: what was read together with the items' locks may be older than these.
     """
-    found = Interaction.objects.filter(pk__in=interaction_ids, erased_at__isnull=False)
-    return set(found.values_list("pk", flat=True))
+    statement = "SELECT id FROM annotation_interaction WHERE id = ANY($1::bigint[]) AND erased_at IS NOT NULL"
+    return {pk for (pk,) in loading.asked(statement, [list(interaction_ids)])}

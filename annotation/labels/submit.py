@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
-from annotation import audit, taxonomy
+from annotation import audit, loading, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
 from annotation.labels import drafts, locked
@@ -82,6 +82,12 @@ class Erased(Refusal):
 
 Sent = TypeVar("Sent", Label, Skip, Flag)
 
+# An answer ends the person's hold on the item and the draft of it.
+_ENDS: Final = """
+lease AS (DELETE FROM annotation_lease WHERE item_id = $1 AND rater_id = $2),
+draft AS (DELETE FROM annotation_draft WHERE item_id = $1 AND rater_id = $2)
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -111,7 +117,7 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     found = locked.item(item.pk)
     if sent := _sent(Label, answer.submission_id, found, rater):
         return sent
-    own = Label.objects.filter(item=found, rater=rater, superseded_at=None).first()
+    own = _own(found, rater)
     if own is not None and not _is_shown(own, answer):
         raise StaleChange
     if own is not None and own.role == Label.Role.ADJUDICATOR:
@@ -225,12 +231,19 @@ def _undo_skip(item: Item, rater: Rater, now: datetime) -> None:
 
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
     """What this form did before; None where it is new, and then there must be something left to judge."""
-    sent = model.objects.filter(submission_id=submission_id).first()
-    if sent is None:
+    found = loading.rows(model, "t.submission_id = $1", [submission_id])
+    if not found:
         _check_not_erased(item)
-    elif (sent.item_id, sent.rater_id) != (item.pk, rater.pk):
+        return None
+    if (found[0].item_id, found[0].rater_id) != (item.pk, rater.pk):
         raise SubmissionReused
-    return sent
+    return found[0]
+
+
+def _own(item: Item, rater: Rater) -> Label | None:
+    """The label of theirs that stands."""
+    found = loading.rows(Label, "t.item_id = $1 AND t.rater_id = $2 AND t.superseded_at IS NULL", [item.pk, rater.pk])
+    return found[0] if found else None
 
 
 def _check_not_erased(item: Item) -> None:
@@ -265,7 +278,7 @@ def _save(item: Item, rater: Rater, answer: Answer, own: Label | None, role: str
     if own is not None:
         own.superseded_at = now
         own.save(update_fields=["superseded_at"])
-    saved = Label.objects.create(
+    saved = Label(
         item=item,
         rater=rater,
         role=role,
@@ -280,19 +293,18 @@ def _save(item: Item, rater: Rater, answer: Answer, own: Label | None, role: str
         evidence_version=answer.evidence_version,
         submission_id=answer.submission_id,
     )
+    loading.insert(saved, before=_ENDS, parameters=[item.pk, rater.pk])
     if answer.comment or answer.correction or answer.quote:
         LabelContent.objects.create(
             label=saved, comment=answer.comment, correction=answer.correction, quote=answer.quote
         )
-    Lease.objects.filter(item=item, rater=rater).delete()
-    drafts.forget(rater=rater, item=item)
     resolve.item(item=item, version=reason.taxonomy_version, now=now)
     return saved
 
 
 def _reason(item: Item, code: str) -> Reason:
     reasons = taxonomy.reasons(version=taxonomy.of_queue(item.queue), kind=item.signal_kind)
-    known = {reason.code: reason for reason in reasons.select_related("taxonomy_version")}
+    known = {reason.code: reason for reason in reasons}
     if code not in known:
         raise UnknownReason(code=code or "(empty)", kind=item.signal_kind, known=", ".join(known))
     return known[code]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
-from annotation.access import ADMIN, ANNOTATOR, Person, features_of
-from annotation.models import Item, Label, Lease, Queue, Rater, Skip
+from annotation import loading
+from annotation.access import ADMIN, ANNOTATOR, Person
+from annotation.models import Feature, Item, Label, Lease, Queue, Rater, Skip, TaxonomyVersion
 from annotation.models.queues import Cardinality
 from annotation.queues import second_looks
 
@@ -25,14 +27,49 @@ class QueueProgress:
     oldest_queued_at: datetime | None
 
 
+# The ids of the queues that a member of features may label: where a queue names members, as one of them.
+_OPEN_TO: Final = """
+SELECT q.id FROM annotation_queue q JOIN annotation_membership m ON m.feature_id = q.feature_id
+WHERE m.user_id = {user} AND (
+    NOT EXISTS (SELECT FROM annotation_queue_members n WHERE n.queue_id = q.id)
+    OR EXISTS (SELECT FROM annotation_queue_members n WHERE n.queue_id = q.id AND n.user_id = {user})
+)
+"""
+
+_NAMED: Final = """
+annotation_queue q
+JOIN annotation_feature f ON f.id = q.feature_id
+LEFT JOIN annotation_taxonomyversion v ON v.id = q.taxonomy_version_id
+WHERE f.slug = $1 AND q.name = $2
+"""
+
+
 def queues_of(person: Person) -> QuerySet[Queue]:
     """The queues that a person may label: of the person's features, and where a queue names members, as one."""
     if not person.has(ANNOTATOR):
         return Queue.objects.none()
-    queues = Queue.objects.filter(feature__in=features_of(person)).select_related("feature", "taxonomy_version")
+    queues = Queue.objects.select_related("feature", "taxonomy_version")
     if ADMIN in person.roles:
         return queues
-    return queues.filter(Q(members=None) | Q(members=person.user)).distinct()
+    user = person.user.pk
+    return queues.filter(pk__in=RawSQL(_OPEN_TO.format(user="%s"), [user, user]))  # noqa: S611 - our own text
+
+
+def queue_of(person: Person, *, feature: str, name: str) -> Queue | None:
+    """The one of `queues_of` with this name."""
+    if not person.has(ANNOTATOR):
+        return None
+    is_theirs: str = ""
+    parameters: list[Any] = [feature, name]
+    if ADMIN not in person.roles:
+        is_theirs = f"AND q.id IN ({_OPEN_TO.format(user='$3')})"
+        parameters.append(person.user.pk)
+    models = {"q": Queue, "f": Feature, "v": TaxonomyVersion}
+    for queue, its_feature, version in loading.joined(models, _NAMED + is_theirs, parameters):
+        queue.feature, queue.taxonomy_version = its_feature, version
+        found: Queue = queue
+        return found
+    return None
 
 
 def for_rater(*, rater: Rater, queues: QuerySet[Queue], now: datetime) -> list[QueueProgress]:

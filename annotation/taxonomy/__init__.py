@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from annotation import audit
+from annotation import audit, loading
 from annotation.models import Queue, Reason, SignalKind, TaxonomyVersion
 from annotation.taxonomy import default, drafts, kinds
 
@@ -45,8 +47,11 @@ def publish(*, version: TaxonomyVersion, actor: audit.Actor, now: datetime, note
 
 
 def current() -> TaxonomyVersion:
-    """The latest published version."""
-    return TaxonomyVersion.objects.filter(published_at__isnull=False).latest("number")
+    """The latest published version. Raises TaxonomyVersion.DoesNotExist where none was published yet."""
+    found = loading.rows(TaxonomyVersion, "t.published_at IS NOT NULL ORDER BY t.number DESC LIMIT 1", [])
+    if not found:
+        raise TaxonomyVersion.DoesNotExist
+    return found[0]
 
 
 def of_queue(queue: Queue) -> TaxonomyVersion:
@@ -54,9 +59,21 @@ def of_queue(queue: Queue) -> TaxonomyVersion:
     return queue.taxonomy_version or current()
 
 
-def reasons(*, version: TaxonomyVersion, kind: str) -> QuerySet[Reason]:
-    """The reasons of a kind of signal, in the order in which people choose."""
-    return Reason.objects.filter(taxonomy_version=version, signal_kind=kind)
+def reasons(*, version: TaxonomyVersion, kind: str) -> Sequence[Reason]:
+    """The reasons of a kind of signal, in the order in which people choose. Of a published version all share them."""
+    if version.published_at is None:
+        return tuple(_read(version.pk, kind))
+    return _frozen(version.pk, version.published_at, kind)
+
+
+@lru_cache(maxsize=256)
+def _frozen(version: int, published_at: datetime, kind: str) -> Sequence[Reason]:
+    # What was published never changes, so one process reads it once. The time tells apart versions of two databases.
+    return tuple(_read(version, kind))
+
+
+def _read(version: int, kind: str) -> QuerySet[Reason]:
+    return Reason.objects.filter(taxonomy_version=version, signal_kind=kind).select_related("taxonomy_version")
 
 
 def queued_kinds(version: TaxonomyVersion) -> frozenset[str]:

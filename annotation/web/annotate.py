@@ -18,7 +18,8 @@ from annotation.access import ANNOTATOR, Person
 from annotation.errors import Refusal
 from annotation.ingest import evidence
 from annotation.labels import answers, notes, raters, submit
-from annotation.models import Flag, Item, Label, Queue, Relabel, Skip
+from annotation.labels import drafts as own_drafts
+from annotation.models import Flag, Item, Queue, Skip
 from annotation.queues import lease, progress
 from annotation.web import desks, drafts, forms, shown
 from annotation.web.desks import Desk
@@ -123,12 +124,12 @@ def undo(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     chosen = next((one for one in last if one.name == request.POST.get("answer")), None)
     if chosen is None:
         return _go_on(desk, _("That answer was taken back already, or isn't one of your last ten any more."))
-    undone = submit.undo(rater=desk.rater, item=chosen.item, now=desk.now)
+    submit.undo(rater=desk.rater, item=chosen.item, now=desk.now)
     said = _("Undone: %(answer)s. Choose again.") % {"answer": chosen.title}
     if not _wants_fragment(request):
         messages.info(request, said)
         return redirect(desk.item_url(chosen.item))
-    return _show(desk, chosen.item, said=said, former=undone)
+    return _show(desk, chosen.item, said=said)
 
 
 @require_safe
@@ -184,36 +185,36 @@ def _show_ahead(desk: Desk, in_sight: str, said: str) -> HttpResponse:
     return _show(desk, after, said=said)
 
 
-def _show(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> HttpResponse:
+def _show(desk: Desk, item: Item | None, *, said: str = "") -> HttpResponse:
     template = "annotate/work.html"
-    context = _context(desk, item, said=said, former=former)
+    context = _context(desk, item, said=said)
     return render(desk.request, f"{template}#work" if _wants_fragment(desk.request) else template, context)
 
 
-def _context(desk: Desk, item: Item | None, *, said: str = "", former: Label | None = None) -> dict[str, Any]:
+def _context(desk: Desk, item: Item | None, *, said: str = "") -> dict[str, Any]:
     context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said}
     if item is not None:
-        return context | _of_item(desk, item, former)
+        return context | _of_item(desk, item)
     lines = progress.for_rater(rater=desk.rater, queues=Queue.objects.filter(pk=desk.queue.pk), now=desk.now)
     return context | {"progress": lines[0], "last": _last(desk)}
 
 
-def _of_item(desk: Desk, item: Item, former: Label | None) -> dict[str, Any]:
+def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
     version = taxonomy.of_queue(desk.queue)
-    former = former or _taken_back(desk, item)
+    begun = own_drafts.begun(rater=desk.rater, item=item)
     return {
         "item": item,
         "page": shown.page(evidence.of(item)),
         "version": version,
         **_together(desk, item),
-        "groups": shown.groups(list(taxonomy.reasons(version=version, kind=item.signal_kind))),
+        "groups": shown.groups(taxonomy.reasons(version=version, kind=item.signal_kind)),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
         "ticket": lease.ticket(rater=desk.rater, item=item),
         "submission_id": uuid4(),
-        "former": former,
-        "is_asked_again": former is not None and Relabel.objects.filter(label=former).exists(),
-        "written": drafts.written(rater=desk.rater, item=item, former=former, now=desk.now),
+        "former": begun.label,
+        "is_asked_again": begun.is_asked_again,
+        "written": drafts.written(begun, now=desk.now),
         "last": _last(desk),
     }
 
@@ -232,11 +233,6 @@ def _together(desk: Desk, item: Item) -> dict[str, Any]:
 def _last(desk: Desk) -> answers.Answered | None:
     found = answers.last(rater=desk.rater, queue=desk.queue, count=1)
     return found[0] if found else None
-
-
-def _taken_back(desk: Desk, item: Item) -> Label | None:
-    """One's own label of this item that was undone: what was written in it comes back to be edited."""
-    return Label.objects.filter(rater=desk.rater, item=item).select_related("reason").order_by("-pk").first()
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

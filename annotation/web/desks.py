@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from annotation import loading
 from annotation.access import Person
 from annotation.labels import raters
 from annotation.models import Item, Queue, Rater
@@ -61,9 +61,11 @@ class Desk:
 
     def item(self, public_id: str) -> Item:
         """Of this queue, the item with this id. Not found: there is none."""
-        found = get_object_or_404(Item, public_id=public_id, queue=self.queue)
-        found.queue = self.queue
-        return found
+        found = loading.rows(Item, "t.public_id = $1 AND t.queue_id = $2", [public_id, self.queue.pk])
+        if not found:
+            raise Http404
+        found[0].queue = self.queue
+        return found[0]
 
     def handed(self, form: forms.Handed) -> Item:
         """The item that a form is about, if it was handed to this person."""
@@ -95,7 +97,7 @@ def address(queue: Queue) -> str:
 def of(request: HttpRequest, person: Person, name: str) -> Desk:
     """The desk of this person at the queue with this address. Not found: no such queue, or it isn't theirs."""
     feature, _dot, queue_name = name.partition(".")
-    queue = progress.queues_of(person).filter(feature__slug=feature, name=queue_name).first()
+    queue = progress.queue_of(person, feature=feature, name=queue_name)
     if queue is None:
         raise Http404
     older = request.GET.get("older", "")

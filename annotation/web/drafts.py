@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from annotation.access import ANNOTATOR, Person
 from annotation.labels import drafts
-from annotation.models import Item, Label, LabelContent, Rater
+from annotation.models import Draft, LabelContent
 from annotation.web import desks, forms
 from annotation.web.roles import needs
 
@@ -32,17 +32,17 @@ def draft(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def written(*, rater: Rater, item: Item, former: Label | None, now: datetime) -> Written:
+def written(begun: drafts.Begun, *, now: datetime) -> Written:
     """What was typed and not sent, else what stood in one's own former label."""
-    if found := drafts.of(rater=rater, item=item):
-        return Written(
-            comment=found.comment,
-            correction=found.correction,
-            quote=found.quote,
-            certainty=found.certainty,
-            age_ms=max(0, round((now - found.typed_at).total_seconds() * 1000)),
-        )
-    if former is None:
+    if draft := begun.draft:
+        age = max(0, round((now - draft.typed_at).total_seconds() * 1000))
+        return _written(draft, draft.certainty, age)
+    if begun.label is None:
         return Written()
-    texts = LabelContent.objects.filter(label=former).first() or LabelContent()
-    return Written(comment=texts.comment, correction=texts.correction, quote=texts.quote, certainty=former.certainty)
+    return _written(begun.content or LabelContent(), begun.label.certainty)
+
+
+def _written(texts: Draft | LabelContent, certainty: int | None, age_ms: int | None = None) -> Written:
+    return Written(
+        comment=texts.comment, correction=texts.correction, quote=texts.quote, certainty=certainty, age_ms=age_ms
+    )

@@ -46,7 +46,7 @@ def guide(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     found = _queue(person, queue)
     version = _version(request, found)
     kind = request.GET.get("kind", "")
-    reasons = list(taxonomy.reasons(version=version, kind=kind))
+    reasons = taxonomy.reasons(version=version, kind=kind)
     context = {
         "queue": found,
         "url": address(found),

@@ -63,7 +63,7 @@ def _show(request: HttpRequest, note: ReviewNote, *, said: str = "") -> HttpResp
     context["left"] = notes.of_rater(note.rater).count()
     if is_open:
         version = taxonomy.of_queue(note.item.queue)
-        reasons = list(taxonomy.reasons(version=version, kind=note.item.signal_kind))
+        reasons = taxonomy.reasons(version=version, kind=note.item.signal_kind)
         context |= {"groups": shown.groups(reasons), "former": own, "written": getattr(own, "content", None)}
         context |= {"submission_id": uuid4(), "now": timezone.now()}
     template = "annotate/note.html"

@@ -37,7 +37,7 @@ def item(feature: Feature, ann: Rater) -> Item:
 
 
 def _comment(ann: Rater, item: Item) -> str | None:
-    found = drafts.of(rater=ann, item=item)
+    found = drafts.begun(rater=ann, item=item).draft
     return found.comment if found else None
 
 

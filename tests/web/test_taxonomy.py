@@ -160,7 +160,7 @@ def test_reasons_move_among_those_of_their_outcome(client: Client) -> None:
     adequate = world.reason(draft, "adequate")
     client.post(f"{DRAFT}move/", {"reason": adequate.pk, "to": "up"})
     client.post(f"{DRAFT}move/", {"reason": adequate.pk, "to": "up"})
-    codes = list(taxonomy.reasons(version=draft, kind="accepted").values_list("code", flat=True)[:3])
+    codes = [reason.code for reason in taxonomy.reasons(version=draft, kind="accepted")[:3]]
     assert codes == ["adequate", "verified", "undone_later"]
     assert "The reasons stand in another order." in words(client.get(f"{DRAFT}compare/1/"))
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person, features_of
 from annotation.ingest import evidence
+from annotation.labels import drafts as own_drafts
 from annotation.labels import raters, submit
 from annotation.models import Label, Rater
 from annotation.web import drafts, forms, shown
@@ -84,10 +85,10 @@ def _form(rater: Rater, label: Label) -> dict[str, Any]:
     now = timezone.now()
     reasons = taxonomy.reasons(version=taxonomy.of_queue(label.item.queue), kind=label.item.signal_kind)
     return {
-        "groups": shown.groups(list(reasons)),
+        "groups": shown.groups(reasons),
         "submission_id": uuid4(),
         "former": label,
-        "written": drafts.written(rater=rater, item=label.item, former=label, now=now),
+        "written": drafts.written(own_drafts.begun(rater=rater, item=label.item), now=now),
         "now": now,
     }
 

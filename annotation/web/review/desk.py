@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -138,7 +140,7 @@ def _show(desk: Desk, item: Item | None, *, said: str = "", gone: Item | None = 
 
 def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
     said = disputes.opinions([item], now=desk.now)[item.pk]
-    reasons = list(taxonomy.reasons(version=taxonomy.of_queue(item.queue), kind=item.signal_kind))
+    reasons = taxonomy.reasons(version=taxonomy.of_queue(item.queue), kind=item.signal_kind)
     return {
         "feature": item.feature,
         "page": shown.page(evidence.of(item)),
@@ -152,14 +154,15 @@ def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
     }
 
 
-def _with_names(reasons: list[Reason], said: list[disputes.Opinion]) -> list[Reason]:
+def _with_names(reasons: Sequence[Reason], said: list[disputes.Opinion]) -> list[Reason]:
     """The reasons, each with the names of who chose it (`chosen_by`)."""
     names: dict[str, list[str]] = defaultdict(list)
     for one in said:
         names[one.label.reason.code].append(one.name)
-    for reason in reasons:
+    own = [copy(reason) for reason in reasons]
+    for reason in own:
         reason.chosen_by = ", ".join(names[reason.code])  # type: ignore[attr-defined]
-    return reasons
+    return own
 
 
 def _with(address: str, query: str) -> str:

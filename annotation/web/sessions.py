@@ -1,0 +1,29 @@
+"""Who is signed in, read once a request: Django's sessions in PostgreSQL, and its users, each by one statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.sessions.backends import db
+from django.utils import timezone
+
+from annotation import loading
+from annotation.models import User
+
+
+class SessionStore(db.SessionStore):
+    """Django's own, also where it is stored; only what every request asks is not put together anew each time."""
+
+    def load(self) -> dict[str, Any]:
+        statement = "SELECT session_data FROM django_session WHERE session_key = $1 AND expire_date > $2"
+        for (data,) in loading.asked(statement, [self.session_key, timezone.now()]):
+            return self.decode(data)
+        self._session_key = None
+        return {}
+
+
+class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
+    def get_user(self, user_id: int) -> User | None:
+        found = loading.rows(User, "t.id = $1 AND t.is_active", [user_id])
+        return found[0] if found else None
