@@ -93,7 +93,11 @@ TEMPLATES = [
 
 DATABASES = {"default": CONFIG.database()}
 # Sessions stay in PostgreSQL: a flushed cache signs nobody out.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url}}
+# "process" keeps parts of pages that never differ while a process runs.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": None},
+}
 REDIS_URL = CONFIG.redis_url
 RATE_LIMIT = CONFIG.rate_limit
 CELERY_BROKER_URL = CONFIG.broker_url

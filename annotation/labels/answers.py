@@ -25,17 +25,18 @@ class Answered:
 
 
 # A person's labels and skips of one queue that stand, the newest first: each by its own index.
+# The count stands in the text: the plan depends on it.
 _LAST: Final = f"""
 (
     (
         SELECT l.id AS label_id, NULL::bigint AS skip_id, l.received_at AS at
         FROM annotation_label l JOIN annotation_item i ON i.id = l.item_id
         WHERE l.rater_id = $1 AND i.queue_id = $2 AND l.superseded_at IS NULL AND l.role = '{Label.Role.ANNOTATOR}'
-        ORDER BY l.received_at DESC, l.id DESC LIMIT $3
+        ORDER BY l.received_at DESC, l.id DESC LIMIT {{count}}
     ) UNION ALL (
         SELECT NULL, s.id, s.skipped_at FROM annotation_skip s JOIN annotation_item i ON i.id = s.item_id
-        WHERE s.rater_id = $1 AND i.queue_id = $2 ORDER BY s.skipped_at DESC, s.id DESC LIMIT $3
-    ) ORDER BY at DESC LIMIT $3
+        WHERE s.rater_id = $1 AND i.queue_id = $2 ORDER BY s.skipped_at DESC, s.id DESC LIMIT {{count}}
+    ) ORDER BY at DESC LIMIT {{count}}
 ) last
 LEFT JOIN annotation_label l ON l.id = last.label_id
 LEFT JOIN annotation_reason r ON r.id = l.reason_id
@@ -50,22 +51,28 @@ def last(*, rater: Rater, queue: Queue, count: int = LAST) -> list[Answered]:
     """The last answers of this person in this queue that stand, the newest first."""
     models = {"i": Item, "l": Label, "r": Reason, "c": LabelContent, "s": Skip}
     found = []
-    for item, label, reason, content, skip in loading.joined(models, _LAST, [rater.pk, queue.pk, count]):
+    for item, label, reason, content, skip in loading.joined(models, _LAST.format(count=count), [rater.pk, queue.pk]):
         item.queue = queue
-        found.append(_of_skip(skip, item) if label is None else _of_label(label, item, reason, content))
+        if label is None:
+            skip.item = item
+            found.append(of_skip(skip))
+        else:
+            label.item, label.reason = item, reason
+            found.append(of_label(label, comment=content.comment if content else ""))
     return found
 
 
-def _of_label(label: Label, item: Item, reason: Reason, content: LabelContent | None) -> Answered:
+def of_label(label: Label, *, comment: str = "") -> Answered:
     return Answered(
         name=f"label-{label.pk}",
-        item=item,
-        title=reason.title,
-        outcome=reason.outcome,
+        item=label.item,
+        title=label.reason.title,
+        outcome=label.reason.outcome,
         at=label.received_at,
-        comment=content.comment if content else "",
+        comment=comment,
     )
 
 
-def _of_skip(skip: Skip, item: Item) -> Answered:
-    return Answered(name=f"skip-{skip.pk}", item=item, title=skip.get_reason_display(), outcome="", at=skip.skipped_at)
+def of_skip(skip: Skip) -> Answered:
+    title = skip.get_reason_display()
+    return Answered(name=f"skip-{skip.pk}", item=skip.item, title=title, outcome="", at=skip.skipped_at)

@@ -231,13 +231,16 @@ def _undo_skip(item: Item, rater: Rater, now: datetime) -> None:
 
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
     """What this form did before; None where it is new, and then there must be something left to judge."""
-    found = loading.rows(model, "t.submission_id = $1", [submission_id])
-    if not found:
-        _check_not_erased(item)
-        return None
-    if (found[0].item_id, found[0].rater_id) != (item.pk, rater.pk):
+    # By a statement of its own: what was read together with the item's lock may be older than it.
+    source = f"annotation_interaction n LEFT JOIN {model._meta.db_table} s ON s.submission_id = $1 WHERE n.id = $2"
+    parameters = [submission_id, item.interaction_id]
+    [(sent, is_erased)] = loading.joined({"s": model}, source, parameters, also="n.erased_at IS NOT NULL")
+    if sent is None and is_erased:
+        raise Erased
+    if sent is not None and (sent.item_id, sent.rater_id) != (item.pk, rater.pk):
         raise SubmissionReused
-    return found[0]
+    found: Sent | None = sent
+    return found
 
 
 def _own(item: Item, rater: Rater) -> Label | None:

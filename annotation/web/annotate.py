@@ -19,6 +19,7 @@ from annotation.errors import Refusal
 from annotation.ingest import evidence
 from annotation.labels import answers, notes, raters, submit
 from annotation.labels import drafts as own_drafts
+from annotation.labels.answers import Answered
 from annotation.models import Flag, Item, Queue, Skip
 from annotation.queues import lease, progress
 from annotation.web import desks, drafts, forms, shown
@@ -76,7 +77,7 @@ def label(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     desk = desks.of(request, person, queue)
     form = forms.read(forms.LabelForm, request.POST)
     saved = submit.label(rater=desk.rater, item=desk.handed(form), answer=form.answer(), now=desk.now)
-    return _go_on(desk, _("Saved: %(reason)s.") % {"reason": saved.reason.title})
+    return _go_on(desk, _("Saved: %(reason)s.") % {"reason": saved.reason.title}, answers.of_label(saved))
 
 
 @require_POST
@@ -84,14 +85,14 @@ def label(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 def skip(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     desk = desks.of(request, person, queue)
     form = forms.read(forms.SkipForm, request.POST)
-    submit.skip(
+    skipped = submit.skip(
         rater=desk.rater,
         item=desk.handed(form),
         reason=form.cleaned_data["reason"],
         submission_id=forms.submission_id(form),
         now=desk.now,
     )
-    return _go_on(desk, _("Skipped: it goes to somebody else."))
+    return _go_on(desk, _("Skipped: it goes to somebody else."), answers.of_skip(skipped))
 
 
 @require_POST
@@ -154,9 +155,10 @@ def renew(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _go_on(desk: Desk, said: str) -> HttpResponse:
+def _go_on(desk: Desk, said: str, last: Answered | None = None) -> HttpResponse:
     """A script gets the next item in the same answer; a form without one is sent to the page anew.
 
+    `last` is the answer that was just given, where it can be undone.
     `then`: what the script has in sight by now. The id of an item: the answer brings the one after it. `nothing`: none
     is wanted.
     """
@@ -167,36 +169,37 @@ def _go_on(desk: Desk, said: str) -> HttpResponse:
     if then == NOTHING:
         return HttpResponse(status=204)
     if then:
-        return _show_ahead(desk, then, said)
-    return _show(desk, lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted), said=said)
+        return _show_ahead(desk, then, said, last)
+    item = lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted)
+    return _show(desk, item, said=said, last=last)
 
 
-def _show_ahead(desk: Desk, in_sight: str, said: str) -> HttpResponse:
+def _show_ahead(desk: Desk, in_sight: str, said: str, last: Answered | None) -> HttpResponse:
     """The page has painted the next item by itself: it is marked as shown, and the answer brings the one after it."""
     try:
         item = desk.item(in_sight)
     except Http404:
-        return _show(desk, None, said=said)
+        return _show(desk, None, said=said, last=last)
     try:
         lease.show(rater=desk.rater, item=item, now=desk.now)
     except Refusal as refused:
         said = f"{said} {refused.message}"
     after = lease.ahead(rater=desk.rater, queue=desk.queue, now=desk.now, beside=item, wanted=desk.wanted)
-    return _show(desk, after, said=said)
+    return _show(desk, after, said=said, last=last)
 
 
-def _show(desk: Desk, item: Item | None, *, said: str = "") -> HttpResponse:
+def _show(desk: Desk, item: Item | None, *, said: str = "", last: Answered | None = None) -> HttpResponse:
     template = "annotate/work.html"
-    context = _context(desk, item, said=said)
+    context = _context(desk, item, said=said, last=last)
     return render(desk.request, f"{template}#work" if _wants_fragment(desk.request) else template, context)
 
 
-def _context(desk: Desk, item: Item | None, *, said: str = "") -> dict[str, Any]:
-    context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said}
+def _context(desk: Desk, item: Item | None, *, said: str = "", last: Answered | None = None) -> dict[str, Any]:
+    context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said, "last": last or _last(desk)}
     if item is not None:
         return context | _of_item(desk, item)
     lines = progress.for_rater(rater=desk.rater, queues=Queue.objects.filter(pk=desk.queue.pk), now=desk.now)
-    return context | {"progress": lines[0], "last": _last(desk)}
+    return context | {"progress": lines[0]}
 
 
 def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
@@ -215,7 +218,6 @@ def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
         "former": begun.label,
         "is_asked_again": begun.is_asked_again,
         "written": drafts.written(begun, now=desk.now),
-        "last": _last(desk),
     }
 
 
@@ -230,7 +232,7 @@ def _together(desk: Desk, item: Item) -> dict[str, Any]:
     }
 
 
-def _last(desk: Desk) -> answers.Answered | None:
+def _last(desk: Desk) -> Answered | None:
     found = answers.last(rater=desk.rater, queue=desk.queue, count=1)
     return found[0] if found else None
 

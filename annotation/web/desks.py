@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from django.http import Http404, HttpRequest
@@ -40,16 +41,16 @@ class Desk:
     kind: str = ""
     older: str = ""
 
-    @property
+    @cached_property
     def url(self) -> str:
         return reverse("work", args=[address(self.queue)])
 
-    @property
+    @cached_property
     def query(self) -> str:
         """The filter as the end of an address: what is posted keeps it."""
         return f"?{self.also[1:]}" if self.also else ""
 
-    @property
+    @cached_property
     def also(self) -> str:
         """The filter as a further part of an address that has a `?` already."""
         chosen = {"kind": self.kind, "older": self.older}

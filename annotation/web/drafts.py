@@ -21,6 +21,9 @@ class Written(drafts.Typed):
 
     age_ms: int | None = None
 
+    def __bool__(self) -> bool:
+        return self != Written()
+
 
 @require_POST
 @needs(ANNOTATOR)
