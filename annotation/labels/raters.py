@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from annotation import loading
 from annotation.models import Rater, User
 
 
 def for_user(user: User) -> Rater:
     """The rater behind an account."""
-    if found := loading.rows(Rater, "t.user_id = $1", [user.pk]):
-        return found[0]
+    if hasattr(user, "rater"):
+        return user.rater
     rater, _ = Rater.objects.get_or_create(user=user, defaults={"kind": Rater.Kind.HUMAN, "name": user.email})
     return rater
 

@@ -19,7 +19,7 @@ from annotation import audit, loading, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
 from annotation.labels import drafts, locked
-from annotation.models import Flag, FlagContent, Item, Label, LabelContent, Lease, Rater, Reason, Skip
+from annotation.models import Flag, FlagContent, Item, Label, LabelContent, Lease, Rater, Reason, Skip, TaxonomyVersion
 from annotation.queues import lease
 
 
@@ -115,16 +115,17 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     is then a correction. An adjudicator's word about a dispute is no label of this kind.
     """
     found = locked.item(item.pk)
-    if sent := _sent(Label, answer.submission_id, found, rater):
+    sent, own, version = _standing(found, rater, answer.submission_id)
+    if sent is not None:
         return sent
-    own = _own(found, rater)
     if own is not None and not _is_shown(own, answer):
         raise StaleChange
     if own is not None and own.role == Label.Role.ADJUDICATOR:
         raise Settled
     if own is None:
         _claim_place(found, rater)
-    return _save(found, rater, answer, own, Label.Role.ANNOTATOR, now)
+    reason = _reason(found, answer.reason_code, version)
+    return _save(found, rater, answer, reason, own, Label.Role.ANNOTATOR, now)
 
 
 @transaction.atomic
@@ -140,7 +141,8 @@ def adjudicate(
         raise OwnItem
     if found.status not in settles:
         raise NotDisputed(status=found.get_status_display().lower())
-    saved = _save(found, rater, answer, None, Label.Role.ADJUDICATOR, now)
+    reason = _reason(found, answer.reason_code, taxonomy.of_queue(found.queue))
+    saved = _save(found, rater, answer, reason, None, Label.Role.ADJUDICATOR, now)
     data = {"reason": answer.reason_code, "label": saved.pk}
     audit.record(
         actor=audit.Actor(user=rater.user),
@@ -229,24 +231,39 @@ def _undo_skip(item: Item, rater: Rater, now: datetime) -> None:
     lease.hold(item=item, rater=rater, now=now)
 
 
+# What was read together with the item's lock may be older than it: so this is asked afterwards.
+_STANDING: Final = f"""
+annotation_interaction n
+JOIN annotation_taxonomyversion v ON v.id = coalesce($5, ({taxonomy.CURRENT}))
+LEFT JOIN annotation_label s ON s.submission_id = $2
+LEFT JOIN annotation_label o ON o.item_id = $3 AND o.rater_id = $4 AND o.superseded_at IS NULL
+WHERE n.id = $1
+"""
+
+
+def _standing(item: Item, rater: Rater, submission_id: UUID) -> tuple[Label | None, Label | None, TaxonomyVersion]:
+    """What this form did before, the person's label that stands, and the version by which the queue asks."""
+    models = {"s": Label, "o": Label, "v": TaxonomyVersion}
+    parameters = [item.interaction_id, submission_id, item.pk, rater.pk, item.queue.taxonomy_version_id]
+    rows = loading.joined(models, _STANDING, parameters, also="n.erased_at IS NOT NULL")
+    [(sent, own, version, is_erased)] = rows
+    _check_sent(sent, item, rater, is_erased=is_erased)
+    return sent, own, version
+
+
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
     """What this form did before; None where it is new, and then there must be something left to judge."""
-    # By a statement of its own: what was read together with the item's lock may be older than it.
-    source = f"annotation_interaction n LEFT JOIN {model._meta.db_table} s ON s.submission_id = $1 WHERE n.id = $2"
-    parameters = [submission_id, item.interaction_id]
-    [(sent, is_erased)] = loading.joined({"s": model}, source, parameters, also="n.erased_at IS NOT NULL")
+    found = loading.rows(model, "t.submission_id = $1", [submission_id])
+    sent = found[0] if found else None
+    _check_sent(sent, item, rater, is_erased=locked.is_erased(item))
+    return sent
+
+
+def _check_sent(sent: Label | Skip | Flag | None, item: Item, rater: Rater, *, is_erased: bool) -> None:
     if sent is None and is_erased:
         raise Erased
     if sent is not None and (sent.item_id, sent.rater_id) != (item.pk, rater.pk):
         raise SubmissionReused
-    found: Sent | None = sent
-    return found
-
-
-def _own(item: Item, rater: Rater) -> Label | None:
-    """The label of theirs that stands."""
-    found = loading.rows(Label, "t.item_id = $1 AND t.rater_id = $2 AND t.superseded_at IS NULL", [item.pk, rater.pk])
-    return found[0] if found else None
 
 
 def _check_not_erased(item: Item) -> None:
@@ -276,8 +293,9 @@ def _leave(item: Item, rater: Rater) -> None:
         item.save(update_fields=["taken"])
 
 
-def _save(item: Item, rater: Rater, answer: Answer, own: Label | None, role: str, now: datetime) -> Label:
-    reason = _reason(item, answer.reason_code)
+def _save(
+    item: Item, rater: Rater, answer: Answer, reason: Reason, own: Label | None, role: str, now: datetime
+) -> Label:
     if own is not None:
         own.superseded_at = now
         own.save(update_fields=["superseded_at"])
@@ -305,8 +323,8 @@ def _save(item: Item, rater: Rater, answer: Answer, own: Label | None, role: str
     return saved
 
 
-def _reason(item: Item, code: str) -> Reason:
-    reasons = taxonomy.reasons(version=taxonomy.of_queue(item.queue), kind=item.signal_kind)
+def _reason(item: Item, code: str, version: TaxonomyVersion) -> Reason:
+    reasons = taxonomy.reasons(version=version, kind=item.signal_kind)
     known = {reason.code: reason for reason in reasons}
     if code not in known:
         raise UnknownReason(code=code or "(empty)", kind=item.signal_kind, known=", ".join(known))

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from annotation import loading
+from annotation import loading, taxonomy
 from annotation.access import ADMIN, ANNOTATOR, Person
 from annotation.models import Feature, Item, Label, Lease, Queue, Rater, Skip, TaxonomyVersion
 from annotation.models.queues import Cardinality
@@ -36,10 +36,10 @@ WHERE m.user_id = {user} AND (
 )
 """
 
-_NAMED: Final = """
+_NAMED: Final = f"""
 annotation_queue q
 JOIN annotation_feature f ON f.id = q.feature_id
-LEFT JOIN annotation_taxonomyversion v ON v.id = q.taxonomy_version_id
+JOIN annotation_taxonomyversion v ON v.id = coalesce(q.taxonomy_version_id, ({taxonomy.CURRENT}))
 WHERE f.slug = $1 AND q.name = $2
 """
 
@@ -55,8 +55,8 @@ def queues_of(person: Person) -> QuerySet[Queue]:
     return queues.filter(pk__in=RawSQL(_OPEN_TO.format(user="%s"), [user, user]))  # noqa: S611 - our own text
 
 
-def queue_of(person: Person, *, feature: str, name: str) -> Queue | None:
-    """The one of `queues_of` with this name."""
+def queue_of(person: Person, *, feature: str, name: str) -> tuple[Queue, TaxonomyVersion] | None:
+    """The one of `queues_of` with this name, and the version by which it asks now (`taxonomy.of_queue`)."""
     if not person.has(ANNOTATOR):
         return None
     is_theirs: str = ""
@@ -66,9 +66,8 @@ def queue_of(person: Person, *, feature: str, name: str) -> Queue | None:
         parameters.append(person.user.pk)
     models = {"q": Queue, "f": Feature, "v": TaxonomyVersion}
     for queue, its_feature, version in loading.joined(models, _NAMED + is_theirs, parameters):
-        queue.feature, queue.taxonomy_version = its_feature, version
-        found: Queue = queue
-        return found
+        queue.feature = its_feature
+        return queue, version
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -46,9 +47,15 @@ def publish(*, version: TaxonomyVersion, actor: audit.Actor, now: datetime, note
     audit.record(actor=actor, verb="taxonomy.published", target=("taxonomy_version", version.number), now=now)
 
 
+CURRENT: Final = """
+SELECT id FROM annotation_taxonomyversion WHERE published_at IS NOT NULL ORDER BY number DESC LIMIT 1
+"""
+"""The id of what `current` returns, as a part of a statement."""
+
+
 def current() -> TaxonomyVersion:
     """The latest published version. Raises TaxonomyVersion.DoesNotExist where none was published yet."""
-    found = loading.rows(TaxonomyVersion, "t.published_at IS NOT NULL ORDER BY t.number DESC LIMIT 1", [])
+    found = loading.rows(TaxonomyVersion, f"t.id = ({CURRENT})", [])
     if not found:
         raise TaxonomyVersion.DoesNotExist
     return found[0]

@@ -203,14 +203,13 @@ def _context(desk: Desk, item: Item | None, *, said: str = "", last: Answered | 
 
 
 def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
-    version = taxonomy.of_queue(desk.queue)
     begun = own_drafts.begun(rater=desk.rater, item=item)
     return {
         "item": item,
         "page": shown.page(evidence.of(item)),
-        "version": version,
+        "version": desk.version,
         **_together(desk, item),
-        "groups": shown.groups(taxonomy.reasons(version=version, kind=item.signal_kind)),
+        "groups": shown.groups(taxonomy.reasons(version=desk.version, kind=item.signal_kind)),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
         "ticket": lease.ticket(rater=desk.rater, item=item),

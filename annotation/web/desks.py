@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation import loading
 from annotation.access import Person
 from annotation.labels import raters
-from annotation.models import Item, Queue, Rater
+from annotation.models import Item, Queue, Rater, TaxonomyVersion
 from annotation.queues import lease, progress
 from annotation.web import forms
 
@@ -32,11 +32,15 @@ AGES: Final[dict[str, str | Promise]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """`kind` and `older` (hours, one of AGES) are the filter in which the person works; empty: everything."""
+    """`version` is the one by which the queue asks.
+
+    `kind` and `older` (hours, one of AGES) are the filter in which the person works; empty: everything.
+    """
 
     request: HttpRequest
     rater: Rater
     queue: Queue
+    version: TaxonomyVersion
     now: datetime
     kind: str = ""
     older: str = ""
@@ -98,14 +102,16 @@ def address(queue: Queue) -> str:
 def of(request: HttpRequest, person: Person, name: str) -> Desk:
     """The desk of this person at the queue with this address. Not found: no such queue, or it isn't theirs."""
     feature, _dot, queue_name = name.partition(".")
-    queue = progress.queue_of(person, feature=feature, name=queue_name)
-    if queue is None:
+    found = progress.queue_of(person, feature=feature, name=queue_name)
+    if found is None:
         raise Http404
+    queue, version = found
     older = request.GET.get("older", "")
     return Desk(
         request=request,
         rater=raters.for_user(person.user),
         queue=queue,
+        version=version,
         now=timezone.now(),
         kind=request.GET.get("kind", "")[:60],
         older=older if older in AGES else "",

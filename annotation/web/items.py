@@ -68,4 +68,4 @@ def _line(desk: Desk, item: Item, label: Label | None = None) -> dict[str, Any]:
 
 
 def _kinds(desk: Desk) -> list[str]:
-    return sorted(desk.queue.signal_kinds or taxonomy.queued_kinds(taxonomy.of_queue(desk.queue)))
+    return sorted(desk.queue.signal_kinds or taxonomy.queued_kinds(desk.version))
