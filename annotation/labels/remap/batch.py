@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from annotation import jobs
-from annotation.consensus import many, resolve
+from annotation.consensus import resolve
 from annotation.jobs import Superseded
 from annotation.labels import locked
 from annotation.models import Label, LabelContent, Reason, Relabel, Remap
@@ -99,7 +99,7 @@ def work(
     _map([label for label in ended if plan[label.reason_id] is not None], plan)
     _ask_again(remap, again)
     decided = sorted({label.item_id for label in ended if label.kind in resolve.DECIDE})
-    many.items(item_ids=decided, version=remap.taxonomy_version, now=now)
+    resolve.many(item_ids=decided, version=remap.taxonomy_version, now=now, is_told_now=False)
     _note(remap, attempt, last_item=max(item_ids), mapped=len(ended) - len(again), again=len(again))
 
 

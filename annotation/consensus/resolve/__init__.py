@@ -1,0 +1,49 @@
+"""Write what the rule decides: a new revision where it differs from the current one.
+
+One item as its labels come, or many at once because what decides them has changed: the same rule, read by one
+statement and written by one. The caller has locked the items' rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from annotation.consensus import rule
+from annotation.consensus.resolve import reading, writing
+from annotation.consensus.resolve.deciding import decide
+from annotation.consensus.resolve.reading import DECIDE, SETTLED_ELSEWHERE
+from annotation.models import Item, TaxonomyVersion
+
+__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "item", "many"]
+
+
+def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decision:
+    """Decide the item anew, set its status and how many people it asks for, here and in the database.
+
+    A flagged or withdrawn item keeps its status: its labels stay, and count again when it comes back.
+    `version` is the taxonomy version in which `no_context` is looked up.
+    """
+    (case,) = reading.cases([item.pk])
+    outcome = decide(case, now=now)
+    if case.status not in SETTLED_ELSEWHERE:
+        writing.write([outcome], version=version, now=now)
+        item.status, item.resolved_at = outcome.status, outcome.resolved_at
+        item.needed, item.extra = outcome.needed, outcome.extra
+    return outcome.decision
+
+
+def many(*, item_ids: Sequence[int], version: TaxonomyVersion, now: datetime, is_told_now: bool = True) -> int:
+    """Decide each of these items anew, and return how many revisions that made or ended.
+
+    Where an item was resolved and keeps its reason, the new revision keeps the time at which it was resolved: datasets
+    show what was known at that time, and spans are counted to it. A new reason is one of now, or where `is_told_now`
+    is false, as if it had been the first: the labels are the same, told in other words.
+    """
+    outcomes = [decide(case, now=now, keeps_time=True, is_told_now=is_told_now) for case in _open(item_ids)]
+    writing.write(outcomes, version=version, now=now)
+    return sum(one.is_revised for one in outcomes)
+
+
+def _open(item_ids: Sequence[int]) -> list[reading.Case]:
+    return [case for case in reading.cases(item_ids) if case.status not in SETTLED_ELSEWHERE]
