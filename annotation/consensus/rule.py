@@ -2,10 +2,10 @@
 
 Rules and judges never vote: they are measured against what people decide.
 
-A queue's rule is `majority` or `dawid_skene`. By the first an item has a fixed number of labels. By the second it starts
-with as many and asks for one more as long as what was said is not certain enough, up to a most; then it is disputed.
-Where nothing was fitted, or a guard refused it, such an item is decided by a vote, which stops asking once the rest
-can't turn it.
+A queue's rule is `majority` or `dawid_skene`. By the first an item has a fixed number of labels. By the second it
+starts with as many and asks for one more as long as what was said is not certain enough, up to a most; then it is
+disputed. Where nothing was fitted, or a guard refused it, such an item is decided by a vote, which stops asking once
+the rest can't turn it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 SKIPS_TO_RESOLVE = 2
 
@@ -22,8 +22,7 @@ SAME_CONFIDENCE: Final = 0.01
 """A certainty that moved by less is the same one: each night's figures differ a little from those before."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Vote:
+class Vote(NamedTuple):
     """A current label of a person or of gold, if it counts. `reason` is the reason's code.
 
     `told`: log P(this is said | each of the fit's reasons is true) for its rater. `is_known`: that was found from
@@ -119,9 +118,7 @@ def is_same_confidence(one: float | None, other: float | None) -> bool:
 
 def posterior(votes: Sequence[Vote], fit: Fit) -> dict[str, float]:
     """By reason: how likely it is, by the shares of all reasons and by what each of these people says when."""
-    scores = list(fit.log_prior)
-    for vote in votes:
-        scores = [score + told for score, told in zip(scores, vote.told or (), strict=True)]
+    scores = [sum(one) for one in zip(fit.log_prior, *(vote.told or () for vote in votes), strict=True)]
     best = max(scores)
     likely = [math.exp(score - best) for score in scores]
     total = sum(likely)

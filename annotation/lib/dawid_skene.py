@@ -3,8 +3,8 @@
 Dawid & Skene, "Maximum likelihood estimation of observer error-rates using the EM algorithm", Applied Statistics 28
 (1979), with a Dirichlet prior on each row of each person's confusion matrix. It starts from the shares of the votes.
 
-Everything is counted in numbers from 0: items, raters, reasons. Arrays of figures by rater are rater × what is true ×
-what was said.
+Everything is counted in numbers from 0: items, raters, reasons. Figures of raters are arrays by rater, what is
+true, and what was said, in this order.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Votes:
 
     @property
     def cells(self) -> Whole:
-        """By label: the place of its rater and of what was said, in a table of rater × said."""
+        """By label: the place of its rater and of what was said, in a table by rater and said."""
         return self.raters * self.n_reasons + self.said
 
 
@@ -86,7 +86,7 @@ def fit(votes: Votes, *, more: float = MORE) -> Fit:
     added = _added(votes, more)
     table = _Table(votes)
     posterior = _clamped(shares(votes), votes.gold)
-    for rounds in range(1, MAX_ROUNDS + 1):
+    for rounds in range(1, MAX_ROUNDS + 1):  # noqa: B007 - told in the end
         prior, confusion = _parameters(table.counts(posterior), posterior, added)
         found = _clamped(_normal(table.sums(np.log(confusion), np.log(prior))), votes.gold)
         moved = float(np.abs(found - posterior).max(initial=0.0))
@@ -158,7 +158,7 @@ def pooled(votes: Votes, fitted: Fit) -> Real:
 
 
 def _left_out(votes: Votes, fitted: Fit, among: Whole, places: Whole, truth: Whole, more: float) -> Real:
-    """By known item and reason: the logarithm of prior × likelihood without the item itself, up to a constant."""
+    """By known item and reason: the logarithm of prior times likelihood without the item itself, up to a constant."""
     counts = _Table(votes).counts(fitted.posterior) + _added(votes, more)
     raters, said = votes.raters[among], votes.said[among]
     own = np.eye(votes.n_reasons)[truth]

@@ -12,10 +12,12 @@ from datetime import datetime
 from annotation.consensus import rule
 from annotation.consensus.resolve import reading, writing
 from annotation.consensus.resolve.deciding import decide
-from annotation.consensus.resolve.reading import DECIDE, SETTLED_ELSEWHERE
+from annotation.consensus.resolve.reading import DECIDE, SETTLED_ELSEWHERE, Figures
 from annotation.models import Item, TaxonomyVersion
 
-__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "item", "many"]
+__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "Figures", "figures_of", "item", "many"]
+
+figures_of = reading.figures
 
 
 def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decision:
@@ -24,7 +26,7 @@ def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decisio
     A flagged or withdrawn item keeps its status: its labels stay, and count again when it comes back.
     `version` is the taxonomy version in which `no_context` is looked up.
     """
-    (case,) = reading.cases([item.pk])
+    case = reading.case(item.pk)
     outcome = decide(case, now=now)
     if case.status not in SETTLED_ELSEWHERE:
         writing.write([outcome], version=version, now=now)
@@ -33,17 +35,21 @@ def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decisio
     return outcome.decision
 
 
-def many(*, item_ids: Sequence[int], version: TaxonomyVersion, now: datetime, is_told_now: bool = True) -> int:
+def many(
+    *,
+    item_ids: Sequence[int],
+    version: TaxonomyVersion,
+    now: datetime,
+    figures: Figures,
+    is_told_now: bool = True,
+) -> int:
     """Decide each of these items anew, and return how many revisions that made or ended.
 
-    Where an item was resolved and keeps its reason, the new revision keeps the time at which it was resolved: datasets
-    show what was known at that time, and spans are counted to it. A new reason is one of now, or where `is_told_now`
-    is false, as if it had been the first: the labels are the same, told in other words.
+    `figures`: of the items' queues, by `figures_of`. Where an item was resolved and keeps its reason, the new revision
+    keeps the time at which it was resolved: datasets show what was known at that time, and spans are counted to it. A
+    new reason is one of now, or where `is_told_now` is false, of then: the labels are the same, told in other words.
     """
-    outcomes = [decide(case, now=now, keeps_time=True, is_told_now=is_told_now) for case in _open(item_ids)]
+    cases = [case for case in reading.cases(item_ids, figures=figures) if case.status not in SETTLED_ELSEWHERE]
+    outcomes = [decide(case, now=now, keeps_time=True, is_told_now=is_told_now) for case in cases]
     writing.write(outcomes, version=version, now=now)
     return sum(one.is_revised for one in outcomes)
-
-
-def _open(item_ids: Sequence[int]) -> list[reading.Case]:
-    return [case for case in reading.cases(item_ids) if case.status not in SETTLED_ELSEWHERE]

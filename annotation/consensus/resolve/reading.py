@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -15,44 +17,86 @@ from annotation.models import Item, Label, Rater
 DECIDE: Final = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
 SETTLED_ELSEWHERE: Final = (Item.Status.FLAGGED, Item.Status.WITHDRAWN)
 
-# A row for each current label that decides, else one. What each rater is likely to say is cut out of the figures of
-# their queue's fit, or of everybody's where nothing is known of them; a reason that the fit doesn't know has none.
-READ: Final = """
+# A row for each current label that decides, else one.
+_READ: Final = """
 SELECT i.id, i.status, i.signal_kind, i.needed, i.extra, cardinality(i.taken), i.resolved_at,
     q.consensus = 'dawid_skene', q.overlap_max, q.stop_at,
     CASE WHEN l.id IS NULL THEN (SELECT count(*) FROM annotation_skip s WHERE s.item_id = i.id) ELSE 0 END,
-    f.reasons, f.log_prior,
     c.id, c.number, c.code, c.method, c.confidence, c.label_ids, c.resolved_at, c.superseded_at IS NULL,
-    l.id, l.reason_id, l.code, l.role, l.kind, l.is_weightless, l.is_doubled,
-    (coalesce(w.told, f.pooled))[
-        (array_position(f.reasons, l.code) - 1) * cardinality(f.reasons) + 1
-        : array_position(f.reasons, l.code) * cardinality(f.reasons)],
-    coalesce(w.is_known, false)
+    l.id, l.reason_id, l.code, l.role, l.kind, l.is_weightless, l.is_doubled, {told}
 FROM annotation_item i
 JOIN annotation_queue q ON q.id = i.queue_id
-LEFT JOIN annotation_consensusfit f ON q.consensus = 'dawid_skene' AND f.is_used
-    AND f.queue_id = i.queue_id AND f.signal_kind = i.signal_kind
 LEFT JOIN LATERAL (
     SELECT v.id, v.number, r.code::text, v.method, v.confidence, v.label_ids, v.resolved_at, v.superseded_at
     FROM annotation_consensusrevision v JOIN annotation_reason r ON r.id = v.reason_id
     WHERE v.item_id = i.id ORDER BY v.number DESC LIMIT 1
 ) c ON true
-LEFT JOIN LATERAL (
-    SELECT l.id, l.rater_id, l.reason_id, r.code::text, l.role, p.kind,
+LEFT JOIN (
+    SELECT l.id, l.item_id, l.rater_id, l.reason_id, r.code::text, l.role, p.kind,
         p.standing = 'quarantined' AND l.received_at >= p.standing_from AS is_weightless,
         p.standing = 'double_labeled' AND l.received_at >= p.standing_from AS is_doubled
     FROM annotation_label l JOIN annotation_rater p ON p.id = l.rater_id JOIN annotation_reason r ON r.id = l.reason_id
-    WHERE l.item_id = i.id AND l.superseded_at IS NULL AND p.kind IN ('human', 'gold')
-    OFFSET 0
-) l ON true
-LEFT JOIN annotation_consensusreliability w ON w.fit_id = f.id AND w.rater_id = l.rater_id
-WHERE i.id = ANY($1::bigint[])
+    WHERE l.item_id {which} AND l.superseded_at IS NULL AND p.kind IN ('human', 'gold')
+) l ON l.item_id = i.id
+LEFT JOIN annotation_consensusfit f ON q.consensus = 'dawid_skene' AND f.is_used
+    AND f.queue_id = i.queue_id AND f.signal_kind = i.signal_kind
+{figures}
+WHERE i.id {which}
 ORDER BY i.id, l.id
 """
 
-# Where in a row the last revision begins, and where the label does.
-_ITEM: Final = 13
-_REVISION: Final = 21
+# What each rater is likely to say is cut out of the figures of their queue's fit, or of everybody's where nothing is
+# known of them; a reason that the fit doesn't know has none. For one item the plan that fits all is as good as one for
+# each: PostgreSQL keeps it, and plans no more.
+READ_ONE: Final = _READ.format(
+    told="""f.reasons, f.log_prior, (coalesce(w.told, f.pooled))[
+        (array_position(f.reasons, l.code) - 1) * cardinality(f.reasons) + 1
+        : array_position(f.reasons, l.code) * cardinality(f.reasons)],
+    coalesce(w.is_known, false)""",
+    figures="LEFT JOIN annotation_consensusreliability w ON w.fit_id = f.id AND w.rater_id = l.rater_id",
+    which="= $1",
+)
+
+# For many the figures would come with each label: they are read once.
+READ_MANY: Final = _READ.format(told="f.id, l.rater_id", figures="", which="= ANY($1::bigint[])")
+
+FITS: Final = """
+SELECT f.id, f.reasons, f.log_prior, f.pooled, w.rater_id, w.is_known, w.told
+FROM annotation_consensusfit f
+JOIN annotation_queue q ON q.id = f.queue_id AND q.consensus = 'dawid_skene'
+LEFT JOIN annotation_consensusreliability w ON w.fit_id = f.id
+WHERE f.is_used AND f.queue_id = ANY($1::bigint[])
+"""
+
+# Where in a row the last revision begins, where the label does, and where what its fit says of it.
+_ITEM: Final = 11
+_LABEL: Final = 19
+_TOLD: Final = 26
+
+Figures = dict[int, "Weights"]
+"""By the fit's id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """A fit's figures. `people`: by rater whether they are known, and what they say, as `everybody`: all of one `said`
+    together."""
+
+    fit: rule.Fit
+    everybody: list[float]
+    people: dict[int, tuple[bool, list[float]]]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {code: place for place, code in enumerate(self.fit.reasons)}
+
+    def of(self, rater_id: int, code: str) -> tuple[list[float] | None, bool]:
+        is_known, told = self.people.get(rater_id, (False, self.everybody))
+        place = self._places.get(code)
+        if place is None:
+            return None, is_known
+        width = len(self.fit.reasons)
+        return told[place * width : (place + 1) * width], is_known
 
 
 class Said(NamedTuple):
@@ -92,33 +136,53 @@ class Case(NamedTuple):
     most: int
     stop_at: float
     skips: int
-    reasons: list[str] | None
-    log_prior: list[float] | None
     last: Revision | None
     said: list[Said]
-
-    @property
-    def fit(self) -> rule.Fit | None:
-        if self.reasons is None or self.log_prior is None:
-            return None
-        return rule.Fit(reasons=self.reasons, log_prior=self.log_prior)
+    fit: rule.Fit | None
 
 
-def cases(item_ids: Sequence[int]) -> list[Case]:
-    """In the order of their ids."""
-    found = loading.asked(READ, [list(item_ids)])
-    return [_case(list(rows)) for _id, rows in groupby(found, key=itemgetter(0))]
+def case(item_id: int) -> Case:
+    """One item, read by one statement."""
+    rows = loading.asked(READ_ONE, [item_id])
+    *_, reasons, log_prior, _told, _known = rows[0]
+    fit = rule.Fit(reasons=reasons, log_prior=log_prior) if reasons else None
+    return _case(rows, fit, [(told, is_known) for *_, told, is_known in rows])
 
 
-def _case(rows: list[tuple[Any, ...]]) -> Case:
+def cases(item_ids: Sequence[int], *, figures: Figures) -> list[Case]:
+    """Items of the queues whose `figures` these are, in the order of their ids."""
+    found = loading.asked(READ_MANY, [list(item_ids)])
+    return [_of_many(list(rows), figures) for _id, rows in groupby(found, key=itemgetter(0))]
+
+
+def figures(queue_ids: Sequence[int]) -> Figures:
+    found: Figures = {}
+    for pk, reasons, log_prior, pooled, rater_id, is_known, told in loading.asked(FITS, [list(queue_ids)]):
+        if pk not in found:
+            fit = rule.Fit(reasons=reasons, log_prior=log_prior)
+            found[pk] = Weights(fit=fit, everybody=pooled, people={})
+        if rater_id is not None:
+            found[pk].people[rater_id] = is_known, told
+    return found
+
+
+def _of_many(rows: list[tuple[Any, ...]], figures: Figures) -> Case:
+    weights = figures.get(rows[0][_TOLD])
+    if weights is None:
+        return _case(rows, None, [(None, False)] * len(rows))
+    told = [weights.of(row[_TOLD + 1], row[_LABEL + 2]) for row in rows]
+    return _case(rows, weights.fit, told)
+
+
+def _case(rows: list[tuple[Any, ...]], fit: rule.Fit | None, told: list[tuple[list[float] | None, bool]]) -> Case:
     first = rows[0]
-    last = Revision(*first[_ITEM:_REVISION]) if first[_ITEM] is not None else None
-    said = [_said(row[_REVISION:]) for row in rows if row[_REVISION] is not None]
-    return Case(*first[:_ITEM], last, said)
+    last = Revision(*first[_ITEM:_LABEL]) if first[_ITEM] is not None else None
+    said = [_said(row[_LABEL:_TOLD], *one) for row, one in zip(rows, told, strict=True) if row[_LABEL] is not None]
+    return Case(*first[:_ITEM], last, said, fit)
 
 
-def _said(row: tuple[Any, ...]) -> Said:
-    label_id, reason_id, code, role, kind, is_weightless, is_doubled, told, is_known = row
+def _said(row: tuple[Any, ...], told: list[float] | None, is_known: bool) -> Said:
+    label_id, reason_id, code, role, kind, is_weightless, is_doubled = row
     vote = rule.Vote(
         label_id=label_id,
         reason=code,
@@ -127,4 +191,4 @@ def _said(row: tuple[Any, ...]) -> Said:
         told=told,
         is_known=is_known,
     )
-    return Said(vote, reason_id, is_weightless, is_doubled, role == Label.Role.ANNOTATOR)
+    return Said(vote, reason_id, bool(is_weightless), bool(is_doubled), role == Label.Role.ANNOTATOR)
