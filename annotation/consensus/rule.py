@@ -122,7 +122,7 @@ def posterior(votes: Sequence[Vote], fit: Fit) -> dict[str, float]:
     best = max(scores)
     likely = [math.exp(score - best) for score in scores]
     total = sum(likely)
-    return {reason: one / total for reason, one in zip(fit.reasons, likely, strict=True)}
+    return dict(zip(fit.reasons, [one / total for one in likely], strict=True))
 
 
 def _final(votes: Sequence[Vote]) -> Decision | None:

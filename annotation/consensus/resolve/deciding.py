@@ -33,7 +33,8 @@ def decide(case: Case, *, now: datetime, keeps_time: bool = False, is_told_now: 
     """See `resolve.many` for the two times."""
     votes = [said.vote for said in case.said if not said.is_weightless]
     doubled = sum(said.is_doubled for said in case.said)
-    weightless = sum(said.is_weightless and said.is_annotators for said in case.said)
+    # An adjudicator's word takes no place on the item.
+    weightless = sum(said.is_weightless and not said.vote.is_adjudication for said in case.said)
     needed = case.needed - case.extra + doubled
     decision = rule.decide(votes=votes, terms=_terms(case, needed), skips=case.skips, held=_held(case.last))
     is_revised = not _stands(case.last, decision)

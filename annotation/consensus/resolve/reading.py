@@ -12,36 +12,42 @@ from typing import Any, Final, NamedTuple
 
 from annotation import loading
 from annotation.consensus import rule
-from annotation.models import Item, Label, Rater
+from annotation.models import Item, Rater
 
 DECIDE: Final = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
 SETTLED_ELSEWHERE: Final = (Item.Status.FLAGGED, Item.Status.WITHDRAWN)
 
 # A row for each current label that decides, else one.
 _READ: Final = """
-SELECT i.id, i.status, i.signal_kind, i.needed, i.extra, cardinality(i.taken), i.resolved_at,
+SELECT i.id, i.status, i.signal_kind, i.needed, i.extra, i.taken, i.resolved_at,
     q.consensus = 'dawid_skene', q.overlap_max, q.stop_at,
     CASE WHEN l.id IS NULL THEN (SELECT count(*) FROM annotation_skip s WHERE s.item_id = i.id) ELSE 0 END,
-    c.id, c.number, c.code, c.method, c.confidence, c.label_ids, c.resolved_at, c.superseded_at IS NULL,
-    l.id, l.reason_id, l.code, l.role, l.kind, l.is_weightless, l.is_doubled, {told}
-FROM annotation_item i
+    i.revision_id, i.number, c.code, i.method, i.confidence, i.label_ids, i.decided_at, i.superseded_at IS NULL,
+    l.id, l.reason_id, l.code, l.is_gold, l.is_adjudication, l.is_weightless, l.is_doubled, {told}
+FROM (
+    SELECT i.id, i.status, i.signal_kind, i.needed, i.extra, cardinality(i.taken) AS taken, i.resolved_at, i.queue_id,
+        v.id AS revision_id, v.number, v.reason_id, v.method, v.confidence, v.label_ids, v.resolved_at AS decided_at,
+        v.superseded_at
+    FROM annotation_item i
+    LEFT JOIN LATERAL (
+        SELECT v.* FROM annotation_consensusrevision v WHERE v.item_id = i.id ORDER BY v.number DESC LIMIT 1
+    ) v ON true
+    WHERE i.id {which}
+    OFFSET 0
+) i
 JOIN annotation_queue q ON q.id = i.queue_id
-LEFT JOIN LATERAL (
-    SELECT v.id, v.number, r.code::text, v.method, v.confidence, v.label_ids, v.resolved_at, v.superseded_at
-    FROM annotation_consensusrevision v JOIN annotation_reason r ON r.id = v.reason_id
-    WHERE v.item_id = i.id ORDER BY v.number DESC LIMIT 1
-) c ON true
+LEFT JOIN annotation_reason c ON c.id = i.reason_id
 LEFT JOIN (
-    SELECT l.id, l.item_id, l.rater_id, l.reason_id, r.code::text, l.role, p.kind,
-        p.standing = 'quarantined' AND l.received_at >= p.standing_from AS is_weightless,
-        p.standing = 'double_labeled' AND l.received_at >= p.standing_from AS is_doubled
+    SELECT l.id, l.item_id, l.rater_id, l.reason_id, r.code::text,
+        p.kind = 'gold' AS is_gold, l.role = 'adjudicator' AS is_adjudication,
+        coalesce(p.standing = 'quarantined' AND l.received_at >= p.standing_from, false) AS is_weightless,
+        coalesce(p.standing = 'double_labeled' AND l.received_at >= p.standing_from, false) AS is_doubled
     FROM annotation_label l JOIN annotation_rater p ON p.id = l.rater_id JOIN annotation_reason r ON r.id = l.reason_id
     WHERE l.item_id {which} AND l.superseded_at IS NULL AND p.kind IN ('human', 'gold')
 ) l ON l.item_id = i.id
 LEFT JOIN annotation_consensusfit f ON q.consensus = 'dawid_skene' AND f.is_used
     AND f.queue_id = i.queue_id AND f.signal_kind = i.signal_kind
 {figures}
-WHERE i.id {which}
 ORDER BY i.id, l.id
 """
 
@@ -106,7 +112,6 @@ class Said(NamedTuple):
     reason_id: int
     is_weightless: bool
     is_doubled: bool
-    is_annotators: bool
 
 
 class Revision(NamedTuple):
@@ -182,13 +187,6 @@ def _case(rows: list[tuple[Any, ...]], fit: rule.Fit | None, told: list[tuple[li
 
 
 def _said(row: tuple[Any, ...], told: list[float] | None, is_known: bool) -> Said:
-    label_id, reason_id, code, role, kind, is_weightless, is_doubled = row
-    vote = rule.Vote(
-        label_id=label_id,
-        reason=code,
-        is_gold=kind == Rater.Kind.GOLD,
-        is_adjudication=role == Label.Role.ADJUDICATOR,
-        told=told,
-        is_known=is_known,
-    )
-    return Said(vote, reason_id, bool(is_weightless), bool(is_doubled), role == Label.Role.ANNOTATOR)
+    label_id, reason_id, code, is_gold, is_adjudication, is_weightless, is_doubled = row
+    vote = rule.Vote(label_id, code, is_gold, is_adjudication, told, is_known)
+    return Said(vote, reason_id, is_weightless, is_doubled)
