@@ -123,7 +123,8 @@ class Item(models.Model):
     `FOR UPDATE SKIP LOCKED` checks conditions again only on the row that it locks.
 
     Of `needed`, `extra` are there because of who labeled it: one for each label that doesn't count, one for each that
-    asks for another beside it. `full_overlap`: drawn to be labeled by as many as may, whatever is known before.
+    asks for another beside it, and what was taken meanwhile. `full_overlap`: drawn to be labeled by as many as may,
+    whatever is known before.
     """
 
     class Purpose(models.TextChoices):

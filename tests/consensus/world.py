@@ -55,13 +55,15 @@ def _label(item: Item, rater: Rater, reason: Reason) -> Label:
 
 
 def known(of: Feature, count: int = 40) -> list[Item]:
-    """Items on which four people are seen: 0 and 1 are always right, 2 and 3 call everything B."""
-    return labeled(of, [[one, one, B, B] for one in (A, B) * (count // 2)])
+    """Items on which five people are seen: 0, 1 and 2 are always right, 3 and 4 call everything B."""
+    return labeled(of, [[one, one, one, B, B] for one in (A, B) * (count // 2)])
 
 
 def ran(of: Queue, *, now: datetime = NOW) -> ConsensusRun:
     """A run over the queue, after a worker has been at it."""
-    return worked(request.ask(queue=of, now=now), now=now)
+    run = worked(request.ask(queue=of, now=now), now=now)
+    assert run.status == ConsensusRun.Status.DONE, f"{run.status}: the worker sees only what is committed; {run.error}"
+    return run
 
 
 def worked(run: ConsensusRun, *, now: datetime = NOW) -> ConsensusRun:

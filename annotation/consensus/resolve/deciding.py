@@ -35,16 +35,18 @@ def decide(case: Case, *, now: datetime, keeps_time: bool = False, is_told_now: 
     doubled = sum(said.is_doubled for said in case.said)
     # An adjudicator's word takes no place on the item.
     weightless = sum(said.is_weightless and not said.vote.is_adjudication for said in case.said)
-    needed = case.needed - case.extra + doubled
-    decision = rule.decide(votes=votes, terms=_terms(case, needed), skips=case.skips, held=_held(case.last))
+    asked = case.needed - case.extra
+    decision = rule.decide(votes=votes, terms=_terms(case, asked + doubled), skips=case.skips, held=_held(case.last))
+    asked = decision.asks - doubled if decision.asks else asked
+    # Whoever holds or has labeled the item keeps their place.
+    needed = max(asked + doubled + weightless, case.taken, 1)
     is_revised = not _stands(case.last, decision)
     return Outcome(
         case=case,
         decision=decision,
         status=_status(case.status, decision),
-        # Whoever holds or has labeled the item keeps their place.
-        needed=max((decision.asks or needed) + weightless, case.taken, 1),
-        extra=doubled + weightless,
+        needed=needed,
+        extra=needed - asked,
         resolved_at=_resolved_at(case.last, decision, now, is_revised, keeps_time, is_told_now),
         is_revised=is_revised,
     )
