@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation import erasure, jobs
+from annotation.consensus.runs import job as consensus_job
+from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job
 from annotation.ingest import gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
 from annotation.labels.remap import job as remap_job
-from annotation.models import Export, Import, Remap
+from annotation.models import ConsensusRun, Export, Import, Remap
 from annotation.queues import cohorts, fill, lease, second_looks
 
 
@@ -108,13 +110,31 @@ def run_remap(self: Task[..., None], remap_id: int) -> None:
     remap_job.run(remap_id=remap_id, by=self.request.hostname or "", clock=timezone.now)
 
 
+@shared_task(bind=True)
+def run_consensus(self: Task[..., None], run_id: int) -> None:
+    """Decide a queue's items anew, or go on with it."""
+    consensus_job.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task
+def decide_anew() -> None:
+    """Ask for the runs over queues that are due, and ring for them."""
+    for run in consensus_runs.ask_due(now=timezone.now()):
+        ring_consensus(run.pk)
+
+
 @shared_task
 def drop_abandoned_imports() -> None:
     """Delete the uploaded files that nobody came back for."""
     keep.drop_abandoned(now=timezone.now())
 
 
-JOBS: dict[jobs.JobModel, Task[..., None]] = {Export: run_export, Import: run_import, Remap: run_remap}
+JOBS: dict[jobs.JobModel, Task[..., None]] = {
+    ConsensusRun: run_consensus,
+    Export: run_export,
+    Import: run_import,
+    Remap: run_remap,
+}
 
 
 @shared_task
@@ -135,6 +155,10 @@ def ring_import(import_id: int) -> None:
 
 def ring_remap(remap_id: int) -> None:
     _ring(run_remap, remap_id)
+
+
+def ring_consensus(run_id: int) -> None:
+    _ring(run_consensus, run_id)
 
 
 def _ring(task: Task[..., None], pk: int) -> None:

@@ -19,6 +19,7 @@ EVERY = {
     "store_quiet_calls": 30.0,
     "close_cohorts": 300.0,
     "make_second_looks": 60.0,
+    "decide_anew": 60.0,
     "drop_waiting_signals": 3600.0,
     "drop_abandoned_imports": 3600.0,
     "let_go": 3600.0,

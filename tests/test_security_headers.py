@@ -101,6 +101,8 @@ GET  new_queue                                302      403      403       403   
 POST new_queue                                401      403      403       403         403      403   422
 GET  manage_queue                             302      403      403       403         403      403   200
 POST manage_queue                             401      403      403       403         403      403   422
+POST decide_anew                              401      403      403       403         403      403   302
+POST cancel_anew                              401      403      403       403         403      403   302
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302

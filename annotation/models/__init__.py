@@ -3,7 +3,7 @@
 from annotation.models.access import ApiToken, Membership, User
 from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
-from annotation.models.consensus import ConsensusRevision
+from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
 from annotation.models.imports import Import, ImportRefusal
@@ -30,7 +30,10 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "Cohort",
+    "ConsensusFit",
+    "ConsensusReliability",
     "ConsensusRevision",
+    "ConsensusRun",
     "DelayedSignal",
     "Deployment",
     "Draft",

@@ -58,3 +58,111 @@ class ConsensusRevision(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.number} of item {self.item_id}"
+
+
+class ConsensusRun(models.Model):
+    """One run over a queue: who is right how often is estimated anew, and each item decided by it. The row is the job.
+
+    `rule` is the queue's when it was asked, `standings` a digest of what was decided about people's labels then: where
+    either differs from what is now, the next run is due. `items_total` counts the items that may have to be decided
+    anew, `items_done` those that were, `changed` the revisions that this made; null totals: still reading.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    queue = models.ForeignKey("annotation.Queue", on_delete=models.PROTECT, related_name="consensus_runs")
+    requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True)
+    rule = models.CharField(max_length=12)
+    standings = models.CharField(max_length=32, default="")
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    labels_total = models.PositiveBigIntegerField(null=True)
+    items_total = models.PositiveBigIntegerField(null=True)
+    items_done = models.PositiveBigIntegerField(default=0)
+    changed = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(default="")
+    claimed_by = models.CharField(max_length=255, default="")
+    heartbeat_at = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["queue"], condition=Q(status__in=["pending", "running"]), name="consensus_run_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "running"]) | Q(finished_at__isnull=False),
+                name="consensus_run_ended_has_its_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["queue", "-id"], name="consensus_run_latest")]
+
+    def __str__(self) -> str:
+        return f"consensus run {self.pk} of {self.queue_id}"
+
+
+class ConsensusFit(models.Model):
+    """What the last run found about the labels of one kind of signal in a queue, and which rule that lets decide.
+
+    `reasons` are codes, in the order of `log_prior` and of each person's figures. `pooled` is what anybody says, for
+    those of whom nothing is known yet: as `ConsensusReliability.told`. Shares and counts are null where nothing was
+    fitted. Replaced as a whole by the next run.
+    """
+
+    class Why(models.TextChoices):
+        FITTED = "fitted"
+        TOO_FEW = "too_few"
+        COLLAPSED = "collapsed"
+        GOLD_FOR = "gold_for"
+        GOLD_AGAINST = "gold_against"
+
+    queue = models.ForeignKey("annotation.Queue", on_delete=models.CASCADE, db_index=False)
+    signal_kind = models.CharField(max_length=60)
+    fitted_at = models.DateTimeField()
+    is_used = models.BooleanField()
+    why = models.CharField(max_length=12, choices=Why.choices)
+    reasons = ArrayField(models.TextField())
+    log_prior = ArrayField(models.FloatField(), default=list)
+    pooled = ArrayField(models.FloatField(), default=list)
+    labels = models.PositiveBigIntegerField()
+    people = models.PositiveIntegerField()
+    known = models.PositiveIntegerField()
+    missing = models.PositiveBigIntegerField(default=0)
+    shift = models.FloatField(null=True)
+    below_chance = models.FloatField(null=True)
+    gold_items = models.PositiveIntegerField(default=0)
+    gold_fitted = models.FloatField(null=True)
+    gold_majority = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "signal_kind"], name="consensus_fit_once")]
+
+    def __str__(self) -> str:
+        return f"fit of {self.signal_kind} in queue {self.queue_id}"
+
+
+class ConsensusReliability(models.Model):
+    """What one person says where a reason is true: `told` holds log P(said | true), all of one `said` together.
+
+    `labels`: on items that somebody else labeled too. Under 30 of them the reliability counts as unknown.
+    """
+
+    fit = models.ForeignKey(ConsensusFit, on_delete=models.CASCADE, db_index=False)
+    rater = models.ForeignKey("annotation.Rater", on_delete=models.CASCADE, db_index=False)
+    labels = models.PositiveBigIntegerField()
+    is_known = models.BooleanField()
+    told = ArrayField(models.FloatField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fit", "rater"], name="consensus_reliability_once")]
+
+    def __str__(self) -> str:
+        return f"reliability of rater {self.rater_id} by fit {self.fit_id}"

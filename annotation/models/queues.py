@@ -121,6 +121,10 @@ class Item(models.Model):
 
     What a taker changes stands on this row: `needed` and `taken`, the raters who hold or have labeled it, since
     `FOR UPDATE SKIP LOCKED` checks conditions again only on the row that it locks.
+
+    Of `needed`, `extra` are there because of who labeled it: one for each label that doesn't count, one for each that
+    asks for another beside it, and what was taken meanwhile. `full_overlap`: drawn to be labeled by as many as may,
+    whatever is known before.
     """
 
     class Purpose(models.TextChoices):
@@ -155,6 +159,8 @@ class Item(models.Model):
     design = models.ForeignKey(SamplingDesign, on_delete=models.PROTECT, null=True, db_constraint=False, db_index=False)
     evidence_version = models.PositiveIntegerField(default=1)
     needed = models.PositiveSmallIntegerField(default=1)
+    extra = models.PositiveSmallIntegerField(default=0, db_default=0)
+    full_overlap = models.BooleanField(default=False, db_default=False)
     taken = ArrayField(models.BigIntegerField(), default=list)
     queued_at = models.DateTimeField()
     first_shown_at = models.DateTimeField(null=True)

@@ -31,6 +31,7 @@ COLUMNS = {
     "design_id": "int8",
     "evidence_version": "int4",
     "needed": "int2",
+    "full_overlap": "bool",
     "taken": "int8[]",
     "queued_at": "timestamptz",
 }
@@ -126,6 +127,7 @@ def _row(signal: Placed, route: Route, cohorts: dict[int, int], now: datetime) -
     purpose = _SAMPLE if is_sample else _BACKFILL
     weight = 1.0
     queue_id = route.queue_id
+    is_full = is_full_overlap(route=route, signal_id=signal.signal_id)
     return (
         public_id(signal_id=signal.signal_id, queue_id=queue_id, purpose=purpose),
         signal.feature_id,
@@ -140,7 +142,9 @@ def _row(signal: Placed, route: Route, cohorts: dict[int, int], now: datetime) -
         cohorts[queue_id] if is_sample else None,
         route.design_id if is_sample else None,
         1,
-        needed(route=route, signal_id=signal.signal_id),
+        # How many people the item asks for, at first.
+        route.overlap_max if is_full else route.overlap,
+        is_full,
         [],
         now,
     )
@@ -151,14 +155,12 @@ def public_id(*, signal_id: int, queue_id: int, purpose: str) -> str:
     return public_ids.numbered("itm", signal_id, digest)
 
 
-def needed(*, route: Route, signal_id: int) -> int:
-    """How many people an item asks for: the queue's overlap, or all of `overlap_max` for a random share of items.
+def is_full_overlap(*, route: Route, signal_id: int) -> bool:
+    """Whether the item is one of the random share that all of `overlap_max` label, whatever is known before.
 
     The share is drawn by a hash of its own, so that agreement is measured on items that nobody chose.
     """
-    if route.overlap > 1 and _draw(signal_id) < route.full_overlap_share:
-        return route.overlap_max
-    return route.overlap
+    return route.overlap > 1 and _draw(signal_id) < route.full_overlap_share
 
 
 def _draw(signal_id: int) -> float:

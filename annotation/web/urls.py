@@ -64,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/queues/new/", queues.new, name="new_queue"),
     # <queue> is `<feature>.<queue>`.
     path("manage/queues/<str:queue>/", queues.queue, name="manage_queue"),
+    path("manage/queues/<str:queue>/decide/", queues.decide_anew, name="decide_anew"),
+    path("manage/queues/<str:queue>/decide/cancel/", queues.cancel_anew, name="cancel_anew"),
     path("manage/features/", features.features, name="features"),
     path("manage/features/<slug:slug>/", features.feature, name="feature"),
     path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),

@@ -10,14 +10,37 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import AuditEvent, Feature, Item, Queue, SamplingDesign, User
+from annotation.consensus.runs import keeping
+from annotation.consensus.runs.fitting import Found
+from annotation.lib.dawid_skene import GoldCheck
+from annotation.models import AuditEvent, ConsensusRun, Feature, Item, Queue, SamplingDesign, User
 from annotation.queues import lease
 from tests import cast, stock
+from tests.consensus import world as consensus
 from tests.web import pages
 from tests.web.pages import seen, words
 
 LIST, PAGE = "/manage/queues/", "/manage/queues/email-drafts.default/"
 NEW = f"{LIST}new/?feature=email-drafts"
+
+_SAME: dict[str, Any] = {
+    "reasons": ["a", "b"],
+    "labels": 12_000,
+    "people": 9,
+    "known": 7,
+    "log_prior": [],
+    "pooled": [],
+    "persons": [],
+}
+FOUND = [
+    Found(signal_kind="accepted", why="gold_for", gold=GoldCheck(items=40, dawid_skene=38, majority=30), **_SAME),
+    Found(signal_kind="copied", why="gold_against", gold=GoldCheck(items=40, dawid_skene=30, majority=38), **_SAME),
+    Found(signal_kind="dismissed", why="collapsed", shift=0.31, below_chance=0.12, **_SAME),
+    Found(signal_kind="edited", why="too_few", missing=1240, **_SAME),
+    Found(signal_kind="regenerated", why="too_few", missing=7, **_SAME | {"known": 0}),
+    Found(signal_kind="thumbs_up", why="fitted", **_SAME),
+]
+"""One of each."""
 
 AS_IT_IS: dict[str, Any] = {
     "rank": "100",
@@ -199,3 +222,53 @@ def test_an_unknown_queue_or_feature_is_not_found(client: Client, feature: Featu
     for name in ("email-drafts.nowhere", "nowhere.default", "default"):
         assert client.get(f"{LIST}{name}/").status_code == 404
     assert client.get(f"{LIST}new/?feature=nowhere").status_code == 404
+
+
+def test_the_page_says_which_rule_decides_and_why(client: Client, feature: Feature) -> None:
+    assert "The majority decides: each item has a fixed number of labels" in words(client.get(PAGE))
+    queue = consensus.queue(feature, overlap_max=4)
+    page = words(client.get(PAGE))
+    assert "each item starts with 2 labels and asks for one more until its answer is 95 % likely, up to 4" in page
+    assert "How often each is right has not been estimated yet" in page
+    keeping.keep(queue=queue, found=FOUND, now=timezone.now())
+    page = words(client.get(PAGE))
+    assert "not been estimated" not in page
+    for said in (
+        "accepted people are weighed On the 40 labeled items whose answer is known, each left out in turn, weighing "
+        "people is right 95 times in 100 (likely 84 to 99), a vote 75 times (likely 60 to 86)",
+        "The reliability of 2 of them is unknown: under 30 such labels each.",
+        "copied a vote decides On the 40 labeled items",
+        "dismissed a vote decides Weighing people found something else than these reasons: against a vote the share of "
+        "a reason moved by 31 points, and 12 of 100 things that people say came out as worse than chance.",
+        "edited a vote decides There are too few labels for so many reasons: what each person mixes up with what can't "
+        "be told from chance. About 1,240 more labels of the same people would settle it.",
+        "regenerated a vote decides How reliable anybody is can't be said yet: nobody has 30 labels on items that "
+        "somebody else labeled too. About 7 more labels",
+        "thumbs_up people are weighed Nothing speaks against weighing people, and nothing checks it: only items with a "
+        "known answer could, from 30 labeled ones on; there are 0.",
+    ):
+        assert said in page
+
+
+def test_a_run_is_asked_for_watched_and_cancelled(client: Client, feature: Feature) -> None:
+    consensus.queue(feature)
+    client.post(f"{PAGE}decide/")
+    run = ConsensusRun.objects.get()
+    assert "It starts as soon as a worker does." in words(client.get(PAGE))
+    assert client.post(f"{PAGE}decide/").status_code == 409
+    began = timezone.now() - timedelta(seconds=10)
+    going = {"status": "running", "started_at": began, "heartbeat_at": timezone.now(), "items_total": 3000}
+    ConsensusRun.objects.update(**going, items_done=1000)
+    page = client.get(PAGE)
+    assert "1,000 of 3,000 items. 100 a second, about 20 s left." in words(page)
+    (seen_so_far,) = re.findall(r"\?seen=(\w+)", page.content.decode())
+    assert client.get(f"{PAGE}?seen={seen_so_far}", headers=pages.SCRIPT).status_code in (200, 204)
+    client.post(f"{PAGE}decide/cancel/")
+    assert "Its worker stops after the items that it is at." in words(client.get(PAGE))
+    ended = {"status": "cancelled", "finished_at": timezone.now(), "changed": 12}
+    ConsensusRun.objects.filter(pk=run.pk).update(**ended)
+    news = words(client.get(f"{PAGE}?seen=x", headers=pages.SCRIPT))
+    assert "is cancelled. It was cancelled after 1,000 items; 12 came out otherwise." in news
+    assert "The run over this queue is now cancelled." in news
+    verbs = AuditEvent.objects.filter(verb__startswith="consensus").order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["consensus.asked", "consensus.cancelled"]

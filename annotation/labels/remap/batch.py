@@ -14,10 +14,10 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from annotation import jobs
-from annotation.consensus import many, resolve
+from annotation.consensus import resolve
 from annotation.jobs import Superseded
 from annotation.labels import locked
-from annotation.models import Label, LabelContent, Reason, Relabel, Remap
+from annotation.models import Item, Label, LabelContent, Reason, Relabel, Remap
 
 LOCK = "SELECT id, interaction_id FROM annotation_item WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 
@@ -99,8 +99,13 @@ def work(
     _map([label for label in ended if plan[label.reason_id] is not None], plan)
     _ask_again(remap, again)
     decided = sorted({label.item_id for label in ended if label.kind in resolve.DECIDE})
-    many.items(item_ids=decided, version=remap.taxonomy_version, now=now)
+    figures = resolve.figures_of(_queues(decided))
+    resolve.many(item_ids=decided, version=remap.taxonomy_version, now=now, figures=figures, is_told_now=False)
     _note(remap, attempt, last_item=max(item_ids), mapped=len(ended) - len(again), again=len(again))
+
+
+def _queues(item_ids: Sequence[int]) -> list[int]:
+    return list(Item.objects.filter(pk__in=item_ids).order_by().values_list("queue", flat=True).distinct())
 
 
 def _lock(item_ids: Sequence[int]) -> list[int]:

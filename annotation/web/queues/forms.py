@@ -43,10 +43,16 @@ class QueueForm(forms.Form):
         help_text=_("None chosen: every kind that no queue of a lower rank takes."),
     )
     overlap = _whole(
-        1, MAX_OVERLAP, label=_("Labels an item"), help_text=_("So many people answer about each item (overlap).")
+        1,
+        MAX_OVERLAP,
+        label=_("Labels an item"),
+        help_text=_("So many people answer about each item, at first (overlap)."),
     )
     overlap_max = _whole(
-        1, MAX_OVERLAP, label=_("Labels at most"), help_text=_("For items that are to be labeled by many.")
+        1,
+        MAX_OVERLAP,
+        label=_("Labels at most"),
+        help_text=_("Where nothing is certain enough, and for the share below."),
     )
     full_overlap_share = _share(
         label=_("Share labeled by as many as may"),
@@ -54,7 +60,7 @@ class QueueForm(forms.Form):
     )
     stop_at = _share(
         label=_("Certain enough at"),
-        help_text=_("From 0 to 1. Kept for the rule that stops asking once it is certain; a majority doesn't use it."),
+        help_text=_("From 0 to 1: so likely an answer must be. Where people are weighed; a majority doesn't use it."),
     )
     consensus = forms.ChoiceField(choices=list(words.CONSENSUS.items()), label=_("How labels decide"))
     mix = _share(

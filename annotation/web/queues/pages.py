@@ -9,20 +9,24 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotation import backlog, taxonomy
+from annotation import backlog, jobs, tasks, taxonomy
 from annotation.access import ADMIN, Person
 from annotation.audit import Actor
+from annotation.consensus import weighing as found_of
+from annotation.consensus.runs import request as runs
 from annotation.lib import markdown
 from annotation.models import Feature, Queue, User
 from annotation.queues import outlook, setup
 from annotation.web import chosen
 from annotation.web.desks import address
 from annotation.web.features.forms import digest
-from annotation.web.queues import words
+from annotation.web.progress import STATUSES
+from annotation.web.queues import weighing, words
 from annotation.web.queues.forms import NewQueueForm, QueueForm, people
 from annotation.web.queues.words import Figures
 from annotation.web.roles import needs
@@ -60,7 +64,7 @@ def queue(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """The settings. What was sent is first shown as changes with what they bring, and made when it is sent again."""
     found = _found(queue)
     if request.method != "POST":
-        return _page(request, QueueForm(feature=found.feature, queue=found))
+        return _news(request, found) or _page(request, QueueForm(feature=found.feature, queue=found))
     form = QueueForm(request.POST, feature=found.feature, queue=found)
     if shown := _not_yet(request, form):
         return shown
@@ -72,6 +76,25 @@ def queue(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     else:
         messages.info(request, _("Nothing is changed: it is so already."))
     return redirect("manage_queue", queue)
+
+
+@require_POST
+@needs(ADMIN)
+def decide_anew(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    """Decide all items of the queue anew, now and not only at night."""
+    asked = runs.ask(queue=_found(queue), actor=Actor(user=person.user), now=timezone.now())
+    tasks.ring_consensus(asked.pk)
+    return redirect(f"{reverse('manage_queue', args=[queue])}#decides")
+
+
+@require_POST
+@needs(ADMIN)
+def cancel_anew(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
+    run = runs.latest(_found(queue))
+    if run is None:
+        raise Http404
+    runs.cancel(run=run, actor=Actor(user=person.user), now=timezone.now())
+    return redirect(f"{reverse('manage_queue', args=[queue])}#decides")
 
 
 def _not_yet(request: HttpRequest, form: QueueForm) -> HttpResponse | None:
@@ -143,5 +166,34 @@ def _group(feature: Feature, states: list[backlog.QueueState]) -> dict[str, Any]
 def _page(request: HttpRequest, form: QueueForm, *, status: int = 200, **shown: Any) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "feature": form.feature, "queue": form.queue, **shown}
     if form.queue is not None:
-        context["url"] = address(form.queue)
+        context |= {"url": address(form.queue)} | _decides(form.queue)
     return render(request, "manage/queue.html", context, status=status)
+
+
+def _news(request: HttpRequest, queue: Queue) -> HttpResponse | None:
+    """What the page asks for by itself: how far a run is, and nothing where that is as it was."""
+    if not request.headers.get("HX-Request"):
+        return None
+    context = _decides(queue)
+    if "progress" in context and context["progress"].seen == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    return render(request, "manage/queue_decides.html#decides", context | {"queue": queue, "url": address(queue)})
+
+
+def _decides(queue: Queue) -> dict[str, Any]:
+    """How labels decide in the queue, and how far the run over it is, or what came of the last one."""
+    now = timezone.now()
+    fits, run = found_of.of_queue(queue), runs.latest(queue)
+    workers = jobs.workers_alive(now=now)
+    context: dict[str, Any] = {
+        "rule": weighing.rule(queue, is_fitted=bool(fits)),
+        "kinds": weighing.kinds(fits),
+        "fitted_at": max((fit.fitted_at for fit in fits), default=None),
+        "run": run,
+        "workers": workers,
+    }
+    if run is None:
+        return context
+    if run.status in runs.UNFINISHED:
+        return context | {"progress": weighing.progress(run, has_worker=bool(workers), now=now)}
+    return context | {"run_status": STATUSES[run.status], "run_ended": weighing.ended(run)}

@@ -40,13 +40,15 @@ EFFECTS: Mapping[str, str | Promise] = {
     ),
     "signal_kinds": gettext_lazy("Counts for signals that arrive from now on. Items that are there stay."),
     "overlap_max": gettext_lazy(
-        "Counts for items that are made from now on, where they are drawn to be labeled by many."
+        "Counts for items that are made from now on, where they are drawn to be labeled by many. Where people are "
+        "weighed, also for how often items that are there may still ask for one more label."
     ),
     "full_overlap_share": gettext_lazy(
         "Counts for items that are made from now on, in queues with more than one label."
     ),
     "stop_at": gettext_lazy(
-        "Kept for the rule that stops asking once it is certain; while a majority decides, unused."
+        "Where people are weighed, items are asked about until an answer is so likely, from their next label on. What "
+        "is resolved stays so while its answer is likelier than all others together. A majority doesn't use it."
     ),
     "mix": gettext_lazy(
         "The present sampling design ends and the next one begins, for new arrivals only: items that are there keep "
@@ -55,12 +57,15 @@ EFFECTS: Mapping[str, str | Promise] = {
     ),
     "gold_share": gettext_lazy("Kept, and unused so far: no items with a known answer are mixed in yet."),
     "guideline": gettext_lazy("Annotators see it with the next item that they open."),
-    "consensus": gettext_lazy("Kept, and unused so far: the majority decides in every queue."),
+    "consensus": gettext_lazy(
+        "All items that people labeled are decided anew by it within minutes. What comes out otherwise is a new "
+        "revision; datasets that were made keep what they hold."
+    ),
 }
 
 CONSENSUS: Mapping[str, str | Promise] = {
     "majority": gettext_lazy("The majority decides"),
-    "dawid_skene": gettext_lazy("Dawid and Skene: people count by how often they are right"),
+    "dawid_skene": gettext_lazy("People count by how often they are right (Dawid and Skene)"),
 }
 
 NOT_KNOWN = gettext_lazy("how many a day can't be said yet: the feature has less than a day of signals")

@@ -1,0 +1,55 @@
+"""Write what the rule decides: a new revision where it differs from the current one.
+
+One item as its labels come, or many at once because what decides them has changed: the same rule, read by one
+statement and written by one. The caller has locked the items' rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from annotation.consensus import rule
+from annotation.consensus.resolve import reading, writing
+from annotation.consensus.resolve.deciding import decide
+from annotation.consensus.resolve.reading import DECIDE, SETTLED_ELSEWHERE, Figures
+from annotation.models import Item, TaxonomyVersion
+
+__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "Figures", "figures_of", "item", "many"]
+
+figures_of = reading.figures
+
+
+def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decision:
+    """Decide the item anew, set its status and how many people it asks for, here and in the database.
+
+    A flagged or withdrawn item keeps its status: its labels stay, and count again when it comes back.
+    `version` is the taxonomy version in which `no_context` is looked up.
+    """
+    case = reading.case(item.pk)
+    outcome = decide(case, now=now)
+    if case.status not in SETTLED_ELSEWHERE:
+        writing.write([outcome], version=version, now=now)
+        item.status, item.resolved_at = outcome.status, outcome.resolved_at
+        item.needed, item.extra = outcome.needed, outcome.extra
+    return outcome.decision
+
+
+def many(
+    *,
+    item_ids: Sequence[int],
+    version: TaxonomyVersion,
+    now: datetime,
+    figures: Figures,
+    is_told_now: bool = True,
+) -> int:
+    """Decide each of these items anew, and return how many revisions that made or ended.
+
+    `figures`: of the items' queues, by `figures_of`. Where an item was resolved and keeps its reason, the new revision
+    keeps the time at which it was resolved: datasets show what was known at that time, and spans are counted to it. A
+    new reason is one of now, or where `is_told_now` is false, of then: the labels are the same, told in other words.
+    """
+    cases = [case for case in reading.cases(item_ids, figures=figures) if case.status not in SETTLED_ELSEWHERE]
+    outcomes = [decide(case, now=now, keeps_time=True, is_told_now=is_told_now) for case in cases]
+    writing.write(outcomes, version=version, now=now)
+    return sum(one.is_revised for one in outcomes)

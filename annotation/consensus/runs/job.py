@@ -1,0 +1,135 @@
+"""Decide a queue's items anew, from wherever the last worker left it.
+
+What is to do is found anew by each worker: the items whose written answer is not what the figures say now. So a batch
+that is done is not found again, and a worker that dies leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import F
+
+from annotation import jobs, taxonomy
+from annotation.consensus import resolve, rule
+from annotation.consensus.runs import fitting, keeping, reading
+from annotation.consensus.runs.reading import BY_FIT, BY_VOTE, Labels, Named, Whole
+from annotation.errors import Refusal
+from annotation.jobs import Clock, Superseded
+from annotation.models import ConsensusRun, Queue
+
+BATCH: Final = 2_000
+MAX_ATTEMPTS: Final = 20
+
+LOCK: Final = "SELECT id FROM annotation_item WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
+
+
+class DiedTooOften(Refusal):
+    """Flywheel began {attempts} times to decide these items anew and its worker died each time, maybe for lack of
+    memory. What was decided until then stays. Ask who runs the server to look at the worker's log, then ask again."""
+
+
+class Defect(Refusal):
+    """Flywheel failed at deciding these items anew ({kind}). What was decided until then stays. Ask who runs the
+    server to look at the worker's log, then ask again."""
+
+
+def run(*, run_id: int, by: str, clock: Clock) -> None:
+    """Bring the run to its end, if nobody else is at it. Calling it again is harmless."""
+    with jobs.hold(ConsensusRun, run_id, by=by, clock=clock) as attempt:
+        if attempt is None:
+            return
+        found = ConsensusRun.objects.select_related("queue__taxonomy_version").get(pk=run_id)
+        with jobs.ending(found, attempt, end=partial(_end, found, attempt, clock), defect=Defect):
+            _work(found, attempt, clock)
+
+
+def _work(found: ConsensusRun, attempt: int, clock: Clock) -> None:
+    if attempt > MAX_ATTEMPTS:
+        raise DiedTooOften(attempts=MAX_ATTEMPTS)
+    jobs.check_wanted(found, attempt)
+    items = _to_decide(found, attempt, clock)
+    jobs.write(found, attempt, items_total=F("items_done") + len(items))
+    figures = resolve.figures_of([found.queue_id])
+    for batch in _batches(items):
+        _decide(found, attempt, batch, figures, clock)
+    ended = {"status": ConsensusRun.Status.DONE, "finished_at": clock()}
+    # Asked to end at the last moment, it ends: the caller was told so.
+    jobs.write(found, attempt, **ended)
+
+
+def _to_decide(found: ConsensusRun, attempt: int, clock: Clock) -> Whole:
+    """Fit, keep what was found, and say which items may come out otherwise by it, in the order of their ids."""
+    queue = found.queue
+    if queue.consensus != Queue.Consensus.DAWID_SKENE:
+        keeping.keep(queue=queue, found=[], now=clock())
+        return np.sort(reading.touched(queue.pk))
+    labels, reasons = reading.labels(queue.pk), reading.reasons()
+    jobs.write(found, attempt, labels_total=len(labels.items))
+    kinds = fitting.fits(labels, reading.gold(queue.pk), reasons)
+    jobs.check_wanted(found, attempt)
+    keeping.keep(queue=queue, found=kinds, now=clock())
+    if _is_thorough(found):
+        return np.sort(reading.touched(queue.pk))
+    return _moved(queue, labels, kinds, reasons)
+
+
+def _is_thorough(found: ConsensusRun) -> bool:
+    """Whether something else than the figures has changed since the last run that came to its end."""
+    last = ConsensusRun.objects.filter(queue=found.queue, status=ConsensusRun.Status.DONE).order_by("-pk").first()
+    return last is None or (last.rule, last.standings) != (found.rule, found.standings)
+
+
+def _moved(queue: Queue, labels: Labels, kinds: list[fitting.Found], reasons: dict[int, Named]) -> Whole:
+    """The items with more than one label that don't stand resolved as the figures have it.
+
+    Each new label has decided its item already, so what stands is what its labels say by the figures of then.
+    """
+    items, counts = np.unique(labels.items, return_counts=True)
+    weighed = items[counts > 1]
+    now = reading.resolved(queue.pk)
+    settled = now.items[now.methods == 0]
+    standing = [settled, *(_standing(one, now, reasons) for one in kinds)]
+    return np.setdiff1d(weighed, np.concatenate(standing))
+
+
+def _standing(one: fitting.Found, now: reading.Resolved, reasons: dict[int, Named]) -> Whole:
+    """The items of a kind that are resolved as the fit has it, or by a vote where that decides."""
+    if one.posterior is None or not one.is_used:
+        own = [pk for pk, named in reasons.items() if named.signal_kind == one.signal_kind]
+        return now.items[(now.methods == BY_VOTE) & np.isin(now.reasons, own)]
+    places = {code: place for place, code in enumerate(one.reasons)}
+    code_of = np.full(max(reasons, default=0) + 1, -1)
+    for pk, named in reasons.items():
+        if named.signal_kind == one.signal_kind:
+            code_of[pk] = places.get(named.code, -1)
+    _, mine, theirs = np.intersect1d(one.posterior.items, now.items, assume_unique=True, return_indices=True)
+    is_same = (one.posterior.likeliest[mine] == code_of[now.reasons[theirs]]) & (now.methods[theirs] == BY_FIT)
+    is_close = np.abs(one.posterior.confidences[mine] - now.confidences[theirs]) < rule.SAME_CONFIDENCE
+    found: Whole = one.posterior.items[mine][is_same & is_close]
+    return found
+
+
+def _batches(items: Whole) -> Iterator[list[int]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH].tolist()
+
+
+@transaction.atomic
+def _decide(found: ConsensusRun, attempt: int, item_ids: list[int], figures: resolve.Figures, clock: Clock) -> None:
+    """A batch and how far it got are one commit. Whoever labels one of its items comes before it or after it."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [item_ids])
+    version = taxonomy.of_queue(found.queue)
+    changed = resolve.many(item_ids=item_ids, version=version, now=clock(), figures=figures)
+    jobs.write(found, attempt, items_done=F("items_done") + len(item_ids), changed=F("changed") + changed)
+
+
+def _end(found: ConsensusRun, attempt: int, clock: Clock, status: str, error: str) -> None:
+    """End before all was decided. What was decided stays."""
+    if not jobs.mine(found, attempt).update(status=status, error=error, finished_at=clock()):
+        raise Superseded
