@@ -110,10 +110,11 @@ def alpha_error(counts: Counts) -> float | None:
     pairs = (chosen * (chosen - 1)).sum(axis=1) / (mean * (ratings - 1))
     shares = chosen.sum(axis=0) / chosen.sum()
     expected = float(shares @ shares)
-    # Of many ratings, so without the correction for those that are few.
+    # The correction for few ratings is in the mean that a unit's length is weighed by, and else left out.
     alpha = (pairs.mean() - expected) / (1 - expected)
-    of_units = (pairs - pairs.mean() * longer - expected) / (1 - expected)
-    by_chance = chosen @ shares / mean - expected
+    mean_pairs = pairs.mean() + (1 - pairs.mean()) / ratings.sum()
+    of_units = (pairs - mean_pairs * longer - expected) / (1 - expected)
+    by_chance = chosen @ shares / mean - expected * longer - expected
     moved = of_units - 2 * (1 - alpha) * by_chance / (1 - expected)
     return float(np.sqrt(((moved - alpha) ** 2).sum() / (len(chosen) * (len(chosen) - 1))))
 
