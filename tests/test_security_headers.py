@@ -55,6 +55,7 @@ POST send_back                                401      403      422       403   
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
 GET  closure                                  302      403      200       403         403      200   200
+GET  agreement                                302      403      200       403         403      200   200
 GET  connect                                  302      403      200       403         403      200   200
 POST connect_token                            401      403      200       403         403      200   200
 GET  datasets                                 302      403      200       403         403      200   200

@@ -55,6 +55,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="review", title=_("Review"), group=LABELING, roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
     Page(name="insights", title=_("Insights"), group=INSIGHTS, roles=(ENGINEER,), home_of=ENGINEER),
     Page(name="closure", title=_("Closure"), group=INSIGHTS, roles=(ENGINEER,)),
+    Page(name="agreement", title=_("Agreement"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="connect", title=_("Connect"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="datasets", title=_("Datasets"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), group=MANAGE, roles=(ADMIN,), home_of=ADMIN),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotation.web import (
+    agreement,
     annotate,
     connect,
     conversation,
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/send-back/", review.send_back, name="send_back"),
     path("insights/", insights.verdicts, name="insights"),
     path("insights/closure/", insights.stages, name="closure"),
+    path("insights/agreement/", agreement.page, name="agreement"),
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),
