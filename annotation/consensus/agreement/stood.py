@@ -14,12 +14,16 @@ def fixed_overlap() -> LiteralString:
     return "i.needed > 1 AND (q.overlap = q.overlap_max OR i.needed = q.overlap_max)"
 
 
-def labels(chosen: LiteralString) -> LiteralString:
+NOT_PUT_ASIDE: LiteralString = "(r.standing <> 'quarantined' OR said.received_at < r.standing_from)"
+
+
+def labels(chosen: LiteralString, *, whose: LiteralString = NOT_PUT_ASIDE) -> LiteralString:
     """CTEs that end in `stood`: the labels of people on the items of the query `chosen` (of `id` and what else is
     wanted of them), as they were before review touched their item; at most one of a person on an item.
 
-    Of a label that a new taxonomy version has mapped the heir counts. Labels of people in quarantine don't count from
-    its beginning on. Needs the parameter `since`: older labels are left out.
+    Of a label that a new taxonomy version has mapped the heir counts. `whose`: a condition on the rater `r` and the
+    label `said`; by default labels of people in quarantine don't count from its beginning on. Needs the parameter
+    `since`: older labels are left out.
     """
     return f"""
     chosen AS ({chosen}), noted AS (
@@ -35,7 +39,7 @@ def labels(chosen: LiteralString) -> LiteralString:
         SELECT DISTINCT ON (said.item_id, said.rater_id) said.*, reason.code, reason.signal_kind
         FROM said
         JOIN annotation_rater r ON r.id = said.rater_id AND r.kind = 'human'
-            AND (r.standing <> 'quarantined' OR said.received_at < r.standing_from)
+            AND {whose}
         JOIN annotation_reason reason ON reason.id = said.reason_id
         WHERE said.role = 'annotator' AND said.received_at < coalesce(said.until, 'infinity')
           AND (said.superseded_at IS NULL OR said.superseded_at >= said.until)
