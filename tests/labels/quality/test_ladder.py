@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+
 from annotation import audit
 from annotation.labels.quality import job, ladder
 from annotation.models import AuditEvent, ConsensusRevision, Feature, Label, Rater, Redecision, User
