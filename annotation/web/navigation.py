@@ -64,6 +64,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="erasures", title=_("Erasures"), group=MANAGE, roles=(ADMIN,)),
     Page(name="features", title=_("Features"), group=MANAGE, roles=(ADMIN,)),
     Page(name="taxonomy", title=_("Taxonomy"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="people", title=_("People"), group=MANAGE, roles=(ADMIN,)),
     Page(name="tokens", title=_("Tokens"), group=MANAGE, roles=(ADMIN,)),
 )
 

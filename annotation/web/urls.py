@@ -23,6 +23,7 @@ from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
+from annotation.web.people import pages as people
 from annotation.web.queues import pages as queues
 from annotation.web.review import desk as review
 from annotation.web.review import listing
@@ -86,6 +87,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/taxonomy/<int:number>/reasons/<int:reason>/split/", editor.split, name="split_reason"),
     path("manage/taxonomy/<int:number>/reasons/<int:reason>/retire/", editor.retire, name="retire_reason"),
     path("manage/taxonomy/<int:number>/compare/<int:other>/", taxonomies.compare, name="compare_taxonomy"),
+    path("manage/people/", people.people, name="people"),
+    path("manage/people/<int:rater>/", people.one, name="person"),
+    path("manage/people/<int:rater>/decide/", people.decide, name="decide_person"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
     path("manage/imports/", imports.imports, name="imports"),

@@ -96,6 +96,12 @@ def of_people(*, raters: Sequence[Rater], now: datetime) -> list[Figures]:
     ]
 
 
+def checks_of(*, rater: Rater, now: datetime) -> Checks:
+    """One person's alone."""
+    asked: Asked = {"raters": [rater.pk], "since": since(now)}
+    return followed(_checks(asked).get(rater.pk, ()))
+
+
 def since(now: datetime) -> datetime:
     return datetime.combine(now.astimezone(UTC).date() - timedelta(days=DAYS), time.min, UTC)
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from annotation.labels.quality.figures import Figures
+from annotation.labels.quality.figures import Checks, Figures
 from annotation.models import Rater
 
 MIN_CHECKS = 20
@@ -58,16 +58,18 @@ def judge(*, people: Sequence[Figures], now: datetime) -> list[Judged]:
     return [_held_back(one) if one in wanted and one.figures.rater.pk not in chosen else one for one in judged]
 
 
+def recent_alarms(checks: Checks, *, after: datetime | None, now: datetime) -> list[datetime]:
+    """Signs of change of the last four weeks, and after what was decided last."""
+    return [at for at in checks.alarms if at > now - RECENT and (after is None or at > after)]
+
+
 def _may_be_put_aside(people: Sequence[Figures]) -> int:
     return int(MOST_PUT_ASIDE * sum(bool(one.labels) for one in people))
 
 
 def _one(figures: Figures, now: datetime) -> Judged:
     is_enough = len(figures.checks.asked) >= MIN_CHECKS or figures.met.n >= MIN_MET
-    decided = figures.rater.standing_from
-    alarms = [
-        at for at in figures.checks.alarms if is_enough and at > now - RECENT and (decided is None or at > decided)
-    ]
+    alarms = recent_alarms(figures.checks, after=figures.rater.standing_from, now=now) if is_enough else []
     return Judged(figures=figures, is_enough=is_enough, alarms=alarms, proposal=_next(figures.rater) if alarms else "")
 
 
