@@ -41,7 +41,8 @@ class LineShown(Schema):
 
 
 class ReasonAgreementShown(Schema):
-    """`same`: how often another person says this reason too where one does. `kappa`: the same beyond chance."""
+    """`same`: how often another person says this reason too where one does. `kappa`: the same beyond chance. Both are
+    null where there are too few labels."""
 
     signal_kind: str
     reason: str
@@ -146,9 +147,9 @@ def _reason(one: agreement.OfReason) -> dict[str, object]:
     return {
         "signal_kind": one.reason.signal_kind,
         "reason": one.reason.code,
-        "labels": one.figures.chosen,
-        "same": one.figures.same,
-        "kappa": one.figures.kappa,
+        "labels": one.labels,
+        "same": one.figures.same if one.figures else None,
+        "kappa": one.figures.kappa if one.figures else None,
     }
 
 

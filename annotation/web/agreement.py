@@ -35,8 +35,8 @@ class ShownLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Heat:
-    """The reasons of a kind that somebody chose, with where their letters stand, and a square for each two of them.
-    `rows`: each reason with what others said, most first."""
+    """The reasons of a kind with where their letters stand, and a square for each two of them. `rows`: each reason
+    with what others said, most first."""
 
     confusion: agreement.Confusion
     reasons: Sequence[tuple[int, Reason]]
@@ -78,14 +78,12 @@ def _span(name: str, one: Estimate) -> charts.Span:
 
 
 def _heat(one: agreement.Confusion) -> Heat:
-    places = [place for place, labels in enumerate(one.chosen) if labels]
-    shares = [[one.shares[row][column] for column in places] for row in places]
     return Heat(
         confusion=one,
-        reasons=[(SIDE * number + SIDE // 2, one.reasons[place]) for number, place in enumerate(places)],
-        cells=charts.grid(shares, side=SIDE),
-        size=SIDE * len(places),
-        rows=[(one.reasons[place], one.chosen[place], _met(one, place)) for place in places],
+        reasons=[(SIDE * place + SIDE // 2, reason) for place, reason in enumerate(one.reasons)],
+        cells=charts.grid(one.shares, side=SIDE),
+        size=SIDE * len(one.reasons),
+        rows=[(reason, one.chosen[place], _met(one, place)) for place, reason in enumerate(one.reasons)],
     )
 
 

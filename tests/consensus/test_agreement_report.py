@@ -33,8 +33,8 @@ def test_95_who_agree_and_5_split_say_that_one_answer_dominates(drafts: Feature)
     found = told(drafts)
     assert found.total.figures is not None
     assert (found.total.units, found.total.figures.percent) == (100, 0.95)
-    # Gwet's chance is spread over all reasons that people may choose, and not over the two of the textbook.
     assert round(found.total.figures.alpha or 0, 4) == -0.0205
+    assert round(found.total.figures.ac1 or 0, 4) == 0.9474
     assert found.total.percent == "Two people give the same reason 95 times in 100 (likely 90 to 99)."
     assert "alpha −.02" in found.total.beyond_chance  # noqa: RUF001
     assert "One answer dominates" in found.total.beyond_chance
@@ -52,7 +52,7 @@ def test_figures_are_told_by_queue_kind_reason_and_week_where_enough_items_carry
     assert found.kinds[1].percent == (
         "Not said yet: 7 items have labels of two people or more. Figures come from 30 on: 23 more."
     )
-    assert [(one.reason.code, one.figures.chosen) for one in found.reasons] == [("verified", 40), ("unread", 40)]
+    assert [(one.reason.code, one.labels) for one in found.reasons] == [("verified", 40), ("unread", 40)]
 
 
 def test_only_items_count_whose_overlap_was_fixed(drafts: Feature) -> None:

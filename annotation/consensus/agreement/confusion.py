@@ -20,7 +20,7 @@ MERGE, SHARPEN, KEEP, WAIT = "merge", "sharpen", "keep", "wait"
 LEAST_TOGETHER = 5
 """Items on which both were chosen. Fewer are slips."""
 
-MOST_PAIRS = 10
+MOST_PAIRS = 6
 
 HARDLY_APART = 0.5
 """Two reasons whose alpha lies below this for certain are one to those who label."""
@@ -34,7 +34,7 @@ PAIRS_LOOKED_AT = 20
 @dataclass(frozen=True, kw_only=True)
 class Confusion:
     """Of one kind: `shares` (reasons x reasons) of the labels with one reason by what another person said about the
-    same item; rows of reasons that nobody chose are zero. `chosen`: labels with each."""
+    same item. `chosen`: labels with each."""
 
     signal_kind: str
     reasons: Sequence[Reason]

@@ -11,7 +11,6 @@ from typing import Any, LiteralString, NamedTuple, TypeVar
 import numpy as np
 from django.db import connection
 
-from annotation import taxonomy
 from annotation.consensus.agreement import stood
 from annotation.lib.agreement.coefficients import Counts
 from annotation.models import Feature, Reason
@@ -79,7 +78,7 @@ class Crossed(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Stratum:
     """The items of one kind: a row of counts for each pattern, `times` how many items have it. The columns are those
-    of `reasons`: what people may choose, and what they chose before a taxonomy changed."""
+    of `reasons`, which somebody chose: reasons that nobody does would make Gwet's chance ever smaller."""
 
     signal_kind: str
     reasons: Sequence[Reason]
@@ -104,16 +103,14 @@ def side_by_side(*, feature: Feature, since: datetime, least: int) -> list[Cross
 
 
 def reasons(found: Iterable[Pattern]) -> dict[str, list[Reason]]:
-    """By kind, those that people may choose in their order, then those that only older labels have."""
+    """Those of each kind that somebody chose, as the latest version that knows them has them, in people's order."""
     seen = {(one.signal_kind, code) for one in found for code in one.codes}
-    current = taxonomy.current()
-    known: dict[tuple[str, str], Reason] = {}
+    latest: dict[tuple[str, str], Reason] = {}
     for one in Reason.objects.filter(signal_kind__in={kind for kind, _ in seen}).order_by("taxonomy_version__number"):
-        known[one.signal_kind, one.code] = one
-    offered = [key for key, one in known.items() if key in seen or one.taxonomy_version_id == current.pk]
+        latest[one.signal_kind, one.code] = one
     told: dict[str, list[Reason]] = defaultdict(list)
-    for key in sorted(offered, key=lambda key: (known[key].taxonomy_version_id != current.pk, known[key].position)):
-        told[key[0]].append(known[key])
+    for key in sorted(seen, key=lambda key: latest[key].position):
+        told[key[0]].append(latest[key])
     return told
 
 
@@ -134,6 +131,8 @@ def grouped(found: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[R
 
 
 def _stratum(kind: str, known: Sequence[Reason], items: Mapping[tuple[str, ...], int]) -> Stratum:
+    seen = {code for codes in items for code in codes}
+    known = [reason for reason in known if reason.code in seen]
     counts = np.array([[codes.count(reason.code) for reason in known] for codes in items], dtype=np.int64)
     times = np.array(list(items.values()), dtype=np.int64)
     return Stratum(signal_kind=kind, reasons=known, counts=counts, times=times)

@@ -23,8 +23,11 @@ WEEKS = 26
 
 @dataclass(frozen=True, kw_only=True)
 class OfReason:
+    """`labels` with it; `figures` are None where these are too few."""
+
     reason: Reason
-    figures: agreement.OfReason
+    labels: int
+    figures: agreement.OfReason | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +94,12 @@ def _weeks(found: Sequence[Pattern], known: Mapping[str, Sequence[Reason]]) -> l
 
 
 def _reasons(one: Stratum) -> list[OfReason]:
-    """Those that somebody chose."""
     figures = agreement.by_reason(one.counts, times=one.times)
-    told = [OfReason(reason=reason, figures=of) for reason, of in zip(one.reasons, figures, strict=True) if of.chosen]
-    return sorted(told, key=lambda one: -one.figures.chosen)
+    told = [
+        OfReason(reason=reason, labels=of.chosen, figures=of if of.chosen >= MIN_UNITS else None)
+        for reason, of in zip(one.reasons, figures, strict=True)
+    ]
+    return sorted(told, key=lambda one: -one.labels)
 
 
 def _raters(found: Sequence[Crossed]) -> list[SideBySide]:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -61,7 +62,7 @@ def _work(job: Redecision, attempt: int, clock: Clock) -> None:
 
 
 def _next(job: Redecision, after: int) -> list[int]:
-    at = {"rater": job.rater_id, "since": job.since, "after": after, "batch": BATCH}
+    at: dict[str, Any] = {"rater": job.rater_id, "since": job.since, "after": after, "batch": BATCH}
     with connection.cursor() as cursor:
         cursor.execute(NEXT, at)
         return [item_id for (item_id,) in cursor.fetchall()]

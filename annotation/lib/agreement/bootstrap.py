@@ -85,7 +85,8 @@ def by_reason(
 def patterns(counts: Counts, often: Floats) -> tuple[Counts, Floats]:
     """The different rows, and how often each occurs: few reasons make few patterns of many units."""
     rows, where = np.unique(counts, axis=0, return_inverse=True)
-    return rows, np.bincount(where.ravel(), weights=often, minlength=len(rows))
+    times: Floats = np.bincount(where.ravel(), weights=often, minlength=len(rows)).astype(np.float64)
+    return rows, times
 
 
 def estimate(value: float, drawn: Floats) -> Estimate:
