@@ -24,6 +24,9 @@ LEAST = -0.2
 SIDE = 20
 """Of a square of the heat map, in the units of its picture."""
 
+SCALE = 1.6
+"""Pixels of such a unit, where there is room."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShownLine:
@@ -42,6 +45,7 @@ class Heat:
     reasons: Sequence[tuple[int, Reason]]
     cells: Sequence[charts.Cell]
     size: int
+    width: int
     rows: Sequence[tuple[Reason, int, Sequence[tuple[Reason, int]]]]
 
 
@@ -83,6 +87,7 @@ def _heat(one: agreement.Confusion) -> Heat:
         reasons=[(SIDE * place + SIDE // 2, reason) for place, reason in enumerate(one.reasons)],
         cells=charts.grid(one.shares, side=SIDE),
         size=SIDE * len(one.reasons),
+        width=round(SCALE * (SIDE * len(one.reasons) + SIDE)),
         rows=[(reason, one.chosen[place], _met(one, place)) for place, reason in enumerate(one.reasons)],
     )
 

@@ -98,8 +98,9 @@ def _aside(rater: Rater, since: datetime, effect: Effect) -> list[str]:
     said = {"name": name(rater), "at": f"{since:%Y-%m-%d}", **_counts(effect)}
     found = [
         _("From %(at)s (UTC) on the labels of %(name)s decide nothing: %(labels)s on %(items)s so far.") % said,
-        _("Decided by such a label alone: %(decided)s. They wait for somebody else.") % said,
     ]
+    if effect.decided:
+        found.append(_("Decided by such a label alone: %(decided)s. They wait for somebody else.") % said)
     if effect.exported:
         found.append(_("In datasets that were made: %(exported)s. The next incremental one holds what changed.") % said)
     return [*found, _("All labels are kept, %(name)s can go on labeling and reads it on My page.") % said]
