@@ -13,8 +13,9 @@ from annotation.exports import job
 from annotation.ingest import gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
+from annotation.labels.quality import job as redecision_job
 from annotation.labels.remap import job as remap_job
-from annotation.models import ConsensusRun, Export, Import, Remap
+from annotation.models import ConsensusRun, Export, Import, Redecision, Remap
 from annotation.queues import cohorts, fill, lease, second_looks
 
 
@@ -123,6 +124,12 @@ def decide_anew() -> None:
         ring_consensus(run.pk)
 
 
+@shared_task(bind=True)
+def run_redecision(self: Task[..., None], redecision_id: int) -> None:
+    """Decide anew what somebody labeled, or go on with it."""
+    redecision_job.run(redecision_id=redecision_id, by=self.request.hostname or "", clock=timezone.now)
+
+
 @shared_task
 def drop_abandoned_imports() -> None:
     """Delete the uploaded files that nobody came back for."""
@@ -133,6 +140,7 @@ JOBS: dict[jobs.JobModel, Task[..., None]] = {
     ConsensusRun: run_consensus,
     Export: run_export,
     Import: run_import,
+    Redecision: run_redecision,
     Remap: run_remap,
 }
 
@@ -159,6 +167,10 @@ def ring_remap(remap_id: int) -> None:
 
 def ring_consensus(run_id: int) -> None:
     _ring(run_consensus, run_id)
+
+
+def ring_redecision(redecision_id: int) -> None:
+    _ring(run_redecision, redecision_id)
 
 
 def _ring(task: Task[..., None], pk: int) -> None:

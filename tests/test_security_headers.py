@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotation import access
+from annotation.labels import raters
 from annotation.models import Feature, User
 from tests import cast
 from tests.erasure import world as erasures
@@ -55,6 +56,7 @@ POST send_back                                401      403      422       403   
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
 GET  closure                                  302      403      200       403         403      200   200
+GET  agreement                                302      403      200       403         403      200   200
 GET  connect                                  302      403      200       403         403      200   200
 POST connect_token                            401      403      200       403         403      200   200
 GET  datasets                                 302      403      200       403         403      200   200
@@ -103,6 +105,9 @@ GET  manage_queue                             302      403      403       403   
 POST manage_queue                             401      403      403       403         403      403   422
 POST decide_anew                              401      403      403       403         403      403   302
 POST cancel_anew                              401      403      403       403         403      403   302
+GET  people                                   302      403      403       403         403      403   200
+GET  person                                   302      403      403       403         403      403   200
+POST decide_person                            401      403      403       403         403      403   422
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
@@ -175,6 +180,7 @@ def addresses(
         ("note",): {"note": note.pk},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
+        ("rater",): {"rater": raters.for_user(annotator).pk},
         ("erasure_id",): {"erasure_id": erased.pk},
         ("slug",): {"slug": feature.slug},
         ("export",): {"export": export.public_id},

@@ -7,6 +7,7 @@ from functools import partial
 from django.urls import URLPattern, URLResolver, path
 
 from annotation.api import (
+    agreement,
     app,
     docs,
     erasures,
@@ -22,7 +23,7 @@ from annotation.api import (
 )
 
 api = app.make(version="1")
-for room in (features, queues, taxonomy, sending, labels, items, exports, loop, erasures, insights):
+for room in (features, queues, taxonomy, sending, labels, items, exports, loop, erasures, insights, agreement):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

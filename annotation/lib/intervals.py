@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from scipy.special import betaincinv
+
 Z_95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution: two sides of 95 %."""
 
@@ -45,3 +47,10 @@ def wilson(hits: float, n: int, *, z: float = Z_95) -> tuple[float, float]:
     half = z * sqrt(max(share * (1 - share), 0) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
+def jeffreys(hits: int, n: int) -> tuple[float, float]:
+    """Jeffreys' interval of 95 % for a share of independent trials: the middle of Beta(hits + ½, n - hits + ½), closed
+    at 0 and 1 where none or all hit (Brown, Cai & DasGupta 2001). Of no trials: (0, 1)."""
+    low, high = (float(betaincinv(hits + 0.5, n - hits + 0.5, tail)) for tail in (0.025, 0.975))
+    return (low if hits else 0.0), (high if hits < n else 1.0)

@@ -21,6 +21,7 @@ from annotation.models.interactions import (
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
+from annotation.models.redecisions import Redecision
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
 from annotation.models.system import Installation, Worker
@@ -61,6 +62,7 @@ __all__ = [
     "Rater",
     "Reason",
     "ReasonMapping",
+    "Redecision",
     "Relabel",
     "Remap",
     "ResponseId",

@@ -12,7 +12,7 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils import timezone
 
-from annotation.lib import reading
+from annotation.lib import reading, sentences
 
 register = template.Library()
 
@@ -51,3 +51,9 @@ def span(seconds: float) -> str:
 def ago(at: datetime) -> str:
     """How long ago that was, in at most two units."""
     return reading.span((timezone.now() - at).total_seconds())
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share in whole percents: 71 %."""
+    return sentences.percent(share)

@@ -12,6 +12,8 @@ WIDTH = 1000
 HEIGHT = 100
 # What is there is seen, however little it is beside the rest.
 LEAST = 3
+MARK = 12
+"""How wide a mark is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,41 @@ class Column:
     y: int
     width: int
     height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """An interval as a line from `x` on, with a mark at the figure itself."""
+
+    name: str
+    x: int
+    width: int
+    mark: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One square of a grid. `shade`: from 0 (nothing) to 1."""
+
+    x: int
+    y: int
+    shade: float
+
+
+def span(name: str, *, value: float, low: float, high: float, least: float) -> Span:
+    """On a scale from `least` to 1 that is `WIDTH` wide; what lies outside stands at its end."""
+    start, mark, end = (round(WIDTH * min(max((one - least) / (1 - least), 0), 1)) for one in (low, value, high))
+    return Span(name=name, x=start, width=max(end - start, LEAST), mark=min(mark, WIDTH - MARK))
+
+
+def grid(shades: Sequence[Sequence[float]], *, side: int) -> list[Cell]:
+    """Squares in rows from the top left, those of nothing left out."""
+    return [
+        Cell(x=column * side, y=row * side, shade=round(shade, 2))
+        for row, shades_of in enumerate(shades)
+        for column, shade in enumerate(shades_of)
+        if round(shade, 2)
+    ]
 
 
 def bar(parts: Iterable[tuple[str, int]], *, of: int) -> list[Part]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from annotation.access import ANNOTATOR, Person
 from annotation.consensus import agreement
 from annotation.labels import notes, pace, raters
+from annotation.labels.quality import figures, judging
 from annotation.models import Rater
 from annotation.web import charts, shown
 from annotation.web.roles import needs
@@ -38,7 +39,17 @@ def me(request: HttpRequest, person: Person) -> HttpResponse:
         "columns": charts.columns([[("came", day.labels)] for day in mine.days]),
         "busiest": max(day.labels for day in mine.days),
     }
-    return render(request, "annotate/me.html", context | _met(rater, now))
+    return render(request, "annotate/me.html", context | _met(rater, now) | _told(rater, now))
+
+
+def _told(rater: Rater, now: datetime) -> dict[str, Any]:
+    """What an admin decided, and whether known answers were missed lately: said to nobody but the person."""
+    checks = figures.checks_of(rater=rater, now=now)
+    is_enough = len(checks.asked) >= judging.MIN_CHECKS
+    return {
+        "rater": rater,
+        "missed": is_enough and bool(judging.recent_alarms(checks, after=rater.standing_from, now=now)),
+    }
 
 
 def _met(rater: Rater, now: datetime) -> dict[str, Any]:

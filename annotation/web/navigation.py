@@ -55,6 +55,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="review", title=_("Review"), group=LABELING, roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
     Page(name="insights", title=_("Insights"), group=INSIGHTS, roles=(ENGINEER,), home_of=ENGINEER),
     Page(name="closure", title=_("Closure"), group=INSIGHTS, roles=(ENGINEER,)),
+    Page(name="agreement", title=_("Agreement"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="connect", title=_("Connect"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="datasets", title=_("Datasets"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), group=MANAGE, roles=(ADMIN,), home_of=ADMIN),
@@ -63,6 +64,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="erasures", title=_("Erasures"), group=MANAGE, roles=(ADMIN,)),
     Page(name="features", title=_("Features"), group=MANAGE, roles=(ADMIN,)),
     Page(name="taxonomy", title=_("Taxonomy"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="people", title=_("People"), group=MANAGE, roles=(ADMIN,)),
     Page(name="tokens", title=_("Tokens"), group=MANAGE, roles=(ADMIN,)),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotation.web import (
+    agreement,
     annotate,
     connect,
     conversation,
@@ -22,6 +23,7 @@ from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
+from annotation.web.people import pages as people
 from annotation.web.queues import pages as queues
 from annotation.web.review import desk as review
 from annotation.web.review import listing
@@ -57,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/send-back/", review.send_back, name="send_back"),
     path("insights/", insights.verdicts, name="insights"),
     path("insights/closure/", insights.stages, name="closure"),
+    path("insights/agreement/", agreement.page, name="agreement"),
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),
@@ -86,6 +89,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/taxonomy/<int:number>/reasons/<int:reason>/split/", editor.split, name="split_reason"),
     path("manage/taxonomy/<int:number>/reasons/<int:reason>/retire/", editor.retire, name="retire_reason"),
     path("manage/taxonomy/<int:number>/compare/<int:other>/", taxonomies.compare, name="compare_taxonomy"),
+    path("manage/people/", people.people, name="people"),
+    path("manage/people/<int:rater>/", people.one, name="person"),
+    path("manage/people/<int:rater>/decide/", people.decide, name="decide_person"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
     path("manage/imports/", imports.imports, name="imports"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.lib.intervals import Share, wilson
+from annotation.lib.intervals import Share, jeffreys, wilson
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,14 @@ def test_more_of_the_same_share_is_surer() -> None:
     few, many = Share(hits=45, n=50), Share(hits=900, n=1000)
     assert (few.percent, few.low_percent, few.high_percent) == (90, 79, 96)
     assert (many.percent, many.low_percent, many.high_percent) == (90, 88, 92)
+
+
+def test_46_of_50_are_likely_82_to_97_in_100() -> None:
+    low, high = jeffreys(46, 50)
+    assert (round(100 * low), round(100 * high)) == (82, 97)
+
+
+def test_jeffreys_interval_is_closed_where_none_or_all_hit() -> None:
+    assert jeffreys(0, 20)[0] == 0
+    assert jeffreys(20, 20)[1] == 1
+    assert jeffreys(0, 0) == (0, 1)

@@ -1,7 +1,5 @@
-"""How often people say the same: one person and others, one person and gold, a first look and a second one.
-
-Each figure is a plain share of items (percent agreement) with Wilson's interval. Labels count as they stood before
-review touched their item: who changes a label because a note asked for it had said something else.
+"""One person and others, one person and gold, a first look and a second one: plain shares of items (percent agreement)
+with Wilson's interval.
 """
 
 from __future__ import annotations
