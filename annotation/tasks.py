@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from annotation import erasure, jobs
 from annotation.exports import job
-from annotation.ingest import gathering, partial, responses, retention, settle, waiting
+from annotation.ingest import cases, gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
+from annotation.labels.judge import job as judge_job
 from annotation.labels.remap import job as remap_job
-from annotation.models import Export, Import, Remap
+from annotation.models import Export, Import, JudgeRun, Remap
 from annotation.queues import cohorts, fill, lease, second_looks
 
 
@@ -108,13 +109,24 @@ def run_remap(self: Task[..., None], remap_id: int) -> None:
     remap_job.run(remap_id=remap_id, by=self.request.hostname or "", clock=timezone.now)
 
 
+@shared_task(bind=True)
+def run_judge(self: Task[..., None], run_id: int) -> None:
+    """Ask a judge about the items of a run, or go on with it."""
+    judge_job.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now, look=cases.of)
+
+
 @shared_task
 def drop_abandoned_imports() -> None:
     """Delete the uploaded files that nobody came back for."""
     keep.drop_abandoned(now=timezone.now())
 
 
-JOBS: dict[jobs.JobModel, Task[..., None]] = {Export: run_export, Import: run_import, Remap: run_remap}
+JOBS: dict[jobs.JobModel, Task[..., None]] = {
+    Export: run_export,
+    Import: run_import,
+    Remap: run_remap,
+    JudgeRun: run_judge,
+}
 
 
 @shared_task
@@ -135,6 +147,10 @@ def ring_import(import_id: int) -> None:
 
 def ring_remap(remap_id: int) -> None:
     _ring(run_remap, remap_id)
+
+
+def ring_judge(run_id: int) -> None:
+    _ring(run_judge, run_id)
 
 
 def _ring(task: Task[..., None], pk: int) -> None:
