@@ -5,6 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 ONLY_OF_WHAT_WAS_ERASED = """
     IF NOT EXISTS (
@@ -177,21 +178,21 @@ class JudgeCall(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        OUT = "", "on its way"
-        ANSWERED = "answered", "answered"
-        RATE_LIMITED = "rate_limited", "the server had too many calls (429)"
-        SERVER_ERROR = "server_error", "the server failed (5xx)"
-        CUT_OFF = "cut_off", "the connection was cut"
-        TIMED_OUT = "timed_out", "no answer in time"
-        UNREACHABLE = "unreachable", "the server was not reached"
-        MALFORMED = "malformed", "the response was no chat completion"
-        REFUSED = "refused", "the server refused the call (4xx)"
-        NO_SCHEMA = "no_schema", "the server knows no JSON schema; asked again without"
-        UNPARSED = "unparsed", "the answer was not the JSON that was asked for"
-        UNKNOWN_REASON = "unknown_reason", "the answer named a reason that does not exist"
-        NO_CONFIDENCE = "no_confidence", "the answer had no confidence from 0 to 1"
-        DROPPED = "dropped", "answered, and not needed any more"
-        LOST = "lost", "its worker died before the answer came"
+        OUT = "", _("on its way")
+        ANSWERED = "answered", _("answered")
+        RATE_LIMITED = "rate_limited", _("the server had too many calls (429)")
+        SERVER_ERROR = "server_error", _("the server failed (5xx)")
+        CUT_OFF = "cut_off", _("the connection was cut")
+        TIMED_OUT = "timed_out", _("no answer in time")
+        UNREACHABLE = "unreachable", _("the server was not reached")
+        MALFORMED = "malformed", _("the response was no chat completion")
+        REFUSED = "refused", _("the server refused the call (4xx)")
+        NO_SCHEMA = "no_schema", _("the server knows no JSON schema; asked again without")
+        UNPARSED = "unparsed", _("the answer was not the JSON that was asked for")
+        UNKNOWN_REASON = "unknown_reason", _("the answer named a reason that does not exist")
+        NO_CONFIDENCE = "no_confidence", _("the answer had no confidence from 0 to 1")
+        DROPPED = "dropped", _("answered, and not needed any more")
+        LOST = "lost", _("its worker died before the answer came")
 
     run = models.ForeignKey(JudgeRun, on_delete=models.PROTECT, db_index=False, related_name="calls")
     ask = models.ForeignKey(JudgeAsk, on_delete=models.PROTECT, related_name="calls")

@@ -145,11 +145,7 @@ class Asking:
 
     def _ask(self, ask: JudgeAsk) -> None:
         case = self._look(ask.item)
-        try:
-            reasons = {reason.code: reason for reason in self._reasons(ask)}
-        except prompt.NoReasons:
-            ledger.fail(self._run, self._attempt, ask, "no_reasons")
-            return
+        reasons = {reason.code: reason for reason in prompt.reasons_of(self._run.version, ask.item.signal_kind)}
         is_forced = self._is_forced
         body = prompt.request(version=self._run.version, case=case, is_forced=is_forced).body()
         most = chosen.worst(self._run.version, body)
@@ -161,9 +157,6 @@ class Asking:
         place = self._pace.take()
         out = _Out(call=call, reasons=reasons, evidence_version=case.evidence_version, is_forced=is_forced)
         self._out[self._pool.submit(self._client.complete, body, sent=place.sent)] = out
-
-    def _reasons(self, ask: JudgeAsk) -> list[Reason]:
-        return prompt.reasons_of(self._run.version, ask.item.signal_kind)
 
     # --- What comes back
 
@@ -227,7 +220,7 @@ class Asking:
     def _backoff(self, ask: JudgeAsk) -> float:
         """Twice as long each time, and not for all items alike."""
         share = 0.5 + ask.pk * 0.618034 % 1 / 2
-        return min(FIRST_BACKOFF * 2**ask.tries, LONGEST_BACKOFF) * share
+        return share * min(FIRST_BACKOFF * float(2**ask.tries), LONGEST_BACKOFF)
 
     def _settle(self, out: _Out, result: Result, *, backoff: float) -> None:
         ask = ledger.settle(

@@ -53,7 +53,7 @@ CHOSEN: LiteralString = f"""
 """
 
 COUNT: LiteralString = f"SELECT count(*) FROM (SELECT 1 {CHOSEN} LIMIT %(limit)s) AS c"  # noqa: S608 - of constants
-FIRST: LiteralString = f"SELECT i.id {CHOSEN} ORDER BY {DRAW}, i.id LIMIT %(limit)s"  # noqa: S608
+FIRST: LiteralString = f"SELECT i.id {CHOSEN} ORDER BY {DRAW}, i.id LIMIT %(limit)s"
 SELECT: LiteralString = f"""
     INSERT INTO annotation_judgeask (run_id, item_id, state, tries)
     SELECT %(run)s, chosen.id, 'waiting', 0 FROM ({FIRST}) AS chosen
@@ -168,7 +168,7 @@ def estimate(
 
 def _usual(version: JudgeVersion, tokens_in: float) -> tuple[float, float, float, bool]:
     """Tokens in and out and seconds of a call, and whether they are measured."""
-    if version.pk is None:
+    if version._state.adding:
         return tokens_in, USUAL_TOKENS_OUT, USUAL_SECONDS, False
     took = ExpressionWrapper(F("ended_at") - F("sent_at"), output_field=DurationField())
     told: Mapping[str, Any] = JudgeCall.objects.filter(

@@ -122,13 +122,6 @@ def skip(run: JudgeRun, attempt: int, asks: Sequence[JudgeAsk], problem: str) ->
     _count(run, attempt, asks)
 
 
-@transaction.atomic
-def fail(run: JudgeRun, attempt: int, ask: JudgeAsk, problem: str) -> None:
-    """An item that can't be asked about. Raises Superseded."""
-    _end(ask, JudgeAsk.State.FAILED, problem)
-    _count(run, attempt, [ask])
-
-
 def _end(ask: JudgeAsk, state: str, problem: str) -> None:
     ask.state, ask.problem = state, problem
     ask.save(update_fields=["state", "problem"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from annotation.labels.judge import answer, chosen, prompt
 from annotation.labels.judge.answer import Said
 from annotation.labels.judge.case import Case
 from annotation.lib.chat import ChatError, Client, Reply, Server
+from annotation.lib.clipping import storable
 from annotation.models import JudgeCall, JudgeVersion
 
 SECONDS = 25.0
@@ -86,7 +88,7 @@ def _read(text: str, known: set[str]) -> tuple[Said | None, str]:
     try:
         return answer.read(text, known=known), ""
     except answer.Unusable as unusable:
-        return None, JudgeCall.Outcome(unusable.code).label
+        return None, str(JudgeCall.Outcome(unusable.code).label)
 
 
 def _cost(version: JudgeVersion, reply: Reply) -> Decimal | None:
@@ -97,8 +99,6 @@ def _cost(version: JudgeVersion, reply: Reply) -> Decimal | None:
 
 def _shown(text: str) -> str:
     """Laid out where it is JSON."""
-    try:
+    with contextlib.suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        pass
-    return text[:MAX_SHOWN]
+    return storable(text, MAX_SHOWN)

@@ -3,20 +3,16 @@ rate and its cap."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from decimal import Decimal
 
 import pytest
-from django.conf import LazySettings
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 
 from annotation import tasks
-from annotation.labels.judge import chosen
 from annotation.models import AuditEvent, Feature, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, Label
 from tests import judge_server, stock
-from tests.judge_server import JudgeServer
 from tests.labels.judge import world
 from tests.workers import Workers, until
 
@@ -39,11 +35,6 @@ def done(run: JudgeRun) -> int:
     return run.answered + run.failed + run.skipped
 
 
-def started(workers: Workers, server: JudgeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JUDGE_BASE_URL", server.url)
-    workers.start_worker()
-
-
 def survives(
     items: int, *, per_second: float, within: float, workers: Workers, monkeypatch: pytest.MonkeyPatch, feature: Feature
 ) -> None:
@@ -53,8 +44,6 @@ def survives(
         monkeypatch.setenv("JUDGE_BASE_URL", server.url)
         monkeypatch.setattr("django.conf.settings.JUDGE_BASE_URL", server.url)
         worker = workers.start_worker()
-        look = chosen.first(version=version, feature=feature, choice=chosen.Choice(), most=1)
-        assert look
         run = world.asked(version, feature, per_second=per_second, concurrency=8)
         tasks.ring_judge(run.pk)
         until(lambda: done(run) >= items // 3, within=within)
@@ -68,6 +57,8 @@ def survives(
 
     run.refresh_from_db()
     counted = outcomes(run)
+    assert run.started_at
+    assert run.finished_at
     print(
         f"\n{items} items at {per_second:g} a second: {(run.finished_at - run.started_at).total_seconds():.1f} s,"
         f" killed at {killed_at}, attempts {run.attempt}; calls {counted.total()}, arrived {len(server.calls)},"
