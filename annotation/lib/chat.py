@@ -157,7 +157,7 @@ class Client:
                     raise httpx.ReadTimeout("an answer that does not end")
                 if len(read) > MAX_BYTES:
                     break
-        return answer.status_code, answer.headers, bytes(read)
+        return answer.status_code, answer.headers, bytes(read[:MAX_BYTES])
 
 
 def _refused(status: int, headers: httpx.Headers, read: bytes) -> ChatError:

@@ -50,9 +50,9 @@ CHOSEN: LiteralString = f"""
       AND NOT EXISTS (
           SELECT FROM annotation_label l
           WHERE l.item_id = i.id AND l.rater_id = %(rater)s AND l.superseded_at IS NULL)
-"""
+"""  # noqa: S608 - of constants
 
-COUNT: LiteralString = f"SELECT count(*) FROM (SELECT 1 {CHOSEN} LIMIT %(limit)s) AS c"  # noqa: S608 - of constants
+COUNT: LiteralString = f"SELECT count(*) FROM (SELECT 1 {CHOSEN} LIMIT %(limit)s) AS c"  # noqa: S608
 FIRST: LiteralString = f"SELECT i.id {CHOSEN} ORDER BY {DRAW}, i.id LIMIT %(limit)s"
 SELECT: LiteralString = f"""
     INSERT INTO annotation_judgeask (run_id, item_id, state, tries)
