@@ -92,7 +92,8 @@ def first(*, version: JudgeVersion, feature: Feature, choice: Choice, most: int)
     with connection.cursor() as cursor:
         cursor.execute(FIRST, values)
         found = [pk for (pk,) in cursor.fetchall()]
-    return list(Item.objects.filter(pk__in=found).select_related("queue", "feature", "interaction"))
+    items = Item.objects.select_related("queue", "feature", "interaction").in_bulk(found)
+    return [items[pk] for pk in found]
 
 
 @transaction.atomic

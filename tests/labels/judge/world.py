@@ -13,7 +13,7 @@ from annotation.ingest import cases
 from annotation.labels.judge import job, prompt, request, versions
 from annotation.labels.judge.chosen import Choice
 from annotation.labels.judge.request import Limits
-from annotation.models import Feature, JudgeRun, JudgeVersion
+from annotation.models import Feature, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion, Signal
 from tests.cast import NOW
 from tests.judge_server import PRICE_IN, PRICE_OUT, JudgeServer
 
@@ -56,3 +56,27 @@ def worked(run: JudgeRun) -> JudgeRun:
     """Done here, as a worker does it."""
     job.run(run_id=run.pk, by="test", clock=timezone.now, look=cases.of)
     return JudgeRun.objects.get(pk=run.pk)
+
+
+def failed(signal: Signal, *, text: str) -> JudgeCallContent:
+    """What came back of a call about this signal's item, and was no answer."""
+    item = signal.items.get()
+    run = JudgeRun.objects.create(
+        public_id=f"jrn_{signal.pk}",
+        version=judge(f"Judge of {signal.pk}"),
+        feature=item.feature,
+        per_second=1,
+        concurrency=1,
+        tries=1,
+        cost_cap=1,
+        status=JudgeRun.Status.DONE,
+        items_total=1,
+        failed=1,
+        created_at=NOW,
+        started_at=NOW,
+        selected_at=NOW,
+        finished_at=NOW,
+    )
+    ask = JudgeAsk.objects.create(run=run, item=item, state="failed", tries=1, problem="unparsed")
+    call = JudgeCall.objects.create(run=run, ask=ask, attempt=1, reserved=1, outcome="unparsed", sent_at=NOW)
+    return JudgeCallContent.objects.create(call=call, text=text)
