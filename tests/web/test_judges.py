@@ -82,7 +82,7 @@ def test_from_a_prompt_to_a_measured_judge(client: Client, feature: Feature, ser
 
     world.worked(run)
     told = pages.words(client.get(of(run)))
-    assert "This run is done. Cost so far:" in told
+    assert "This run is done. Cost: 0.0" in told
     assert "answered 31 without an answer 0 no longer needed 0 chosen 31" in told
     page = pages.words(client.get(f"{LIST}{version.judge_id}/"))
     assert "It gave people's reason 97 times in 100 (likely 84 to 99)" in page
@@ -102,7 +102,7 @@ def test_a_prompt_is_tried_before_anything_is_stored(client: Client, feature: Fe
     tried = client.post(f"{LIST}new/", VERSION | {"try": "1", "item": item.public_id})
     told = pages.text(tried)
     assert tried.status_code == 200
-    assert "<code>verified</code> · confidence 0.9" in told
+    assert "<code>verified</code>, confidence 0.9" in told
     assert "It was kept." in told
     assert "&lt;b&gt;Dear Ann&lt;/b&gt;" in tried.content.decode()
     assert "Everything between these marks was written by users" in told
@@ -191,7 +191,8 @@ def test_progress_tells_rate_time_left_cost_and_trouble() -> None:
     )
     told = words.progress(run, has_worker=True, now=now)
     assert told.text == (
-        "20 of 100 items. 2.0 a second, about 40 s left. Cost so far: 0.0512, at most 0.25; the cap is 5.00."
+        "20 of 100 items. 2.0 a second, about 40 s left. "
+        "Cost: 0.0512 as the server counted, 0.25 at most; the cap is 5.00."
     )
     assert (told.done, told.of) == (20, 100)
     run.heartbeat_at = now - timedelta(seconds=11)

@@ -106,9 +106,14 @@ def _initial(after: JudgeVersion | None) -> dict[str, Any]:
             "price_in": 0,
             "price_out": 0,
         }
-    names = ("model", "prompt", "temperature", "max_tokens")
     prices = {name: f"{getattr(after, name).normalize():f}" for name in ("price_in", "price_out")}
-    return {name: getattr(after, name) for name in names} | prices
+    temperature = "" if after.temperature is None else f"{after.temperature:g}"
+    return {
+        "model": after.model,
+        "prompt": after.prompt,
+        "max_tokens": after.max_tokens,
+        "temperature": temperature,
+    } | prices
 
 
 class RunForm(forms.Form):

@@ -16,7 +16,7 @@ from annotation.audit import Actor
 from annotation.errors import Refusal
 from annotation.ingest import cases
 from annotation.labels.judge import accuracy, server, trial, versions
-from annotation.models import Item, Judge, JudgeRun, JudgeVersion
+from annotation.models import ConsensusRevision, Item, Judge, JudgeRun, JudgeVersion
 from annotation.web.judges import words
 from annotation.web.judges.forms import JudgeForm, VersionForm
 from annotation.web.roles import needs
@@ -116,7 +116,8 @@ def _tried(form: VersionForm, judge: Judge | None) -> dict[str, Any]:
     said = found.said
     reason = spec.taxonomy_version.reasons.get(signal_kind=item.signal_kind, code=said.reason) if said else None
     costs = {"cost": None if found.cost is None else words.money(found.cost), "most": words.money(found.most)}
-    return {"trial": found, "item": item, "reason": reason, **costs}
+    decided = ConsensusRevision.objects.filter(item=item, superseded_at=None).select_related("reason").first()
+    return {"trial": found, "item": item, "reason": reason, "decided": decided, **costs}
 
 
 def _item(public_id: str) -> Item | None:

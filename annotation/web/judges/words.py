@@ -99,10 +99,10 @@ def money(value: Decimal) -> str:
 
 
 def choice(run: JudgeRun) -> list[str]:
-    """What was chosen, a phrase each."""
+    """What was chosen and within which limits, a phrase each."""
     chosen = Choice(**run.choice)
     parts = [
-        _("queues: %(names)s") % {"names": ", ".join(chosen.queues)} if chosen.queues else _("all queues"),
+        _("Queues: %(names)s") % {"names": ", ".join(chosen.queues)} if chosen.queues else _("All queues"),
         _("signals: %(names)s") % {"names": ", ".join(chosen.kinds)} if chosen.kinds else _("all kinds of signals"),
     ]
     if chosen.statuses:
@@ -110,22 +110,26 @@ def choice(run: JudgeRun) -> list[str]:
     if chosen.share < 1:
         parts.append(_("%(share)s of them") % {"share": sentences.percent(chosen.share)})
     if chosen.limit:
-        parts.append(_("at most %(limit)s") % {"limit": f"{chosen.limit:,}"})
-    return parts
+        parts.append(_("at most %(limit)s items") % {"limit": f"{chosen.limit:,}"})
+    limits = {"rate": f"{run.per_second:g}", "calls": run.concurrency, "tries": run.tries}
+    return [*parts, _("calls a second: %(rate)s, at once: %(calls)d, for an item: %(tries)d") % limits]
 
 
 def estimate(found: Estimate, cap: Decimal) -> list[str]:
     """What a run would take, a sentence each."""
     told = {"cost": money(found.cost), "most": money(found.most), "time": reading.span(found.seconds)}
-    lines = [_("About %(cost)s, and never more than %(most)s; about %(time)s.") % told]
+    if not found.most:
+        return [_("By the prices of this version it costs nothing. It takes about %(time)s.") % told]
+    said = _("About %(cost)s, and at most %(most)s where no call has to be repeated. It takes about %(time)s.")
+    lines = [said % told]
     if found.is_measured:
         lines.append(_("Reckoned from what earlier calls of this version took."))
     else:
         lines.append(_("Reckoned from the texts of a few items; this version was never run, so it may be twice that."))
     if found.cost > cap:
         share = int(found.items * cap / found.cost)
-        said = _("The cap of %(cap)s ends it after about %(n)s items. What is left, a later run takes.")
-        lines.append(said % {"cap": money(cap), "n": f"{share:,}"})
+        told_cap = _("The cap of %(cap)s ends it after about %(n)s items. What is left, a later run takes.")
+        lines.append(told_cap % {"cap": money(cap), "n": f"{share:,}"})
     return lines
 
 
@@ -160,7 +164,10 @@ def _pace(run: JudgeRun, now: datetime) -> str:
 
 
 def cost(run: JudgeRun) -> str:
-    said = _("Cost so far: %(spent)s, at most %(committed)s; the cap is %(cap)s.")
+    """What the server counted; and what it may have been, where that is more."""
+    said = _("Cost: %(spent)s as the server counted; the cap is %(cap)s.")
+    if run.committed > run.spent:
+        said = _("Cost: %(spent)s as the server counted, %(committed)s at most; the cap is %(cap)s.")
     return said % {"spent": money(run.spent), "committed": money(run.committed), "cap": money(run.cost_cap)}
 
 
