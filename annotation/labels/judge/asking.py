@@ -67,6 +67,7 @@ class Asking:
         self._out: dict[Future[Reply], _Out] = {}
         self._ready: deque[JudgeAsk] = deque()
         self._later: list[tuple[float, JudgeAsk]] = []
+        self._reasons: dict[str, dict[str, Reason]] = {}
         self._last_id = 0
         self._is_at_end = False
         self._is_forced = True
@@ -145,10 +146,11 @@ class Asking:
 
     def _ask(self, ask: JudgeAsk) -> None:
         case = self._look(ask.item)
-        reasons = {reason.code: reason for reason in prompt.reasons_of(self._run.version, ask.item.signal_kind)}
-        is_forced = self._is_forced
-        body = prompt.request(version=self._run.version, case=case, is_forced=is_forced).body()
-        most = chosen.worst(self._run.version, body)
+        reasons, is_forced = self._reasons_of(ask.item.signal_kind), self._is_forced
+        version = self._run.version
+        asked = prompt.request(version=version, case=case, is_forced=is_forced, reasons=list(reasons.values()))
+        body = asked.body()
+        most = chosen.worst(version, body)
         call = ledger.reserve(self._run, self._attempt, ask, most=most, now=self._clock())
         if call is None:
             self._is_blocked = True
@@ -157,6 +159,12 @@ class Asking:
         place = self._pace.take()
         out = _Out(call=call, reasons=reasons, evidence_version=case.evidence_version, is_forced=is_forced)
         self._out[self._pool.submit(self._client.complete, body, sent=place.sent)] = out
+
+    def _reasons_of(self, kind: str) -> dict[str, Reason]:
+        """By code, read once: a published version never changes."""
+        if kind not in self._reasons:
+            self._reasons[kind] = {reason.code: reason for reason in prompt.reasons_of(self._run.version, kind)}
+        return self._reasons[kind]
 
     # --- What comes back
 

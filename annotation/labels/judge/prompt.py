@@ -88,13 +88,15 @@ def check(prompt: str) -> None:
         raise NoReasonsInPrompt
 
 
-def request(*, version: JudgeVersion, case: Case, is_forced: bool = True) -> Request:
+def request(
+    *, version: JudgeVersion, case: Case, is_forced: bool = True, reasons: Sequence[Reason] | None = None
+) -> Request:
     """What is sent about an item. `is_forced`: its answer by the JSON schema, where the server knows that.
 
-    Raises NoReasons.
+    `reasons`: those of its kind, where the caller has them (`reasons_of`). Raises NoReasons.
     """
     item = case.item
-    reasons = reasons_of(version, item.signal_kind)
+    reasons = reasons or reasons_of(version, item.signal_kind)
     mark = _mark(item)
     system = f"{_filled(version.prompt, item, reasons)}\n\n{_rules(mark, reasons)}"
     return Request(

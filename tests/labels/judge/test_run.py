@@ -82,7 +82,7 @@ def survives(
         counted[way] for way in ("rate_limited", "server_error", "unparsed", "malformed")
     )
     # Neither limit is passed, as the server itself counts.
-    assert server.most_in_a_second() <= per_second
+    assert per_second / 2 < server.most_in_a_second() <= per_second
     assert account(run) == run.committed
     assert server.billed <= run.committed <= run.cost_cap
     assert AuditEvent.objects.filter(verb="judge_run.finished", target_id=run.public_id).count() == 1
@@ -91,9 +91,9 @@ def survives(
 def test_killed_in_the_middle_it_goes_on_and_loses_nothing(
     feature: Feature, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    survives(150, per_second=60, within=60, workers=workers, monkeypatch=monkeypatch, feature=feature)
+    survives(120, per_second=20, within=90, workers=workers, monkeypatch=monkeypatch, feature=feature)
 
 
 @pytest.mark.long
 def test_five_thousand_items(feature: Feature, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    survives(5_000, per_second=100, within=900, workers=workers, monkeypatch=monkeypatch, feature=feature)
+    survives(5_000, per_second=15, within=1500, workers=workers, monkeypatch=monkeypatch, feature=feature)
