@@ -19,7 +19,7 @@ from annotation.labels.judge import answer, chosen, ledger, prompt
 from annotation.labels.judge.case import Look
 from annotation.labels.judge.ledger import Result
 from annotation.lib.chat import ChatError, Client, Reply, Server
-from annotation.lib.chat_rate import Pace
+from annotation.lib.chat_rate import Pace, Place
 from annotation.models import JudgeAsk, JudgeCall, JudgeRun, Reason
 
 BATCH = 50
@@ -27,6 +27,7 @@ MAX_IN_A_ROW = 40
 """So many calls without an answer, one after the other: then it isn't for the items that there is none."""
 
 LOOK_AGAIN_SECONDS = 1.0
+STALLED_SECONDS = jobs.SILENT_AFTER.total_seconds() / 3
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
 
 # What servers answer that don't know `response_format`.
@@ -158,7 +159,14 @@ class Asking:
             return
         place = self._pace.take()
         out = _Out(call=call, reasons=reasons, evidence_version=case.evidence_version, is_forced=is_forced)
-        self._out[self._pool.submit(self._client.complete, body, sent=place.sent)] = out
+        self._out[self._pool.submit(self._complete, body, place, time.monotonic())] = out
+
+    def _complete(self, body: bytes, place: Place, reserved: float) -> Reply:
+        """In a thread of the pool. A process that stood still may have been given up for dead, and has no say then."""
+        if time.monotonic() - reserved > STALLED_SECONDS:
+            place.sent()
+            raise ChatError("unreachable", is_free=True)
+        return self._client.complete(body, sent=place.sent)
 
     def _reasons_of(self, kind: str) -> dict[str, Reason]:
         """By code, read once: a published version never changes."""

@@ -50,10 +50,10 @@ class Command(FlywheelCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["cancel"]:
-            run = request.cancel(run=_known(options["cancel"]), actor=audit.FLYWHEEL, now=timezone.now())
-            self.stdout.write(f"{run.public_id}: cancelled, or about to be.")
+            ended = request.cancel(run=_known(options["cancel"]), actor=audit.FLYWHEEL, now=timezone.now())
+            self.stdout.write(f"{ended.public_id}: cancelled, or about to be.")
             return
-        run = _known(options["watch"]) if options["watch"] else self._ask(options)
+        run: JudgeRun | None = _known(options["watch"]) if options["watch"] else self._ask(options)
         if run is None:
             return
         try:

@@ -19,6 +19,7 @@ from annotation.labels import raters
 from annotation.labels.imported import Sent, store
 from annotation.labels.judge import asking, chosen, ledger, request, versions
 from annotation.labels.judge.chosen import Choice
+from annotation.labels.judge.server import NoServer
 from annotation.models import (
     ConsensusRevision,
     Feature,
@@ -223,6 +224,15 @@ def test_a_worker_that_was_given_up_for_dead_sends_and_writes_nothing(server: Ju
     assert ledger.reserve(run, 2, ask, most=Decimal("9.5"), now=NOW) is None
 
 
+def test_a_process_that_stood_still_before_it_sent_does_not_send(
+    server: JudgeServer, feature: Feature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock.items(feature, 1)
+    monkeypatch.setattr(asking, "STALLED_SECONDS", -1.0)
+    run = run_with(world.judge(), feature, tries=1)
+    assert (run.failed, run.committed, server.calls) == (1, 0, [])
+
+
 def test_what_is_erased_meanwhile_leaves_no_word(server: JudgeServer, feature: Feature) -> None:
     """Erased while its answer is on the way, and after what came back was no answer."""
     names = [one.interaction.external_id for one in stock.items(feature, 3)]
@@ -291,7 +301,7 @@ def test_without_a_server_nothing_is_started_and_a_run_says_what_to_set(
     run = world.asked(world.judge(), feature)
     settings.JUDGE_BASE_URL = None
     assert "JUDGE_BASE_URL" in world.worked(run).error
-    with pytest.raises(request.server.NoServer):
+    with pytest.raises(NoServer):
         world.asked(run.version, feature)
 
 

@@ -91,7 +91,7 @@ def survives(
 def test_killed_in_the_middle_it_goes_on_and_loses_nothing(
     feature: Feature, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    survives(120, per_second=20, within=90, workers=workers, monkeypatch=monkeypatch, feature=feature)
+    survives(120, per_second=24, within=90, workers=workers, monkeypatch=monkeypatch, feature=feature)
 
 
 @pytest.mark.long
