@@ -10,12 +10,13 @@ from annotation import erasure, jobs
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job
-from annotation.ingest import gathering, partial, responses, retention, settle, waiting
+from annotation.ingest import cases, gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
+from annotation.labels.judge import job as judge_job
 from annotation.labels.quality import job as redecision_job
 from annotation.labels.remap import job as remap_job
-from annotation.models import ConsensusRun, Export, Import, Redecision, Remap
+from annotation.models import ConsensusRun, Export, Import, JudgeRun, Redecision, Remap
 from annotation.queues import cohorts, fill, lease, second_looks
 
 
@@ -130,6 +131,12 @@ def run_redecision(self: Task[..., None], redecision_id: int) -> None:
     redecision_job.run(redecision_id=redecision_id, by=self.request.hostname or "", clock=timezone.now)
 
 
+@shared_task(bind=True)
+def run_judge(self: Task[..., None], run_id: int) -> None:
+    """Ask a judge about the items of a run, or go on with it."""
+    judge_job.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now, look=cases.of)
+
+
 @shared_task
 def drop_abandoned_imports() -> None:
     """Delete the uploaded files that nobody came back for."""
@@ -141,6 +148,7 @@ JOBS: dict[jobs.JobModel, Task[..., None]] = {
     Export: run_export,
     Import: run_import,
     Redecision: run_redecision,
+    JudgeRun: run_judge,
     Remap: run_remap,
 }
 
@@ -171,6 +179,10 @@ def ring_consensus(run_id: int) -> None:
 
 def ring_redecision(redecision_id: int) -> None:
     _ring(run_redecision, redecision_id)
+
+
+def ring_judge(run_id: int) -> None:
+    _ring(run_judge, run_id)
 
 
 def _ring(task: Task[..., None], pk: int) -> None:

@@ -53,6 +53,12 @@ class Config(BaseSettings):
         le=1_000_000,
         description="Requests a second that an API token without a limit of its own may make; 0: any number.",
     )
+    judge_base_url: str | None = Field(
+        default=None,
+        description="OpenAI-compatible server that judges ask, up to before /chat/completions: http://host:port/v1.",
+    )
+    judge_api_key: str | None = Field(default=None, description="Sent to that server as a bearer token, if set.")
+    judge_model: str | None = Field(default=None, description="The model that a new judge begins with.")
     flywheel_demo: bool = Field(
         default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
     )
@@ -77,6 +83,14 @@ class Config(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
             raise ValueError("must be file:// and an absolute folder, such as file:///var/lib/flywheel")
+        return value
+
+    @field_validator("judge_base_url")
+    @classmethod
+    def _is_server(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be http:// or https:// and a host, such as https://api.example.com/v1")
         return value
 
     @field_validator("allowed_hosts", mode="before")

@@ -20,6 +20,7 @@ from tests.erasure import world as erasures
 from tests.exports import world
 from tests.ingest.imports import world as imports
 from tests.labels import world as reviews
+from tests.labels.judge import world as judges
 from tests.taxonomy import world as taxonomy
 from tests.web import pages
 
@@ -108,6 +109,17 @@ POST cancel_anew                              401      403      403       403   
 GET  people                                   302      403      403       403         403      403   200
 GET  person                                   302      403      403       403         403      403   200
 POST decide_person                            401      403      403       403         403      403   422
+GET  judges                                   302      403      403       403         403      403   200
+GET  judge                                    302      403      403       403         403      403   200
+GET  new_judge                                302      403      403       403         403      403   200
+POST new_judge                                401      403      403       403         403      403   422
+GET  new_judge_version                        302      403      403       403         403      403   200
+POST new_judge_version                        401      403      403       403         403      403   422
+GET  new_judge_run                            302      403      403       403         403      403   200
+POST new_judge_run                            401      403      403       403         403      403   422
+GET  judge_run                                302      403      403       403         403      403   200
+GET  judge_failures                           302      403      403       403         403      403   200
+POST cancel_judge_run                         401      403      403       403         403      403   409
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
@@ -169,6 +181,7 @@ def addresses(
     token, _ = cast.token()
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
     erased = erasures.erase(feature, interaction_id="gen_erased")
+    failed = judges.failed(item.signal, text="<script>alert(1)</script>").call.run
     draft = taxonomy.draft()
     return {
         (): {},
@@ -186,6 +199,8 @@ def addresses(
         ("export",): {"export": export.public_id},
         ("source",): {"source": imported.public_id},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
+        ("judge",): {"judge": failed.version.judge_id},
+        ("run",): {"run": failed.public_id},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
     }

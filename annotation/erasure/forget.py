@@ -97,6 +97,8 @@ CONTENTS: tuple[LiteralString, ...] = (
        WHERE f.id = x.flag_id AND i.id = f.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
     """DELETE FROM annotation_draft x USING annotation_item i
        WHERE i.id = x.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
+    """DELETE FROM annotation_judgecallcontent x USING annotation_judgecall c, annotation_judgeask a, annotation_item i
+       WHERE c.id = x.call_id AND a.id = c.ask_id AND i.id = a.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
     """DELETE FROM annotation_reviewnotecontent x USING annotation_reviewnote n, annotation_item i
        WHERE n.id = x.note_id AND i.id = n.item_id AND i.interaction_id = ANY(%(ids)s::bigint[])""",
 )

@@ -52,6 +52,7 @@ UNTOUCHED = """
                 ELSE false END
             AND NOT EXISTS (SELECT FROM annotation_lease l WHERE l.item_id = t.id)
             AND NOT EXISTS (SELECT FROM annotation_label l WHERE l.item_id = t.id)
+            AND NOT EXISTS (SELECT FROM annotation_judgeask l WHERE l.item_id = t.id)
             AND NOT EXISTS (SELECT FROM annotation_skip l WHERE l.item_id = t.id)
             AND NOT EXISTS (SELECT FROM annotation_flag l WHERE l.item_id = t.id)
             AND NOT EXISTS (SELECT FROM annotation_consensusrevision v WHERE v.item_id = t.id)

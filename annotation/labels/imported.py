@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -50,6 +51,12 @@ class AmbiguousSignal(Refusal):
     code = "ambiguous_signal"
 
 
+class SpeaksForJudge(Refusal):
+    """The judge {name} is run by Flywheel itself, which alone says what it answers. Give yours another source_name."""
+
+    code = "reserved_name"
+
+
 class UnknownVersion(Refusal):
     """There is no published taxonomy version {number}. The versions are: {known}. Leave it out for the queue's own."""
 
@@ -81,6 +88,26 @@ class Sent:
         return {name: text for name, text in ((words, self.comment), ("correction", self.correction)) if text}
 
 
+def say(
+    *,
+    item: Item,
+    rater: Rater,
+    reason: Reason,
+    confidence: float,
+    explanation: str,
+    evidence_version: int | None,
+    now: datetime,
+) -> Label | None:
+    """What a judge or rule of our own says about an item whose row the caller has locked.
+
+    None, and nothing is written, where it has said something about the item already.
+    """
+    if Label.objects.filter(item=item, rater=rater, superseded_at=None).exists():
+        return None
+    told = {"confidence": confidence, "evidence_version": evidence_version, "labeled_at": now}
+    return _write(item, rater, reason, told, {"explanation": explanation} if explanation else {}, now)
+
+
 def store(*, labels: Sequence[Sent], now: datetime) -> Iterator[Answer]:
     """For each label in order: the label made, None for one that is there already, or the refusal.
 
@@ -109,6 +136,7 @@ class _Batch:
         # Before any item is locked and in one order, so that senders who name the same new raters don't deadlock.
         for source, name in sorted({(sent.source, sent.source_name) for sent in self.labels}):
             self.raters[source, name] = raters.named(kind=source, name=name)
+        self.ours = raters.ours(self.raters.values())
         for item in _locked(self.labels):
             self.items[item.feature_id, item.interaction.external_id].append(item)
         # Once the items are locked: a remap waits for whoever may have been told the version before (labels.remap.job).
@@ -120,14 +148,20 @@ class _Batch:
         try:
             item = self._item(sent)
             reason = self._reason(sent, item)
+            rater = self._rater(sent)
         except Refusal as refusal:
             return refusal
-        rater = self.raters[sent.source, sent.source_name]
         history = list(Label.objects.filter(item=item, rater=rater).select_related("content"))
         if _is_there(history, sent, reason):
             return None
         own = next((label for label in history if label.superseded_at is None), None)
         return _replace(sent, item, rater, reason, own, now)
+
+    def _rater(self, sent: Sent) -> Rater:
+        rater = self.raters[sent.source, sent.source_name]
+        if rater.pk in self.ours:
+            raise SpeaksForJudge(name=rater.name)
+        return rater
 
     def _item(self, sent: Sent) -> Item:
         if sent.signal_kind is None and sent.signal_id is None:
@@ -215,23 +249,29 @@ def _replace(sent: Sent, item: Item, rater: Rater, reason: Reason, own: Label | 
     if own is not None:
         own.superseded_at = now
         own.save(update_fields=["superseded_at"])
+    told = {"confidence": sent.confidence, "duration_ms": sent.duration_ms}
+    label = _write(item, rater, reason, told | {"labeled_at": min(sent.labeled_at or now, now)}, sent.texts, now)
+    if rater.kind == Rater.Kind.HUMAN:
+        _make_room(item, rater)
+    if rater.kind in resolve.DECIDE:
+        resolve.item(item=item, version=taxonomy.of_queue(item.queue), now=now)
+    return label
+
+
+def _write(
+    item: Item, rater: Rater, reason: Reason, told: dict[str, Any], texts: dict[str, str], now: datetime
+) -> Label:
     label = Label.objects.create(
         item=item,
         rater=rater,
         taxonomy_version_id=reason.taxonomy_version_id,
         reason=reason,
-        confidence=sent.confidence,
-        labeled_at=min(sent.labeled_at or now, now),
         received_at=now,
-        duration_ms=sent.duration_ms,
         submission_id=uuid4(),
+        **told,
     )
-    if sent.texts:
-        LabelContent.objects.create(label=label, **sent.texts)
-    if rater.kind == Rater.Kind.HUMAN:
-        _make_room(item, rater)
-    if rater.kind in resolve.DECIDE:
-        resolve.item(item=item, version=taxonomy.of_queue(item.queue), now=now)
+    if texts:
+        LabelContent.objects.create(label=label, **texts)
     return label
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from annotation.models import Rater, User
+from collections.abc import Iterable
+
+from annotation.models import JudgeVersion, Rater, User
 
 
 def for_user(user: User) -> Rater:
@@ -17,3 +19,9 @@ def named(*, kind: str, name: str) -> Rater:
     """The rater that a sender calls `name`. It is never an account's, whatever its name."""
     rater, _ = Rater.objects.get_or_create(kind=kind, name=name, user=None)
     return rater
+
+
+def ours(raters: Iterable[Rater]) -> set[int]:
+    """The ids of those that stand for a judge of this installation, for whom no sender speaks."""
+    judges = [rater.pk for rater in raters if rater.kind == Rater.Kind.JUDGE]
+    return set(JudgeVersion.objects.filter(rater__in=judges).values_list("rater", flat=True)) if judges else set()

@@ -18,6 +18,7 @@ from annotation.models.interactions import (
     Tombstone,
     WaitingSignal,
 )
+from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
@@ -53,6 +54,12 @@ __all__ = [
     "Interaction",
     "InteractionContent",
     "Item",
+    "Judge",
+    "JudgeAsk",
+    "JudgeCall",
+    "JudgeCallContent",
+    "JudgeRun",
+    "JudgeVersion",
     "Label",
     "LabelContent",
     "Lease",

@@ -20,7 +20,7 @@ from annotation.ingest import settle, store
 from annotation.labels import raters, submit
 from annotation.models import Export, Feature, Installation, Item, Label, User
 from annotation.queues import cohorts, lease, setup
-from annotation.sample import people
+from annotation.sample import judged, people
 
 FOLDER = Path(__file__).parent
 NAMES = {"email-drafts": "Email drafts", "support-chat": "Support chat", "code-completion": "Code completion"}
@@ -54,6 +54,7 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     steps = [*_arrivals(start), *_labels(team, start), *_sweeps(start), *_story(features, team["engineer"], start)]
     for step in sorted(steps, key=lambda step: step.at):
         step.act(step.at)
+    judged.label(start)
     Installation.objects.update(sample_loaded_at=start)
 
 

@@ -24,6 +24,8 @@ from annotation.web.features import pages as features
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
 from annotation.web.people import pages as people
+from annotation.web.judges import pages as judges
+from annotation.web.judges import runs as judge_runs
 from annotation.web.queues import pages as queues
 from annotation.web.review import desk as review
 from annotation.web.review import listing
@@ -69,6 +71,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/queues/<str:queue>/", queues.queue, name="manage_queue"),
     path("manage/queues/<str:queue>/decide/", queues.decide_anew, name="decide_anew"),
     path("manage/queues/<str:queue>/decide/cancel/", queues.cancel_anew, name="cancel_anew"),
+    path("manage/judges/", judges.judges, name="judges"),
+    path("manage/judges/new/", judges.new, name="new_judge"),
+    path("manage/judges/<int:judge>/", judges.judge, name="judge"),
+    path("manage/judges/<int:judge>/version/", judges.version, name="new_judge_version"),
+    path("manage/judges/<int:judge>/run/", judge_runs.new, name="new_judge_run"),
+    path("manage/judges/runs/<str:run>/", judge_runs.detail, name="judge_run"),
+    path("manage/judges/runs/<str:run>/cancel/", judge_runs.cancel, name="cancel_judge_run"),
+    path("manage/judges/runs/<str:run>/failures/", judge_runs.failures, name="judge_failures"),
     path("manage/features/", features.features, name="features"),
     path("manage/features/<slug:slug>/", features.feature, name="feature"),
     path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),

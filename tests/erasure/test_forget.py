@@ -40,6 +40,7 @@ from tests.erasure.world import LATER, WORD
 from tests.exports.world import label
 from tests.ingest.sent import later, signal
 from tests.labels import world as reviews
+from tests.labels.judge import world as judges
 from tests.workers import Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +64,7 @@ def whole(feature: Feature) -> None:
     world.labeled("gen_1", comment="mine")
     first = Signal.objects.get(external_id=f"{WORD}-1")
     SignalContent.objects.filter(signal=first).update(facts=[["next_words", {"quote": WORD}]])
+    judges.failed(first, text=WORD)
     Evidence.objects.create(signal=first, version=2, facts=[["next_words", {"quote": WORD}]], computed_at=NOW)
 
 

@@ -30,6 +30,7 @@ from tests import stock, worlds
 from tests.cast import NOW
 from tests.exports import world
 from tests.ingest.sent import interaction, later, signal
+from tests.labels.judge import world as judges
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,7 +140,11 @@ def _gold(found: Item) -> None:
     )
 
 
-TOUCHES: list[Callable[[Item], None]] = [_labeled, _judged, _skipped, _flagged, _shown, _gold]
+def _asked_about(found: Item) -> None:
+    judges.failed(found.signal, text="no answer")
+
+
+TOUCHES: list[Callable[[Item], None]] = [_labeled, _judged, _asked_about, _skipped, _flagged, _shown, _gold]
 
 
 @pytest.mark.parametrize("touch", TOUCHES)
