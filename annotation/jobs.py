@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.models import Export, Import, Remap, Worker
+from annotation.models import Export, Import, Remap, RuleRun, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
 
 Clock = Callable[[], datetime]
-Job = Export | Import | Remap
-JobModel = type[Export] | type[Import] | type[Remap]
+Job = Export | Import | Remap | RuleRun
+JobModel = type[Export] | type[Import] | type[Remap] | type[RuleRun]
 """Any table with `status`, `error`, `created_at`, `started_at`, `finished_at`, `cancel_asked_at`, `claimed_by`,
 `heartbeat_at` and `attempt`."""
 

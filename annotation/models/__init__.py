@@ -6,6 +6,7 @@ from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusRevision
 from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.gold import KnownAnswer
 from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
     Evidence,
@@ -23,6 +24,7 @@ from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
+from annotation.models.rules import Rule, RuleRun, RuleVersion
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
 
@@ -49,6 +51,7 @@ __all__ = [
     "Interaction",
     "InteractionContent",
     "Item",
+    "KnownAnswer",
     "Label",
     "LabelContent",
     "Lease",
@@ -64,6 +67,9 @@ __all__ = [
     "RetentionCount",
     "ReviewNote",
     "ReviewNoteContent",
+    "Rule",
+    "RuleRun",
+    "RuleVersion",
     "SamplingDesign",
     "Signal",
     "SignalContent",
