@@ -50,6 +50,12 @@ class AmbiguousSignal(Refusal):
     code = "ambiguous_signal"
 
 
+class NotYourRater(Refusal):
+    """source_name begins with {beginning}, as only the names of Flywheel's own rules and judges do. Choose another."""
+
+    code = "not_your_rater"
+
+
 class UnknownVersion(Refusal):
     """There is no published taxonomy version {number}. The versions are: {known}. Leave it out for the queue's own."""
 
@@ -108,7 +114,8 @@ class _Batch:
     def __post_init__(self) -> None:
         # Before any item is locked and in one order, so that senders who name the same new raters don't deadlock.
         for source, name in sorted({(sent.source, sent.source_name) for sent in self.labels}):
-            self.raters[source, name] = raters.named(kind=source, name=name)
+            if not raters.is_own(name):
+                self.raters[source, name] = raters.named(kind=source, name=name)
         for item in _locked(self.labels):
             self.items[item.feature_id, item.interaction.external_id].append(item)
         # Once the items are locked: a remap waits for whoever may have been told the version before (labels.remap.job).
@@ -118,6 +125,8 @@ class _Batch:
 
     def save(self, sent: Sent, now: datetime) -> Answer:
         try:
+            if raters.is_own(sent.source_name):
+                raise NotYourRater(beginning=raters.OWN)
             item = self._item(sent)
             reason = self._reason(sent, item)
         except Refusal as refusal:

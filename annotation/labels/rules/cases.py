@@ -75,7 +75,9 @@ def _queues(version: RuleVersion) -> list[int]:
     newest = TaxonomyVersion.objects.filter(published_at__isnull=False).latest("number")
     wanted = version.reason.taxonomy_version_id
     bound = queues.filter(taxonomy_version=wanted)
-    return list((queues.filter(taxonomy_version=None) | bound if newest.pk == wanted else bound).values_list("pk", flat=True))
+    return list(
+        (queues.filter(taxonomy_version=None) | bound if newest.pk == wanted else bound).values_list("pk", flat=True)
+    )
 
 
 def _asks(fields: Sequence[str], beginnings: tuple[str, ...]) -> bool:
