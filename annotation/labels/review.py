@@ -17,8 +17,8 @@ TO_SETTLE = (Item.Status.DISPUTED, Item.Status.RESOLVED)
 
 
 def items(*, person: Person, rater: Rater, now: datetime) -> QuerySet[Item]:
-    """The items that this person may settle, in the order of what they decide: without those whose signal they labeled themselves, and
-    those that wait for an answer to a note."""
+    """The items that this person may settle, in the order of what they decide: without those whose signal they labeled
+    themselves, and those that wait for an answer to a note."""
     asked = notes.waiting(now=now).filter(item__signal=OuterRef("signal"))
     return _in_review(person, rater).exclude(Exists(asked))
 

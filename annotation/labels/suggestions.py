@@ -1,4 +1,4 @@
-"""What rules and judges say about an item, for queues that show it to people. It biases: labels say that it was seen."""
+"""What rules and judges say about an item, for queues that show it to people. It biases, so labels say it was seen."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ _WORDS = {
     "it": "il di che è per non una con sono della nel gli anche più questo si i",
     "nl": "de het een van en is dat op te zijn niet voor met aan er ook je",
     "pl": "nie na się z jest że jak dla są przez od można oraz czy ale tak który",
-    "ru": "и в не на что с по это как для из вы он от может или они",
-    "uk": "і в не на що з та це як для він від може або ви які є",
+    "ru": "и в не на что с по это как для из вы он от может или они",  # noqa: RUF001
+    "uk": "і в не на що з та це як для він від може або ви які є",  # noqa: RUF001
     "tr": "ve bir bu için ile da de olarak daha çok gibi ne olan en değil",
     "vi": "là và của có không các một cho được trong với những để này người",
 }

@@ -20,7 +20,7 @@ class Resolved(NamedTuple):
     evidence_version: int
 
 
-def make(*, queue: Queue, of: Sequence[Resolved], purpose: str, now: datetime, turns: Mapping[int, int] = {}) -> int:  # noqa: B006
+def make(*, queue: Queue, of: Sequence[Resolved], purpose: str, now: datetime, turns: Mapping[int, int] = {}) -> int:
     """Make one open item of each, where it isn't there yet, and return how many. The caller holds the queue.
 
     `turns`: by signal, how many such items it has had; the next one is another one then.

@@ -68,7 +68,7 @@ class NoteForm(forms.About):
 @require_safe
 @needs(ADJUDICATOR)
 def review(request: HttpRequest, person: Person) -> HttpResponse:
-    """The item that decides most, the one after `?after=` (one that is left comes last), or the one that `?item=` names."""
+    """What decides most, the one after `?after=` (one that is left comes last), or the one that `?item=` names."""
     desk = _desk(request, person)
     if chosen := request.GET.get("item"):
         item = get_object_or_404(Item, public_id=chosen, feature__in=features_of(person))
