@@ -41,7 +41,7 @@ def of(versions: Collection[RuleVersion]) -> dict[int, Accuracy]:
     labels = Label.objects.filter(
         rater__in=[one.rater_id for one in versions],
         superseded_at=None,
-        item__queued_at__gte=F("rater__rule_version__switched_on_at"),
+        item__queued_at__gt=F("rater__rule_version__switched_on_at"),
     ).annotate(
         is_judged=Exists(decided),
         is_right=Exists(decided.filter(reason__code=OuterRef("reason__code"))),
@@ -53,9 +53,11 @@ def of(versions: Collection[RuleVersion]) -> dict[int, Accuracy]:
         agreed=Count("pk", filter=Q(is_right=True, is_suggested=False)),
         suggested=Count("pk", filter=Q(is_judged=True, is_suggested=True)),
     )
-    return {row["rater__rule_version"]: _accuracy(row) for row in rows}
-
-
-def _accuracy(row: dict[str, int]) -> Accuracy:
-    right = Share(hits=row["agreed"], n=row["judged"])
-    return Accuracy(labeled=row["labeled"], right=right, suggested=row["suggested"])
+    return {
+        row["rater__rule_version"]: Accuracy(
+            labeled=row["labeled"],
+            right=Share(hits=row["agreed"], n=row["judged"]),
+            suggested=row["suggested"],
+        )
+        for row in rows
+    }

@@ -13,6 +13,9 @@ from annotation.errors import Refusal
 from annotation.labels.rules import backfill, cases, writing
 from annotation.models import Rule, RuleVersion
 
+EVERY_ITEM = 2**63 - 1
+"""Above every id: what was queued at the very time of switching on was there already."""
+
 
 class NotTried(Refusal):
     """This version was not tried yet. Try it on past items first, and look at what it would label."""
@@ -42,7 +45,7 @@ def on(*, version: RuleVersion, actor: audit.Actor, now: datetime) -> Rule:
         return rule
     _end_runs(rule, actor, now)
     RuleVersion.objects.filter(pk=version.pk).update(switched_on_at=Coalesce(F("switched_on_at"), Value(now)))
-    rule.current, rule.seen_at, rule.seen_item = version, now, 0
+    rule.current, rule.seen_at, rule.seen_item = version, now, EVERY_ITEM
     rule.save(update_fields=["current", "seen_at", "seen_item"])
     writing.record(version, "rule.switched_on", actor=actor, now=now)
     return rule

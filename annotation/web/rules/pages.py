@@ -15,7 +15,7 @@ from annotation import jobs, tasks
 from annotation.access import ADMIN, Person
 from annotation.audit import Actor
 from annotation.errors import Refusal
-from annotation.labels.rules import backfill, switch, trial, writing
+from annotation.labels.rules import accuracy, backfill, switch, trial, writing
 from annotation.models import Feature, Rule
 from annotation.web import chosen
 from annotation.web.progress import STATUSES
@@ -30,7 +30,7 @@ def rules(request: HttpRequest, person: Person) -> HttpResponse:
     feature = chosen.feature(request, person)
     context: dict[str, Any] = {"feature": feature, "features": person.features}
     if feature is not None:
-        context |= {"lines": loading.listed(feature), "min_judged": loading.MIN_JUDGED}
+        context |= {"lines": loading.listed(feature), "min_judged": accuracy.MIN_JUDGED}
     return render(request, "rules/rules.html", context)
 
 
