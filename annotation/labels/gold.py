@@ -142,16 +142,16 @@ def known(feature: Feature) -> QuerySet[KnownAnswer]:
 
 
 def candidates(feature: Feature) -> QuerySet[ConsensusRevision]:
-    """What is resolved by people and could be marked, the latest first."""
+    """What is resolved and could be marked, with its texts, the latest first."""
     found = ConsensusRevision.objects.filter(
         superseded_at=None,
         label_source__in=[Rater.Kind.HUMAN, Rater.Kind.GOLD],
         item__feature=feature,
         item__status=Item.Status.RESOLVED,
         item__purpose__in=second_looks.FIRST,
-        item__interaction__erased_at=None,
+        item__interaction__content__isnull=False,
     ).exclude(Exists(KnownAnswer.objects.filter(item=OuterRef("item"), retired_at=None)))
-    return found.select_related("item__queue", "item__interaction", "reason").order_by("-resolved_at", "-pk")
+    return found.select_related("item__queue", "item__interaction__content", "reason").order_by("-resolved_at", "-pk")
 
 
 def asked(answers: Iterable[KnownAnswer]) -> list[Asked]:

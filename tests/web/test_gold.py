@@ -121,11 +121,8 @@ def test_the_queue_s_page_says_what_its_share_brings(feature: Feature, admin: Us
     at = f"/manage/queues/{feature.slug}.default/"
     page = pages.text(client.get(at))
     assert f"{GOLD}?feature={feature.slug}" in page
-    sent = {name: value for name, value in re.findall(r'<input type="number" name="(\w+)" value="([^"]*)"', page)} | {
-        "gold_share": "0.1",
-        "consensus": "majority",
-        "show_suggestions": "on",
-    }
+    sent = dict(re.findall(r'<input type="number" name="(\w+)" value="([^"]*)"', page))
+    sent |= {"gold_share": "0.1", "consensus": "majority", "show_suggestions": "on"}
     page = words(client.post(at, sent))
     assert "Annotators can't tell such items from others" in page
     assert "Labels may lean to what is shown" in page

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation.access import ADMIN, Person, features_of
 from annotation.audit import Actor
 from annotation.labels import gold as room
+from annotation.lib import messages as texts_of
 from annotation.lib.intervals import Share
 from annotation.models import Feature, Item, KnownAnswer
 from annotation.web import charts, chosen, shown
@@ -26,6 +27,7 @@ from annotation.web.roles import needs
 
 PAGE_SIZE = 25
 CANDIDATES = 20
+ANSWER_CHARS = 160
 MIN_ASKED = 20
 """Fewer answers carry no share (methods of annotator quality)."""
 
@@ -104,7 +106,13 @@ def _line(one: room.Asked) -> dict[str, Any]:
 
 
 def _candidate(revision: Any) -> dict[str, Any]:
-    return {"revision": revision, "item": revision.item, "headline": shown.headline(revision.item.signal_kind)}
+    item = revision.item
+    return {
+        "revision": revision,
+        "item": item,
+        "headline": shown.headline(item.signal_kind),
+        "answer": texts_of.text_of(item.interaction.content.output)[:ANSWER_CHARS],
+    }
 
 
 def _queues(feature: Feature) -> list[dict[str, Any]]:

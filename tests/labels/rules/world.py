@@ -17,7 +17,8 @@ FAST = {"all": [{"field": "details.dwell_ms", "comparison": "at_most", "value": 
 
 
 def spec(condition: object = FAST, *, code: str = "unread", kind: str = "accepted", **more: Any) -> writing.Spec:
-    reason = Reason.objects.select_related("taxonomy_version").filter(signal_kind=kind, code=code).latest("pk")
+    published = Reason.objects.filter(taxonomy_version__published_at__isnull=False)
+    reason = published.select_related("taxonomy_version").filter(signal_kind=kind, code=code).latest("pk")
     return writing.Spec(condition=conditions.parse(condition), reason=reason, **more)
 
 
