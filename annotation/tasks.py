@@ -13,11 +13,14 @@ from annotation.exports import job
 from annotation.ingest import cases, gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
+from annotation.labels import gold
 from annotation.labels.judge import job as judge_job
 from annotation.labels.quality import job as redecision_job
 from annotation.labels.remap import job as remap_job
-from annotation.models import ConsensusRun, Export, Import, JudgeRun, Redecision, Remap
+from annotation.labels.rules import backfill, sweep
+from annotation.models import ConsensusRun, Export, Import, JudgeRun, Redecision, Remap, RuleRun
 from annotation.queues import cohorts, fill, lease, second_looks
+from annotation.queues import gold as gold_copies
 
 
 @shared_task
@@ -94,6 +97,21 @@ def make_second_looks() -> None:
     second_looks.make(now=timezone.now())
 
 
+@shared_task
+def mix_in_gold() -> None:
+    """Take what was settled as known answers, and give queues as many copies to ask about as they are to have."""
+    while gold.feed(now=timezone.now()):
+        pass
+    gold_copies.stock(now=timezone.now())
+
+
+@shared_task
+def apply_rules() -> None:
+    """Let the rules that are switched on look at what is new."""
+    while sweep.new_items(now=timezone.now()):
+        pass
+
+
 @shared_task(bind=True)
 def run_export(self: Task[..., None], export_id: int) -> None:
     """Make an export, or go on with it."""
@@ -137,6 +155,12 @@ def run_judge(self: Task[..., None], run_id: int) -> None:
     judge_job.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now, look=cases.of)
 
 
+@shared_task(bind=True)
+def run_rule(self: Task[..., None], run_id: int) -> None:
+    """Let a rule label past items, or go on with it."""
+    backfill.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now)
+
+
 @shared_task
 def drop_abandoned_imports() -> None:
     """Delete the uploaded files that nobody came back for."""
@@ -147,9 +171,10 @@ JOBS: dict[jobs.JobModel, Task[..., None]] = {
     ConsensusRun: run_consensus,
     Export: run_export,
     Import: run_import,
-    Redecision: run_redecision,
     JudgeRun: run_judge,
+    Redecision: run_redecision,
     Remap: run_remap,
+    RuleRun: run_rule,
 }
 
 
@@ -183,6 +208,10 @@ def ring_redecision(redecision_id: int) -> None:
 
 def ring_judge(run_id: int) -> None:
     _ring(run_judge, run_id)
+
+
+def ring_rule(run_id: int) -> None:
+    _ring(run_rule, run_id)
 
 
 def _ring(task: Task[..., None], pk: int) -> None:

@@ -20,6 +20,8 @@ EVERY = {
     "close_cohorts": 300.0,
     "make_second_looks": 60.0,
     "decide_anew": 60.0,
+    "mix_in_gold": 60.0,
+    "apply_rules": 15.0,
     "drop_waiting_signals": 3600.0,
     "drop_abandoned_imports": 3600.0,
     "let_go": 3600.0,

@@ -21,6 +21,7 @@ from tests.exports import world
 from tests.ingest.imports import world as imports
 from tests.labels import world as reviews
 from tests.labels.judge import world as judges
+from tests.labels.rules import world as rules
 from tests.taxonomy import world as taxonomy
 from tests.web import pages
 
@@ -120,6 +121,20 @@ POST new_judge_run                            401      403      403       403   
 GET  judge_run                                302      403      403       403         403      403   200
 GET  judge_failures                           302      403      403       403         403      403   200
 POST cancel_judge_run                         401      403      403       403         403      403   409
+GET  rules                                    302      403      403       403         403      403   200
+GET  new_rule                                 302      403      403       403         403      403   200
+POST new_rule                                 401      403      403       403         403      403   422
+GET  rule                                     302      403      403       403         403      403   200
+GET  change_rule                              302      403      403       403         403      403   200
+POST change_rule                              401      403      403       403         403      403   422
+POST try_rule                                 401      403      403       403         403      403   302
+POST switch_rule_on                           401      403      403       403         403      403   302
+POST switch_rule_off                          401      403      403       403         403      403   302
+POST run_rule                                 401      403      403       403         403      403   409
+POST cancel_rule                              401      403      403       403         403      403   404
+GET  gold                                     302      403      403       403         403      403   200
+POST mark_gold                                401      403      403       403         403      403   302
+POST retire_gold                              401      403      403       403         403      403   404
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
@@ -194,6 +209,7 @@ def addresses(
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
         ("rater",): {"rater": raters.for_user(annotator).pk},
+        ("rule",): {"rule": rules.written(feature).rule_id},
         ("erasure_id",): {"erasure_id": erased.pk},
         ("slug",): {"slug": feature.slug},
         ("export",): {"export": export.public_id},

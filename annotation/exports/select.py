@@ -141,6 +141,7 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> d
 def _candidates(shape: Shape) -> sql.Composed:
     return sql.SQL(staging.CANDIDATES).format(
         entries=sql.SQL(shape.entries),
+        of=sql.SQL(shape.of),
         permitted=sql.SQL(shape.permitted),
         praises=sql.SQL(shape.praises),
         counterpart=sql.SQL(shape.counterpart),

@@ -74,7 +74,8 @@ class Shape:
 
     `permitted`: whether the reason permits the use. `praises`: whether the row would present the answer itself as
     good. `counterpart`, `readable`: whether the texts carry the row. `says`: what makes two rows the same.
-    `once`: an interaction gives at most one row.
+    `once`: an interaction gives at most one row. `of`: which items: a copy of a known answer says what its item says,
+    and is there to measure who labels.
     """
 
     entries: LiteralString = DECIDED
@@ -84,6 +85,7 @@ class Shape:
     readable: LiteralString = "true"
     says: LiteralString | None = None
     once: bool = False
+    of: LiteralString = "i.purpose <> 'gold'"
     pairs: bool = False
 
 
@@ -110,5 +112,5 @@ SHAPES = {
         says="jsonb_build_array(x.output, x.final_text)",
         pairs=True,
     ),
-    "reasons": Shape(entries=EVERYTHING),
+    "reasons": Shape(entries=EVERYTHING, of="true"),
 }

@@ -51,7 +51,7 @@ CANDIDATES: LiteralString = """
         LEFT JOIN annotation_reason r ON r.id = e.reason_id
         LEFT JOIN annotation_cohort c ON c.id = i.cohort_id
         LEFT JOIN bad ON bad.interaction_id = i.interaction_id
-        WHERE i.feature_id = %(feature)s
+        WHERE i.feature_id = %(feature)s AND {of}
     ),
     judged AS (
         SELECT j.*, CASE

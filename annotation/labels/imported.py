@@ -51,10 +51,10 @@ class AmbiguousSignal(Refusal):
     code = "ambiguous_signal"
 
 
-class SpeaksForJudge(Refusal):
-    """The judge {name} is run by Flywheel itself, which alone says what it answers. Give yours another source_name."""
+class NotYourRater(Refusal):
+    """source_name begins with {beginning}, as only the names of Flywheel's own rules and judges do. Choose another."""
 
-    code = "reserved_name"
+    code = "not_your_rater"
 
 
 class UnknownVersion(Refusal):
@@ -135,8 +135,8 @@ class _Batch:
     def __post_init__(self) -> None:
         # Before any item is locked and in one order, so that senders who name the same new raters don't deadlock.
         for source, name in sorted({(sent.source, sent.source_name) for sent in self.labels}):
-            self.raters[source, name] = raters.named(kind=source, name=name)
-        self.ours = raters.ours(self.raters.values())
+            if not raters.is_own(name):
+                self.raters[source, name] = raters.named(kind=source, name=name)
         for item in _locked(self.labels):
             self.items[item.feature_id, item.interaction.external_id].append(item)
         # Once the items are locked: a remap waits for whoever may have been told the version before (labels.remap.job).
@@ -146,22 +146,18 @@ class _Batch:
 
     def save(self, sent: Sent, now: datetime) -> Answer:
         try:
+            if raters.is_own(sent.source_name):
+                raise NotYourRater(beginning=raters.OWN)
             item = self._item(sent)
             reason = self._reason(sent, item)
-            rater = self._rater(sent)
         except Refusal as refusal:
             return refusal
+        rater = self.raters[sent.source, sent.source_name]
         history = list(Label.objects.filter(item=item, rater=rater).select_related("content"))
         if _is_there(history, sent, reason):
             return None
         own = next((label for label in history if label.superseded_at is None), None)
         return _replace(sent, item, rater, reason, own, now)
-
-    def _rater(self, sent: Sent) -> Rater:
-        rater = self.raters[sent.source, sent.source_name]
-        if rater.pk in self.ours:
-            raise SpeaksForJudge(name=rater.name)
-        return rater
 
     def _item(self, sent: Sent) -> Item:
         if sent.signal_kind is None and sent.signal_id is None:

@@ -1,10 +1,11 @@
-"""Who labels: accounts, and the names that senders give their own raters."""
+"""Who labels: accounts, the names that senders give their own raters, and raters of Flywheel's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from annotation.models import Rater, User
 
-from annotation.models import JudgeVersion, Rater, User
+OWN = "flywheel:"
+"""What the names of raters begin with that are Flywheel's own: no sender's may."""
 
 
 def for_user(user: User) -> Rater:
@@ -21,7 +22,15 @@ def named(*, kind: str, name: str) -> Rater:
     return rater
 
 
-def ours(raters: Iterable[Rater]) -> set[int]:
-    """The ids of those that stand for a judge of this installation, for whom no sender speaks."""
-    judges = [rater.pk for rater in raters if rater.kind == Rater.Kind.JUDGE]
-    return set(JudgeVersion.objects.filter(rater__in=judges).values_list("rater", flat=True)) if judges else set()
+def own(*, kind: str, name: str) -> Rater:
+    """A rule, judge or gold set of Flywheel's own. It is never a sender's, whatever its name."""
+    return named(kind=kind, name=f"{OWN}{name}")
+
+
+def is_own(name: str) -> bool:
+    return name.startswith(OWN)
+
+
+def shown(rater: Rater) -> str:
+    """The name as people read it."""
+    return str(rater.user) if rater.user_id else rater.name.removeprefix(OWN)

@@ -10,15 +10,15 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotation.access import Person, features_of
-from annotation.labels import notes, second_looks, submit
+from annotation.labels import notes, order, second_looks, submit
 from annotation.models import Item, Label, Rater
 
 TO_SETTLE = (Item.Status.DISPUTED, Item.Status.RESOLVED)
 
 
 def items(*, person: Person, rater: Rater, now: datetime) -> QuerySet[Item]:
-    """The items that this person may settle, oldest first: without those whose signal they labeled themselves, and
-    those that wait for an answer to a note."""
+    """The items that this person may settle, in the order of what they decide: without those whose signal they labeled
+    themselves, and those that wait for an answer to a note."""
     asked = notes.waiting(now=now).filter(item__signal=OuterRef("signal"))
     return _in_review(person, rater).exclude(Exists(asked))
 
@@ -62,4 +62,4 @@ def _in_review(person: Person, rater: Rater) -> QuerySet[Item]:
     differing = list(second_looks.differing(features).values_list("pk", flat=True))
     wanted = Q(status=Item.Status.DISPUTED) | Q(pk__in=differing)
     found = Item.objects.filter(wanted, feature__in=features).exclude(Exists(own))
-    return found.select_related("feature", "queue__taxonomy_version").order_by("pk")
+    return order.by_what_they_decide(found.select_related("feature", "queue__taxonomy_version"))

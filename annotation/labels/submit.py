@@ -18,7 +18,7 @@ from django.db import transaction
 from annotation import audit, loading, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
-from annotation.labels import drafts, locked
+from annotation.labels import drafts, gold, locked
 from annotation.models import Flag, FlagContent, Item, Label, LabelContent, Lease, Rater, Reason, Skip, TaxonomyVersion
 from annotation.queues import lease
 
@@ -211,6 +211,8 @@ def undo(*, rater: Rater, item: Item, now: datetime) -> Label | None:
     _check_not_erased(found)
     own.superseded_at = now
     own.save(update_fields=["superseded_at"])
+    if found.purpose == Item.Purpose.GOLD:
+        gold.hide(item=found, now=now)
     resolve.item(item=found, version=own.taxonomy_version, now=now)
     if not Lease.objects.filter(item=found, rater=rater).exists():
         lease.hold(item=found, rater=rater, now=now)
@@ -310,7 +312,7 @@ def _save(
         received_at=now,
         shown_at=answer.shown_at,
         duration_ms=answer.duration_ms,
-        suggestion_seen=answer.suggestion_seen,
+        suggestion_seen=answer.suggestion_seen or (own is not None and own.suggestion_seen),
         evidence_version=answer.evidence_version,
         submission_id=answer.submission_id,
     )
@@ -319,6 +321,8 @@ def _save(
         LabelContent.objects.create(
             label=saved, comment=answer.comment, correction=answer.correction, quote=answer.quote
         )
+    if item.purpose == Item.Purpose.GOLD:
+        gold.tell(item=item, now=now)
     resolve.item(item=item, version=reason.taxonomy_version, now=now)
     return saved
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0015_standing'),
+        ('annotation', '0016_consensus'),
     ]
 
     operations = [

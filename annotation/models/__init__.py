@@ -6,6 +6,7 @@ from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.gold import KnownAnswer
 from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
     Evidence,
@@ -25,6 +26,7 @@ from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, 
 from annotation.models.redecisions import Redecision
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
+from annotation.models.rules import Rule, RuleRun, RuleVersion
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
 
@@ -60,6 +62,7 @@ __all__ = [
     "JudgeCallContent",
     "JudgeRun",
     "JudgeVersion",
+    "KnownAnswer",
     "Label",
     "LabelContent",
     "Lease",
@@ -76,6 +79,9 @@ __all__ = [
     "RetentionCount",
     "ReviewNote",
     "ReviewNoteContent",
+    "Rule",
+    "RuleRun",
+    "RuleVersion",
     "SamplingDesign",
     "Signal",
     "SignalContent",

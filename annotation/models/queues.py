@@ -213,6 +213,7 @@ class Item(models.Model):
             models.Index(fields=["feature", "status", "id"], name="item_status"),
             models.Index(fields=["feature", "queued_at"], name="item_queued"),
             models.Index(fields=["feature", "signal"], name="item_second_look", condition=Q(purpose="second_look")),
+            models.Index(fields=["queue", "signal"], name="item_gold", condition=Q(purpose="gold")),
         ]
         triggers = [pgtrigger.ReadOnly(name="weight_and_key_stay", fields=["purpose", "weight", "key", "cohort"])]
 

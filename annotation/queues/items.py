@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotation.models import Item, Label, Lease, Queue, Rater, Skip
 from annotation.models.queues import Cardinality
-from annotation.queues import lease, second_looks
+from annotation.queues import lease, mixing
 
 
 def held(*, rater: Rater, queue: Queue, now: datetime, wanted: lease.Wanted = lease.ALL) -> list[Item]:
@@ -25,7 +25,7 @@ def free(
     skipped = Skip.objects.filter(item=OuterRef("pk"), rater=rater)
     items = Item.objects.filter(queue=queue, status=Item.Status.OPEN, needed__gt=Cardinality("taken"))
     items = _wanted(items.exclude(taken__contains=[rater.pk]).exclude(Exists(skipped)), wanted)
-    items = items.exclude(second_looks.not_for(rater)).select_related("interaction")
+    items = items.exclude(mixing.not_for(rater)).select_related("interaction")
     found: list[Item] = []
     # Two ranges of the index, since what has no key comes after all that have one.
     if after is None or after.key is not None:

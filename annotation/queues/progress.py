@@ -13,7 +13,7 @@ from annotation import loading, taxonomy
 from annotation.access import ADMIN, ANNOTATOR, Person
 from annotation.models import Feature, Item, Label, Lease, Queue, Rater, Skip, TaxonomyVersion
 from annotation.models.queues import Cardinality
-from annotation.queues import second_looks
+from annotation.queues import mixing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ def _count(rater: Rater, queues: list[Queue]) -> list[Counts]:
         Item.objects.filter(queue__in=queues, status=Item.Status.OPEN)
         .exclude(Exists(skipped))
         .exclude(Exists(labeled))
-        .exclude(second_looks.not_for(rater))
+        .exclude(mixing.not_for(rater))
         .values("queue_id")
         .annotate(
             unfinished=Count("pk"),

@@ -7,31 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
 from annotation.lib import keyed
-from annotation.models import ConsensusRevision, Interaction, Item, Label, Queue, Rater
-from annotation.queues import fill
+from annotation.models import ConsensusRevision, Item, Queue, Rater
+from annotation.queues import further
+from annotation.queues.further import Resolved
 
 # So long a label can still be taken back without a second look having been asked for.
 REST = timedelta(minutes=10)
 
 # What one transaction goes through; after a day without a worker the sweep comes back for the rest.
 STEP = timedelta(hours=6)
-
-
-class Resolved(NamedTuple):
-    """An item that people decided."""
-
-    signal_id: int
-    signal_kind: str
-    interaction_id: int
-    feature_id: int
-    evidence_version: int
 
 
 def make(*, now: datetime) -> int:
@@ -45,24 +34,6 @@ def is_drawn(*, signal_id: int, share: float) -> bool:
     return keyed.unit_interval(settings.HASH_KEY, str(signal_id), purpose="second-look") < share
 
 
-def is_turn(*, share: float, draw: str) -> bool:
-    """Whether the next item taken is to be a second look, if there is one. `draw`: a word that nobody chose."""
-    return share > 0 and keyed.unit_interval(settings.HASH_KEY, draw, purpose="second-look-turn") < share
-
-
-def is_labeled_before(*, item: Item, rater: Rater) -> bool:
-    """Whether the item is a second look at a signal that this rater has answered about, taken back or not."""
-    if item.purpose != Item.Purpose.SECOND_LOOK:
-        return False
-    return Label.objects.filter(item__signal=item.signal_id, rater=rater).exclude(item=item).exists()
-
-
-def not_for(rater: Rater) -> Q:
-    """Which items are second looks at what this rater has answered about: others take those."""
-    before = Label.objects.filter(item__signal=OuterRef("signal"), rater=rater).exclude(item=OuterRef("pk"))
-    return Q(Exists(before), purpose=Item.Purpose.SECOND_LOOK)
-
-
 @transaction.atomic
 def _of_queue(pk: int, now: datetime) -> int:
     """Two workers at one queue never meet: the second passes by."""
@@ -71,7 +42,7 @@ def _of_queue(pk: int, now: datetime) -> int:
         return 0
     since = queue.second_looks_until
     until = now - REST if since is None else min(now - REST, since + STEP)
-    made = 0 if since is None else _insert(queue, _drawn(queue, since, until), now)
+    made = 0 if since is None else _made(queue, _drawn(queue, since, until), now)
     if since is None or until > since:
         queue.second_looks_until = until
         queue.save(update_fields=["second_looks_until"])
@@ -93,23 +64,5 @@ def _drawn(queue: Queue, since: datetime, until: datetime) -> list[Resolved]:
     return [one for one in found if is_drawn(signal_id=one.signal_id, share=queue.second_look_share)]
 
 
-def _insert(queue: Queue, drawn: Sequence[Resolved], now: datetime) -> int:
-    # Erasure locks an interaction before its items: what it has, or had, is left alone.
-    kept = Interaction.objects.filter(pk__in=[one.interaction_id for one in drawn], erased_at=None)
-    there = set(kept.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-    items = [_item(queue, one, now) for one in drawn if one.interaction_id in there]
-    known = set(Item.objects.filter(public_id__in=[item.public_id for item in items]).values_list("public_id"))
-    new = [item for item in items if (item.public_id,) not in known]
-    Item.objects.bulk_create(new)
-    return len(new)
-
-
-def _item(queue: Queue, one: Resolved, now: datetime) -> Item:
-    purpose = Item.Purpose.SECOND_LOOK
-    return Item(
-        **one._asdict(),
-        public_id=fill.public_id(signal_id=one.signal_id, queue_id=queue.pk, purpose=purpose),
-        queue=queue,
-        purpose=purpose,
-        queued_at=now,
-    )
+def _made(queue: Queue, drawn: Sequence[Resolved], now: datetime) -> int:
+    return further.make(queue=queue, of=drawn, purpose=Item.Purpose.SECOND_LOOK, now=now)

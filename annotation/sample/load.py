@@ -20,13 +20,15 @@ from annotation.ingest import settle, store
 from annotation.labels import raters, submit
 from annotation.models import Export, Feature, Installation, Item, Label, User
 from annotation.queues import cohorts, lease, setup
-from annotation.sample import judged, people
+from annotation.sample import judged, people, rules
 
 FOLDER = Path(__file__).parent
 NAMES = {"email-drafts": "Email drafts", "support-chat": "Support chat", "code-completion": "Code completion"}
 OVERLAP = {"support-chat": 2}
 HISTORY = timedelta(days=36)
 SWEEP_EVERY = timedelta(days=1)
+RULES_AGO = timedelta(days=12)
+A_DAY = timedelta(days=1)
 # What a sender and the network take.
 DELAY = timedelta(seconds=2)
 
@@ -52,6 +54,7 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     features = {slug: _feature(slug, name, start - HISTORY) for slug, name in NAMES.items()}
     team = people.make(accounts=accounts, features=list(features.values()), now=start - HISTORY)
     steps = [*_arrivals(start), *_labels(team, start), *_sweeps(start), *_story(features, team["engineer"], start)]
+    steps += _rules(features["email-drafts"], team["admin"], start)
     for step in sorted(steps, key=lambda step: step.at):
         step.act(step.at)
     judged.label(start)
@@ -140,6 +143,12 @@ def _sweeps(start: datetime) -> Iterator[Step]:
 def _sweep(now: datetime) -> None:
     settle.settle(now=now)
     cohorts.close_due(now=now)
+    rules.look(now)
+
+
+def _rules(feature: Feature, admin: User, start: datetime) -> Iterator[Step]:
+    yield Step(start - RULES_AGO, lambda now: rules.write(feature=feature, admin=admin, now=now))
+    yield Step(start - A_DAY, lambda now: rules.mark(feature=feature, admin=admin, now=now))
 
 
 def _story(features: Mapping[str, Feature], engineer: User, start: datetime) -> Iterator[Step]:

@@ -17,12 +17,12 @@ from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
 from annotation.errors import Refusal
 from annotation.ingest import evidence
-from annotation.labels import answers, notes, raters, submit
+from annotation.labels import answers, notes, raters, submit, suggestions
 from annotation.labels import drafts as own_drafts
 from annotation.labels.answers import Answered
 from annotation.models import Flag, Item, Queue, Skip
 from annotation.queues import lease, progress
-from annotation.web import desks, drafts, forms, shown
+from annotation.web import desks, drafts, forms, shown, suggested
 from annotation.web.desks import Desk
 from annotation.web.roles import needs
 
@@ -204,12 +204,16 @@ def _context(desk: Desk, item: Item | None, *, said: str = "", last: Answered | 
 
 def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
     begun = own_drafts.begun(rater=desk.rater, item=item)
+    reasons = taxonomy.reasons(version=desk.version, kind=item.signal_kind)
+    if desk.queue.show_suggestions:
+        reasons = suggested.reasons(reasons, suggestions.of(item))
     return {
         "item": item,
         "page": shown.page(evidence.of(item)),
         "version": desk.version,
         **_together(desk, item),
-        "groups": shown.groups(taxonomy.reasons(version=desk.version, kind=item.signal_kind)),
+        "groups": shown.groups(reasons),
+        "is_suggested": suggested.is_any(reasons),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
         "ticket": lease.ticket(rater=desk.rater, item=item),

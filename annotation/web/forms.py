@@ -53,6 +53,7 @@ class LabelForm(About, Written):
     shown_at = forms.DateTimeField(required=False)
     duration_ms = forms.IntegerField(min_value=0, max_value=10**12, required=False)
     evidence_version = forms.IntegerField(min_value=1, max_value=10**6, required=False)
+    suggestion_seen = forms.BooleanField(required=False)
 
     def answer(self) -> Answer:
         sent: dict[str, Any] = self.cleaned_data
@@ -66,6 +67,7 @@ class LabelForm(About, Written):
             shown_at=sent["shown_at"],
             duration_ms=sent["duration_ms"],
             evidence_version=sent["evidence_version"],
+            suggestion_seen=sent["suggestion_seen"],
         )
 
 

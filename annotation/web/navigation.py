@@ -61,6 +61,8 @@ PAGES: tuple[Page, ...] = (
     Page(name="backlog", title=_("Backlog"), group=MANAGE, roles=(ADMIN,), home_of=ADMIN),
     Page(name="manage_queues", title=_("Queues"), group=MANAGE, roles=(ADMIN,)),
     Page(name="judges", title=_("Judges"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="rules", title=_("Rules"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="gold", title=_("Known answers"), group=MANAGE, roles=(ADMIN,)),
     Page(name="imports", title=_("Imports"), group=MANAGE, roles=(ENGINEER, ADMIN)),
     Page(name="erasures", title=_("Erasures"), group=MANAGE, roles=(ADMIN,)),
     Page(name="features", title=_("Features"), group=MANAGE, roles=(ADMIN,)),

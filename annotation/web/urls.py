@@ -21,14 +21,16 @@ from annotation.web import (
 )
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
+from annotation.web.gold import pages as gold
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
-from annotation.web.people import pages as people
 from annotation.web.judges import pages as judges
 from annotation.web.judges import runs as judge_runs
+from annotation.web.people import pages as people
 from annotation.web.queues import pages as queues
 from annotation.web.review import desk as review
 from annotation.web.review import listing
+from annotation.web.rules import pages as rules
 from annotation.web.taxonomy import editor
 from annotation.web.taxonomy import pages as taxonomies
 
@@ -79,6 +81,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/judges/runs/<str:run>/", judge_runs.detail, name="judge_run"),
     path("manage/judges/runs/<str:run>/cancel/", judge_runs.cancel, name="cancel_judge_run"),
     path("manage/judges/runs/<str:run>/failures/", judge_runs.failures, name="judge_failures"),
+    path("manage/rules/", rules.rules, name="rules"),
+    path("manage/rules/new/", rules.new, name="new_rule"),
+    path("manage/rules/<int:rule>/", rules.rule, name="rule"),
+    path("manage/rules/<int:rule>/change/", rules.change, name="change_rule"),
+    path("manage/rules/<int:rule>/try/", rules.try_out, name="try_rule"),
+    path("manage/rules/<int:rule>/on/", rules.switch_on, name="switch_rule_on"),
+    path("manage/rules/<int:rule>/off/", rules.switch_off, name="switch_rule_off"),
+    path("manage/rules/<int:rule>/run/", rules.run, name="run_rule"),
+    path("manage/rules/<int:rule>/cancel/", rules.cancel, name="cancel_rule"),
+    path("manage/gold/", gold.gold, name="gold"),
+    path("manage/gold/mark/", gold.mark, name="mark_gold"),
+    path("manage/gold/retire/", gold.retire, name="retire_gold"),
     path("manage/features/", features.features, name="features"),
     path("manage/features/<slug:slug>/", features.feature, name="feature"),
     path("manage/features/<slug:slug>/try/", features.try_redaction, name="try_redaction"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -160,7 +160,7 @@ def cases(item_ids: Sequence[int], *, figures: Figures) -> list[Case]:
     return [_of_many(list(rows), figures) for _id, rows in groupby(found, key=itemgetter(0))]
 
 
-def figures(queue_ids: Sequence[int]) -> Figures:
+def figures(queue_ids: Collection[int]) -> Figures:
     found: Figures = {}
     for pk, reasons, log_prior, pooled, rater_id, is_known, told in loading.asked(FITS, [list(queue_ids)]):
         if pk not in found:

@@ -18,8 +18,7 @@ MAX_NAME = 100
 
 
 class NameTaken(Refusal):
-    """There is a judge {name} already, or somebody sends labels under that name. Choose another, or make a new version
-    of that judge."""
+    """There is a judge {name} already. Choose another name, or make a new version of that judge."""
 
     code = "name_taken"
     status = 409
@@ -56,12 +55,12 @@ def create(*, name: str, spec: Spec, actor: audit.Actor, now: datetime) -> Judge
 
 @transaction.atomic
 def add(*, judge: Judge, spec: Spec, actor: audit.Actor, now: datetime) -> JudgeVersion:
-    """The next version of a judge. Raises NameTaken, NotPublished, and what is wrong with the prompt."""
+    """The next version of a judge. Raises NotPublished, and what is wrong with the prompt."""
     check(spec)
     Judge.objects.select_for_update().get(pk=judge.pk)
     number = 1 + JudgeVersion.objects.filter(judge=judge).count()
     version = draft(judge=judge, spec=spec, number=number)
-    version.rater = _rater(f"{judge.name} v{number}")
+    version.rater = raters.own(kind=Rater.Kind.JUDGE, name=f"{judge.name} v{number}")
     version.created_at, version.created_by = now, actor.user
     version.save(force_insert=True)
     data = {"judge": judge.pk, "number": number, "model": version.model, "taxonomy": spec.taxonomy_version.number}
@@ -79,10 +78,3 @@ def check(spec: Spec) -> None:
     if spec.taxonomy_version.published_at is None:
         raise NotPublished(number=spec.taxonomy_version.number)
     prompt.check(spec.prompt)
-
-
-def _rater(name: str) -> Rater:
-    """Nobody's until now: what a sender's judge of that name said is none of this one's answers."""
-    if Rater.objects.filter(kind=Rater.Kind.JUDGE, name=name).exists():
-        raise NameTaken(name=name)
-    return raters.named(kind=Rater.Kind.JUDGE, name=name)

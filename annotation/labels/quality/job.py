@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from annotation import jobs, taxonomy
-from annotation.consensus import many
+from annotation.consensus import resolve
 from annotation.errors import Refusal
 from annotation.jobs import Clock, Superseded
 from annotation.labels import locked
@@ -83,8 +83,9 @@ def _batch(job: Redecision, attempt: int, item_ids: Sequence[int], now: datetime
     for item in found:
         if item.interaction_id not in gone:
             by_version[item.queue.taxonomy_version or current].append(item.pk)
+    figures = resolve.figures_of({item.queue_id for item in found})
     for version, ids in by_version.items():
-        many.items(item_ids=ids, version=version, now=now)
+        resolve.many(item_ids=ids, version=version, now=now, figures=figures)
     done = F("items_done") + len(item_ids)
     jobs.write(job, attempt, last_item=item_ids[-1], items_done=done)
 

@@ -12,11 +12,15 @@ from typing import Final
 from annotation import loading
 from annotation.models import Item
 
-# A second look is for somebody who has answered nothing about its signal.
+# A further item of a signal is for somebody who has answered nothing about it (`queues.mixing.not_for`).
 _NOT_MY_FIRST_LOOK: Final = """
-    AND (i.purpose <> 'second_look' OR NOT EXISTS (
+    AND (i.purpose NOT IN ('second_look', 'gold') OR NOT EXISTS (
         SELECT FROM annotation_item o JOIN annotation_label b ON b.item_id = o.id
         WHERE o.signal_id = i.signal_id AND o.id <> i.id AND b.rater_id = %(rater)s
+    ))
+    AND (i.purpose <> 'gold' OR NOT EXISTS (
+        SELECT FROM annotation_item o JOIN annotation_skip b ON b.item_id = o.id
+        WHERE o.signal_id = i.signal_id AND b.rater_id = %(rater)s
     ))
 """
 
@@ -54,7 +58,11 @@ _CHOSEN: Final = f"""
 _SPARE: Final = "AND (SELECT items FROM free) > (SELECT raters FROM at_work)"
 
 # They have no key: in the index of open items they stand together, after those of the sample.
-_SECOND_LOOKS: Final = "AND i.key IS NULL AND i.purpose = 'second_look'"
+_ONLY: Final = {
+    "": "",
+    "second_look": "AND i.key IS NULL AND i.purpose = 'second_look'",
+    "gold": "AND i.key IS NULL AND i.purpose = 'gold'",
+}
 
 # The interactions of `turn` and around it in its conversation. Its length has no say in what this costs.
 NEAR: Final = """
@@ -126,21 +134,19 @@ SELECT i.*, first.shown_at IS NOT NULL FROM first JOIN picked i ON i.id = first.
 
 
 @cache
-def take(wanted: str, is_second_look: bool) -> str:
+def take(wanted: str, only: str) -> str:
     """The item held and shown, else what is held and was not shown yet, else the free one with the smallest key.
 
-    `is_second_look`: else a free second look.
+    `only`: else a free one of this purpose.
     """
-    only = _SECOND_LOOKS if is_second_look else ""
-    return _taking(pick=_NEXT.format(free=_FREE, wanted=wanted, spare=only), wanted=wanted)
+    return _taking(pick=_NEXT.format(free=_FREE, wanted=wanted, spare=_ONLY[only]), wanted=wanted)
 
 
 @cache
-def ahead(wanted: str, is_second_look: bool) -> str:
+def ahead(wanted: str, only: str) -> str:
     """What else is held, as `take` orders it, else the free one as `take` has it, while there is enough for all."""
-    only = _SECOND_LOOKS if is_second_look else ""
     return _taking(
-        pick=_NEXT.format(free=_FREE, wanted=wanted, spare=f"{_SPARE} {only}"),
+        pick=_NEXT.format(free=_FREE, wanted=wanted, spare=f"{_SPARE} {_ONLY[only]}"),
         wanted=wanted,
         which="AND l.item_id <> %(beside)s",
     )

@@ -24,7 +24,7 @@ from annotation import loading
 from annotation.errors import Refusal
 from annotation.lib import public_ids
 from annotation.models import Item, Label, Lease, Queue, Rater
-from annotation.queues import second_looks
+from annotation.queues import mixing
 from annotation.queues.lease import statements
 from annotation.queues.lease.holding import expire
 from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, NotOpen, Taken
@@ -63,10 +63,12 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     """
     expire(now=now, rater=rater)
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()
-    # Second looks are mixed in at the queue's share, and served like all others where nothing else is free.
-    is_turn = second_looks.is_turn(share=queue.second_look_share, draw=parameters["lease_group"])
-    for tried in range(TRIES + is_turn):  # an item that changes between our reading and our locking it is passed over
-        statement = statements.take(wanted.conditions(), is_second_look=is_turn and not tried)
+    # What is mixed in at the queue's shares is served like all others where nothing else is free.
+    turn = mixing.turn(queue=queue, draw=parameters["lease_group"])
+    for tried in range(
+        TRIES + bool(turn)
+    ):  # an item that changes between our reading and our locking it is passed over
+        statement = statements.take(wanted.conditions(), only="" if tried else turn)
         item, is_shown = _first(statement, parameters)
         if item is not None and not is_shown:
             item, _ = _first(statements.show(), parameters | {"item": item.pk})
@@ -87,9 +89,9 @@ def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wa
     group = Lease.objects.filter(item=beside, rater=rater).values_list("lease_group", flat=True).first()
     parameters |= {"beside": beside.pk, "shown_at": None, "expires_at": now + AHEAD, "is_ahead": True}
     parameters |= {"lease_group": group or parameters["lease_group"]}
-    is_turn = second_looks.is_turn(share=queue.second_look_share, draw=_lease_group(now))
-    for is_second_look in (True, False) if is_turn else (False,):
-        item, _ = _first(statements.ahead(wanted.conditions(), is_second_look=is_second_look), parameters)
+    turn = mixing.turn(queue=queue, draw=_lease_group(now))
+    for only in (turn, "") if turn else ("",):
+        item, _ = _first(statements.ahead(wanted.conditions(), only=only), parameters)
         if item is not None:
             item.queue = queue
             return item
@@ -122,7 +124,7 @@ def _refusal(rater: Rater, item: Item) -> Refusal:
     found = Item.objects.get(pk=item.pk)
     if Label.objects.filter(item=found, rater=rater, superseded_at=None).exists():
         return AlreadyLabeled()
-    if second_looks.is_labeled_before(item=found, rater=rater):
+    if mixing.is_answered_before(item=found, rater=rater):
         return LabeledBefore()
     if found.status not in (Item.Status.OPEN, Item.Status.RESERVE):
         return NotOpen(status=found.get_status_display().lower())

@@ -79,7 +79,10 @@ class QueueForm(forms.Form):
     lease_minutes = _whole(
         1, 1440, label=_("Hold in minutes"), help_text=_("So long an item stays with who opened it and does nothing.")
     )
-    gold_share = _share(label=_("Share of gold items"), help_text=_("From 0 to 1: items whose answer is known."))
+    gold_share = _share(
+        label=_("Share of gold items"),
+        help_text=_("From 0 to 1: items whose answer is known, to see how often people are right."),
+    )
     second_look_share = _share(
         label=_("Share of second looks"),
         help_text=_("Of what people decided, from 0 to 1: somebody else is asked too."),

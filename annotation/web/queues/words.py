@@ -55,7 +55,10 @@ EFFECTS: Mapping[str, str | Promise] = {
         "their weight. Rates stay honest across the change, since each item is counted by its own chance. Where no "
         "rule or judge has said how likely an item is good before it is queued, it weighs 1 as before."
     ),
-    "gold_share": gettext_lazy("Kept, and unused so far: no items with a known answer are mixed in yet."),
+    "gold_share": gettext_lazy(
+        "Counts from the next item that is taken, as far as there are known answers that its person hasn't seen. "
+        "Annotators can't tell such items from others, and the labels that they take come on top of the rest."
+    ),
     "guideline": gettext_lazy("Annotators see it with the next item that they open."),
     "consensus": gettext_lazy(
         "All items that people labeled are decided anew by it within minutes. What comes out otherwise is a new "

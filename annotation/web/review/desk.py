@@ -68,7 +68,7 @@ class NoteForm(forms.About):
 @require_safe
 @needs(ADJUDICATOR)
 def review(request: HttpRequest, person: Person) -> HttpResponse:
-    """The oldest item, the one after `?after=` (one that is left comes last), or the one that `?item=` names."""
+    """What decides most, the one after `?after=` (one that is left comes last), or the one that `?item=` names."""
     desk = _desk(request, person)
     if chosen := request.GET.get("item"):
         item = get_object_or_404(Item, public_id=chosen, feature__in=features_of(person))
@@ -116,9 +116,12 @@ def _is_in_review(desk: Desk, item: Item) -> bool:
 
 
 def _next(desk: Desk, *, after: str = "") -> Item | None:
-    last = Item.objects.filter(public_id=after).first() if after else None
-    following = desk.items.filter(pk__gt=last.pk).first() if last else None
-    return following or desk.items.first()
+    if not after:
+        return desk.items.first()
+    waiting = list(desk.items.values_list("public_id", "pk"))
+    names = [name for name, _ in waiting]
+    place = names.index(after) + 1 if after in names else 0
+    return desk.items.get(pk=waiting[place % len(waiting)][1]) if waiting else None
 
 
 def _go_on(desk: Desk, said: str) -> HttpResponse:

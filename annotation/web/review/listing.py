@@ -51,7 +51,7 @@ class Choice:
 @require_safe
 @needs(ADJUDICATOR)
 def listed(request: HttpRequest, person: Person) -> HttpResponse:
-    """The items to settle, or with `?asked` those that wait for an answer, oldest first."""
+    """The items to settle, or with `?asked` those that wait for an answer, in the order of what they decide."""
     now = timezone.now()
     rater = raters.for_user(person.user)
     chosen = filters.read(request.GET)

@@ -1,0 +1,1 @@
+"""Rules: written, tried on past items, switched on, and how often they are right."""
