@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,7 +204,7 @@ def _clamped(posterior: Real, gold: Whole) -> Real:
 class _Layer(NamedTuple):
     """The n-th label of each item that has so many: those items come first, in the order of `_Table.order`."""
 
-    count: int
+    items: int
     cells: Whole
 
 
@@ -226,8 +226,8 @@ class _Table:
         starts = (np.cumsum(counts) - counts)[self._order]
         sizes = counts[self._order]
         for number in range(int(counts.max(initial=0))):
-            count = int(np.searchsorted(-sizes, -number, side="left"))
-            yield _Layer(count, by_item[starts[:count] + number])
+            items = int(np.searchsorted(-sizes, -number, side="left"))
+            yield _Layer(items, by_item[starts[:items] + number])
 
     def counts(self, posterior: Real) -> Real:
         """By rater, true and said: how many labels, each counted by its item's posterior."""
@@ -240,14 +240,14 @@ class _Table:
         """By item and true: `start`, and what each of the item's labels says for it."""
         by_cell = np.ascontiguousarray(logs.transpose(0, 2, 1)).reshape(-1, self._votes.n_reasons)
         sums = np.tile(start, (self._votes.n_items, 1))
-        for count, cells in self._layers:
-            sums[:count] += by_cell.take(cells, axis=0)
+        for items, cells in self._layers:
+            sums[:items] += by_cell.take(cells, axis=0)
         found = np.empty_like(sums)
         found[self._order] = sums
         return found
 
 
-def _small(numbers: Whole) -> NDArray[np.integer[np.typing.NBitBase]]:
+def _small(numbers: Whole) -> NDArray[Any]:
     """The same in as few bytes as they need: those of two are sorted by their digits, which is many times faster."""
     is_small = numbers.max(initial=0) < 2**16
     return numbers.astype(np.uint16) if is_small else numbers

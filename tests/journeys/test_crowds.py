@@ -51,13 +51,13 @@ def night() -> ConsensusRun:
 
 def answers(machine: Machine) -> dict[str, dict[str, Any]]:
     """Every item as the API lists it, by its interaction."""
-    found, cursor = {}, None
-    while True:
-        page = machine.get("/items", feature=FEATURE, **({"cursor": cursor} if cursor else {})).json()
+    found: dict[str, dict[str, Any]] = {}
+    following = f"/api/v1/items?feature={FEATURE}&limit=500"
+    while following:
+        page = machine.client.get(following).json()
         found |= {one["interaction_id"]: one for one in page["results"]}
-        cursor = page["next"]
-        if cursor is None:
-            return found
+        following = page["next"]
+    return found
 
 
 def accuracy(crowd: Crowd, found: dict[str, dict[str, Any]]) -> float:

@@ -183,7 +183,7 @@ def _case(rows: list[tuple[Any, ...]], fit: rule.Fit | None, told: list[tuple[li
     first = rows[0]
     last = Revision(*first[_ITEM:_LABEL]) if first[_ITEM] is not None else None
     said = [_said(row[_LABEL:_TOLD], *one) for row, one in zip(rows, told, strict=True) if row[_LABEL] is not None]
-    return Case(*first[:_ITEM], last, said, fit)
+    return Case._make((*first[:_ITEM], last, said, fit))
 
 
 def _said(row: tuple[Any, ...], told: list[float] | None, is_known: bool) -> Said:

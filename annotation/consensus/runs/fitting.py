@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def _fit(kind: str, labels: Labels, gold: Mapping[int, str], reasons: Mapping[in
     coded = _coded(labels, gold, reasons)
     counts = np.bincount(coded.votes.raters, minlength=len(coded.raters))
     is_known = counts >= MIN_LABELS
-    told = {
+    told: dict[str, Any] = {
         "signal_kind": kind,
         "reasons": coded.reasons,
         "labels": len(coded.votes.items),

@@ -94,7 +94,8 @@ def _moved(queue: Queue, labels: Labels, kinds: list[fitting.Found], reasons: di
     now = reading.resolved(queue.pk)
     settled = now.items[now.methods == 0]
     standing = [settled, *(_standing(one, now, reasons) for one in kinds)]
-    return np.setdiff1d(weighed, np.concatenate(standing))
+    moved: Whole = np.setdiff1d(weighed, np.concatenate(standing))
+    return moved
 
 
 def _standing(one: fitting.Found, now: reading.Resolved, reasons: dict[int, Named]) -> Whole:
