@@ -40,7 +40,7 @@ def test_one_million_labels_as_numbers(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.django_db
 def test_the_report_and_people_of_many_labels(capsys: pytest.CaptureFixture[str]) -> None:
-    feature = _filled(20_000)
+    feature = _filled(6_000)
     spans = {}
     for name, work in (
         ("read all labels", lambda: list(Label.objects.values_list("item", "rater", "reason"))),

@@ -19,30 +19,32 @@ MOST_PAIRS = 20
 """Two raters side by side: those with the most items in common."""
 
 _CHOSEN: LiteralString = f"""
-    SELECT i.id, i.queue_id FROM annotation_item i
+    SELECT i.id, i.queue_id AS unit FROM annotation_item i
     JOIN annotation_queue q ON q.id = i.queue_id
     WHERE i.feature_id = %(feature)s AND {stood.fixed_overlap()}
 """  # noqa: S608 - of constants alone
 
 PATTERNS: LiteralString = f"""
     WITH {stood.labels(_CHOSEN)}, units AS (
-        SELECT chosen.queue_id, stood.signal_kind, array_agg(stood.code ORDER BY stood.code) AS codes,
-            date_trunc('week', min(stood.received_at) AT TIME ZONE 'UTC')::date AS week
-        FROM stood JOIN chosen ON chosen.id = stood.item_id
-        GROUP BY stood.item_id, chosen.queue_id, stood.signal_kind
-        HAVING count(*) > 1
+        SELECT unit AS queue_id, signal_kind, array_agg(code ORDER BY code) AS codes,
+            date_trunc('week', min(received_at) AT TIME ZONE 'UTC')::date AS week
+        FROM stood GROUP BY item_id, unit, signal_kind HAVING count(*) > 1
     )
     SELECT queue_id, signal_kind, week, codes, count(*) FROM units GROUP BY queue_id, signal_kind, week, codes
     ORDER BY queue_id, signal_kind, week, codes
 """  # noqa: S608 - of constants alone
 
 SIDE_BY_SIDE: LiteralString = f"""
-    WITH {stood.labels(_CHOSEN)}, crossed AS (
-        SELECT a.rater_id AS one, b.rater_id AS other, a.signal_kind, a.code AS said, b.code AS met, count(*) AS items,
-            sum(count(*)) OVER (PARTITION BY a.rater_id, b.rater_id) AS common
-        FROM stood a
-        JOIN stood b ON b.item_id = a.item_id AND b.rater_id > a.rater_id
-        GROUP BY a.rater_id, b.rater_id, a.signal_kind, a.code, b.code
+    WITH {stood.labels(_CHOSEN)}, units AS (
+        SELECT signal_kind, array_agg(rater_id ORDER BY rater_id) AS raters, array_agg(code ORDER BY rater_id) AS codes
+        FROM stood GROUP BY item_id, signal_kind HAVING count(*) > 1
+    ), pairs AS (
+        SELECT raters[a] AS one, raters[b] AS other, signal_kind, codes[a] AS said, codes[b] AS met
+        FROM units, generate_subscripts(raters, 1) AS a, generate_subscripts(raters, 1) AS b
+        WHERE a < b
+    ), crossed AS (
+        SELECT *, count(*) AS items, sum(count(*)) OVER (PARTITION BY one, other) AS common
+        FROM pairs GROUP BY one, other, signal_kind, said, met
     ), ranked AS (
         SELECT *, dense_rank() OVER (ORDER BY common DESC, one, other) AS place FROM crossed WHERE common >= %(least)s
     )

@@ -8,7 +8,7 @@ from annotation.consensus.agreement import stood
 
 # A signal that was looked at twice is one thing to agree about, as in the figures of one's own page.
 _CHOSEN: LiteralString = """
-    SELECT i.id, i.signal_id FROM annotation_item i WHERE i.signal_id IN (
+    SELECT i.id, i.signal_id AS unit FROM annotation_item i WHERE i.signal_id IN (
         SELECT own.signal_id FROM annotation_label l JOIN annotation_item own ON own.id = l.item_id
         WHERE l.rater_id = ANY(%(raters)s) AND l.role = 'annotator' AND l.received_at >= %(since)s
     )
@@ -25,25 +25,17 @@ COUNTED: LiteralString = """
 
 MET: LiteralString = f"""
     WITH {_STOOD}, met AS (
-        SELECT stood.rater_id, count(*) OVER unit AS people, count(*) OVER same AS same
-        FROM stood JOIN chosen ON chosen.id = stood.item_id
-        WINDOW unit AS (PARTITION BY chosen.signal_id), same AS (PARTITION BY chosen.signal_id, stood.code)
+        SELECT rater_id, count(*) OVER (PARTITION BY unit) AS people, count(*) OVER (PARTITION BY unit, code) AS same
+        FROM stood
     )
     SELECT rater_id, sum((same - 1)::float8 / (people - 1)), count(*) FROM met
     WHERE people > 1 AND rater_id = ANY(%(raters)s) GROUP BY rater_id
 """  # noqa: S608 - of constants alone
 
 CHECKED: LiteralString = f"""
-    WITH {_STOOD}, checked AS (
-        SELECT DISTINCT ON (stood.id) stood.id, stood.rater_id, stood.received_at, known.code = stood.code AS is_right
-        FROM stood
-        JOIN annotation_label g ON g.item_id = stood.item_id AND g.superseded_at IS NULL
-        JOIN annotation_rater h ON h.id = g.rater_id AND h.kind = 'gold'
-        JOIN annotation_reason known ON known.id = g.reason_id
-        WHERE stood.rater_id = ANY(%(raters)s)
-        ORDER BY stood.id, g.id DESC
-    )
-    SELECT rater_id, received_at, is_right FROM checked ORDER BY rater_id, received_at, id
+    WITH {_STOOD}
+    SELECT rater_id, received_at, code = known FROM stood
+    WHERE known IS NOT NULL AND rater_id = ANY(%(raters)s) ORDER BY rater_id, received_at, id
 """  # noqa: S608 - of constants alone
 
 REASONS: LiteralString = """
