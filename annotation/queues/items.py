@@ -21,11 +21,14 @@ def held(*, rater: Rater, queue: Queue, now: datetime, wanted: lease.Wanted = le
 def free(
     *, rater: Rater, queue: Queue, count: int, after: Item | None = None, wanted: lease.Wanted = lease.ALL
 ) -> list[Item]:
-    """Items that this person could take, in the order in which they are served, from the one after `after` on."""
+    """Items that this person could take, in the order in which they are served, from the one after `after` on.
+
+    Copies of known answers are not among them: they would stand together at the end, where anybody could pick them out.
+    """
     skipped = Skip.objects.filter(item=OuterRef("pk"), rater=rater)
     items = Item.objects.filter(queue=queue, status=Item.Status.OPEN, needed__gt=Cardinality("taken"))
     items = _wanted(items.exclude(taken__contains=[rater.pk]).exclude(Exists(skipped)), wanted)
-    items = items.exclude(mixing.not_for(rater)).select_related("interaction")
+    items = items.exclude(purpose=Item.Purpose.GOLD).exclude(mixing.not_for(rater)).select_related("interaction")
     found: list[Item] = []
     # Two ranges of the index, since what has no key comes after all that have one.
     if after is None or after.key is not None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
 from annotation.labels import second_looks
 from annotation.lib import conditions, messages
 from annotation.models import Evidence, InteractionContent, Item, Queue, RuleVersion, SignalContent, TaxonomyVersion
@@ -27,7 +29,7 @@ ANSWER = ("answer.", "signal.share_of_reading")
 METADATA = (conditions.METADATA,)
 
 
-def items_of(version: RuleVersion) -> Any:
+def items_of(version: RuleVersion) -> QuerySet[Item]:
     """The items that this version is about: of its feature and kind, in queues that ask by its taxonomy version."""
     return (
         Item.objects.filter(

@@ -116,12 +116,11 @@ def _is_in_review(desk: Desk, item: Item) -> bool:
 
 
 def _next(desk: Desk, *, after: str = "") -> Item | None:
-    if not after:
+    last = Item.objects.filter(public_id=after).first() if after else None
+    waiting = list(desk.items.values_list("pk", flat=True)) if last else []
+    if last is None or last.pk not in waiting:
         return desk.items.first()
-    waiting = list(desk.items.values_list("public_id", "pk"))
-    names = [name for name, _ in waiting]
-    place = names.index(after) + 1 if after in names else 0
-    return desk.items.get(pk=waiting[place % len(waiting)][1]) if waiting else None
+    return desk.items.get(pk=waiting[(waiting.index(last.pk) + 1) % len(waiting)])
 
 
 def _go_on(desk: Desk, said: str) -> HttpResponse:
