@@ -63,5 +63,5 @@ def fixed(of: Feature, overlap: int) -> Queue:
 
 
 def _reasons(kind: str) -> dict[str, Reason]:
-    found = taxonomy.reasons(version=taxonomy.current(), kind=kind).select_related("taxonomy_version")
+    found = taxonomy.reasons(version=taxonomy.current(), kind=kind)
     return {one.code: one for one in found}
