@@ -11,7 +11,7 @@ def fixed_overlap() -> LiteralString:
     Where overlap grows with disagreement, items on which people disagree have more labels than others, and agreement
     measured on them is too low.
     """
-    return "i.needed > 1 AND (q.overlap = q.overlap_max OR i.needed = q.overlap_max)"
+    return "i.needed > 1 AND (i.full_overlap OR q.overlap = q.overlap_max OR q.consensus <> 'dawid_skene')"
 
 
 NOT_PUT_ASIDE: LiteralString = "(standing <> 'quarantined' OR received_at < standing_from)"

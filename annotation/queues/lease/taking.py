@@ -65,9 +65,8 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()
     # What is mixed in at the queue's shares is served like all others where nothing else is free.
     turn = mixing.turn(queue=queue, draw=parameters["lease_group"])
-    for tried in range(
-        TRIES + bool(turn)
-    ):  # an item that changes between our reading and our locking it is passed over
+    # An item that changes between our reading and our locking it is passed over.
+    for tried in range(TRIES + bool(turn)):
         statement = statements.take(wanted.conditions(), only="" if tried else turn)
         item, is_shown = _first(statement, parameters)
         if item is not None and not is_shown:
