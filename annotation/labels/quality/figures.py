@@ -78,8 +78,7 @@ def of_people(*, raters: Sequence[Rater], now: datetime) -> list[Figures]:
     """Of these people, in their order."""
     asked: Asked = {"raters": [one.pk for one in raters], "since": since(now)}
     counted = {pk: (labels, last) for pk, labels, last in _rows(statements.COUNTED, asked)}
-    met = {pk: Share(hits=hits, n=items) for pk, hits, items in _rows(statements.MET, asked)}
-    checks = _checks(asked)
+    met = _met(asked)
     reasons = _reasons(asked)
     times = _times(asked)
     return [
@@ -87,8 +86,8 @@ def of_people(*, raters: Sequence[Rater], now: datetime) -> list[Figures]:
             rater=one,
             labels=counted.get(one.pk, (0, None))[0],
             last_labeled_at=counted.get(one.pk, (0, None))[1],
-            checks=followed(checks.get(one.pk, ())),
-            met=met.get(one.pk, Share(hits=0, n=0)),
+            checks=met.get(one.pk, _NOTHING)[1],
+            met=met.get(one.pk, _NOTHING)[0],
             habit=_habit(one.pk, reasons),
             speed=_speed(one.pk, times),
         )
@@ -99,7 +98,7 @@ def of_people(*, raters: Sequence[Rater], now: datetime) -> list[Figures]:
 def checks_of(*, rater: Rater, now: datetime) -> Checks:
     """One person's alone."""
     asked: Asked = {"raters": [rater.pk], "since": since(now)}
-    return followed(_checks(asked).get(rater.pk, ()))
+    return _met(asked).get(rater.pk, _NOTHING)[1]
 
 
 def since(now: datetime) -> datetime:
@@ -110,11 +109,19 @@ def followed(asked: Sequence[Check]) -> Checks:
     return Checks(asked=asked, followed=gold.follow([one.is_right for one in asked]))
 
 
-def _checks(asked: Asked) -> dict[int, list[Check]]:
-    found: dict[int, list[Check]] = defaultdict(list)
-    for pk, at, is_right in _rows(statements.CHECKED, asked):
-        found[pk].append(Check(at=at, is_right=is_right))
-    return found
+_NOTHING = Share(hits=0, n=0), followed(())
+
+
+def _met(asked: Asked) -> dict[int, tuple[Share, Checks]]:
+    """By person, what others said of the same items, and what gold did."""
+    return {
+        pk: (Share(hits=hits, n=items), _checks(times or (), right or ()))
+        for pk, hits, items, times, right in _rows(statements.MET, asked)
+    }
+
+
+def _checks(times: Sequence[datetime], right: Sequence[bool]) -> Checks:
+    return followed([Check(at=at, is_right=one) for at, one in zip(times, right, strict=True)])
 
 
 def _reasons(asked: Asked) -> Counted:

@@ -23,19 +23,17 @@ COUNTED: LiteralString = """
     GROUP BY rater_id
 """
 
+# How often others said the same, over how many things; and check questions in their order: when, and whether right.
 MET: LiteralString = f"""
     WITH {_STOOD}, met AS (
-        SELECT rater_id, count(*) OVER (PARTITION BY unit) AS people, count(*) OVER (PARTITION BY unit, code) AS same
+        SELECT *, count(*) OVER (PARTITION BY unit) AS people, count(*) OVER (PARTITION BY unit, code) AS same
         FROM stood
     )
-    SELECT rater_id, sum((same - 1)::float8 / (people - 1)), count(*) FROM met
-    WHERE people > 1 AND rater_id = ANY(%(raters)s) GROUP BY rater_id
-"""  # noqa: S608 - of constants alone
-
-CHECKED: LiteralString = f"""
-    WITH {_STOOD}
-    SELECT rater_id, received_at, code = known FROM stood
-    WHERE known IS NOT NULL AND rater_id = ANY(%(raters)s) ORDER BY rater_id, received_at, id
+    SELECT rater_id, coalesce(sum((same - 1)::float8 / (people - 1)) FILTER (WHERE people > 1), 0),
+        count(*) FILTER (WHERE people > 1),
+        array_agg(received_at ORDER BY received_at, id) FILTER (WHERE known IS NOT NULL),
+        array_agg(code = known ORDER BY received_at, id) FILTER (WHERE known IS NOT NULL)
+    FROM met WHERE rater_id = ANY(%(raters)s) GROUP BY rater_id
 """  # noqa: S608 - of constants alone
 
 REASONS: LiteralString = """
@@ -49,8 +47,9 @@ REASONS: LiteralString = """
 # Length by doublings of what the answer takes on disk, which is read without unpacking a single one.
 TIMES: LiteralString = """
     SELECT rater_id, signal_kind, length, count(*), sum(seconds), sum(seconds * seconds) FROM (
-        SELECT l.rater_id, i.signal_kind, floor(log(2, greatest(pg_column_size(c.output), 1))) AS length,
-            ln(least(l.duration_ms, %(longest)s) / 1000.0) AS seconds
+        SELECT l.rater_id, i.signal_kind,
+            floor(ln(greatest(pg_column_size(c.output), 1)::float8) / ln(2::float8)) AS length,
+            ln(least(l.duration_ms, %(longest)s)::float8 / 1000) AS seconds
         FROM annotation_label l
         JOIN annotation_rater h ON h.id = l.rater_id AND h.kind = 'human'
         JOIN annotation_item i ON i.id = l.item_id
