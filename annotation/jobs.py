@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.models import ConsensusRun, Export, Import, JudgeRun, Redecision, Remap, RuleRun, Worker
+from annotation.models import Job, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +31,7 @@ BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
 
 Clock = Callable[[], datetime]
-Job = ConsensusRun | Export | Import | JudgeRun | Redecision | Remap | RuleRun
 JobModel = type[Job]
-"""Any table with `status`, `error`, `created_at`, `started_at`, `finished_at`, `cancel_asked_at`, `claimed_by`,
-`heartbeat_at` and `attempt`."""
 
 
 class Superseded(Exception):

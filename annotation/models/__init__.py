@@ -19,6 +19,7 @@ from annotation.models.interactions import (
     Tombstone,
     WaitingSignal,
 )
+from annotation.models.jobs import Job
 from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
@@ -56,6 +57,7 @@ __all__ = [
     "Interaction",
     "InteractionContent",
     "Item",
+    "Job",
     "Judge",
     "JudgeAsk",
     "JudgeCall",

@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from annotation.models.jobs import Job
+
 
 class ConsensusRevision(models.Model):
     """Append-only: the current revision of an item has no `superseded_at`. Only people and gold decide."""
@@ -60,7 +62,7 @@ class ConsensusRevision(models.Model):
         return f"revision {self.number} of item {self.item_id}"
 
 
-class ConsensusRun(models.Model):
+class ConsensusRun(Job):
     """One run over a queue: who is right how often is estimated anew, and each item decided by it. The row is the job.
 
     `rule` is the queue's when it was asked, `standings` a digest of what was decided about people's labels then: where
@@ -68,30 +70,14 @@ class ConsensusRun(models.Model):
     anew, `items_done` those that were, `changed` the revisions that this made; null totals: still reading.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
     queue = models.ForeignKey("annotation.Queue", on_delete=models.PROTECT, related_name="consensus_runs")
     requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True)
     rule = models.CharField(max_length=12)
     standings = models.CharField(max_length=32, default="")
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
     labels_total = models.PositiveBigIntegerField(null=True)
     items_total = models.PositiveBigIntegerField(null=True)
     items_done = models.PositiveBigIntegerField(default=0)
     changed = models.PositiveBigIntegerField(default=0)
-    error = models.TextField(default="")
-    claimed_by = models.CharField(max_length=255, default="")
-    heartbeat_at = models.DateTimeField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -10,6 +10,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from annotation.models.jobs import Job
+
 CHANGES_WHAT_WAS_MADE = functools.reduce(
     operator.or_,
     [
@@ -29,15 +31,8 @@ NONE_AFTER_THE_END = """
 """
 
 
-class Export(models.Model):
+class Export(Job):
     """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell."""
-
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
 
     public_id = models.CharField(max_length=24, unique=True)
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, related_name="exports")
@@ -47,18 +42,9 @@ class Export(models.Model):
     requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True)
     token = models.ForeignKey("annotation.ApiToken", on_delete=models.PROTECT, null=True)
     idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
     exported_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
     rows_total = models.PositiveBigIntegerField(null=True)
     rows_done = models.PositiveBigIntegerField(default=0)
-    error = models.TextField(default="")
-    claimed_by = models.CharField(max_length=255, default="")
-    heartbeat_at = models.DateTimeField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
     left_out = models.JSONField(default=dict)
     manifest = models.JSONField(null=True)
     content_sha256 = models.CharField(max_length=64, default="")

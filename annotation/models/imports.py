@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from annotation.models.jobs import Job
 
-class Import(models.Model):
+
+class Import(Job):
     """One uploaded file. The row is the job, twice: first the file is checked, then, once somebody has seen what will
     become of it, it is taken.
 
@@ -36,10 +38,6 @@ class Import(models.Model):
     wishes = models.JSONField(default=dict)
     stage = models.CharField(max_length=5, choices=Stage.choices, default=Stage.CHECK)
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
     file_removed_at = models.DateTimeField(null=True)
     values_done = models.PositiveBigIntegerField(default=0)
     bytes_done = models.PositiveBigIntegerField(default=0)
@@ -49,10 +47,6 @@ class Import(models.Model):
     refused = models.PositiveBigIntegerField(default=0)
     left_out = models.JSONField(default=dict)
     scores = models.JSONField(default=list)
-    error = models.TextField(default="")
-    claimed_by = models.CharField(max_length=255, default="")
-    heartbeat_at = models.DateTimeField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
     base_attempt = models.PositiveIntegerField(default=0)
 
     class Meta:

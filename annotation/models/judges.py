@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from annotation.models.jobs import Job
+
 ONLY_OF_WHAT_WAS_ERASED = """
     IF NOT EXISTS (
         SELECT FROM annotation_judgecall c
@@ -71,7 +73,7 @@ class JudgeVersion(models.Model):
         return f"{self.judge} v{self.number}"
 
 
-class JudgeRun(models.Model):
+class JudgeRun(Job):
     """One version asked about chosen items of a feature. The row is the job.
 
     `choice` is what `annotation.labels.judge.chosen.Choice` reads. Once `selected_at` is set, the items are fixed.
@@ -96,21 +98,13 @@ class JudgeRun(models.Model):
     tries = models.PositiveSmallIntegerField()
     cost_cap = _money()
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
     selected_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
     items_total = models.PositiveIntegerField(default=0)
     answered = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     committed = _money(default=0)
     spent = _money(default=0)
-    error = models.TextField(default="")
-    claimed_by = models.CharField(max_length=255, default="")
-    heartbeat_at = models.DateTimeField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -5,34 +5,20 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from annotation.models.jobs import Job
 
-class Redecision(models.Model):
+
+class Redecision(Job):
     """One run over the items that a rater labeled since `since`. The row is the job.
 
     Up to the item `last_item` everything is done.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
     rater = models.ForeignKey("annotation.Rater", on_delete=models.PROTECT, related_name="redecisions")
     since = models.DateTimeField()
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
     items_total = models.PositiveBigIntegerField()
     items_done = models.PositiveBigIntegerField(default=0)
     last_item = models.PositiveBigIntegerField(default=0)
-    error = models.TextField(default="")
-    claimed_by = models.CharField(max_length=255, default="")
-    heartbeat_at = models.DateTimeField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

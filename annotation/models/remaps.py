@@ -6,36 +6,22 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from annotation.models.jobs import Job
 
-class Remap(models.Model):
+
+class Remap(Job):
     """One run over the labels of all queues that follow this version. The row is the job.
 
     `mapped` and `again` count labels; together they come to `labels_total`, and pass it where people go on to label
     under the version before while it runs. Up to the item `last_item` everything is done in this pass.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
     taxonomy_version = models.ForeignKey("annotation.TaxonomyVersion", on_delete=models.PROTECT, related_name="remaps")
     requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
     labels_total = models.PositiveBigIntegerField()
     mapped = models.PositiveBigIntegerField(default=0)
     again = models.PositiveBigIntegerField(default=0)
     last_item = models.PositiveBigIntegerField(default=0)
-    error = models.TextField(default="")
-    claimed_by = models.CharField(max_length=255, default="")
-    heartbeat_at = models.DateTimeField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -6,6 +6,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from annotation.models.jobs import Job
+
 
 class Rule(models.Model):
     """A rule of a feature. `current` is the version that labels new items; null: it is switched off.
@@ -74,35 +76,19 @@ class RuleVersion(models.Model):
         return f"{self.rule} v{self.number}"
 
 
-class RuleRun(models.Model):
+class RuleRun(Job):
     """One run of a version over the items that are there already. The row is the job.
 
     Items up to the id `last_item` are done; those after `until_item` came later and are no part of it.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
     version = models.ForeignKey(RuleVersion, on_delete=models.PROTECT, related_name="runs")
     requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True, db_index=False)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
     items_total = models.PositiveBigIntegerField()
     items_done = models.PositiveBigIntegerField(default=0)
     labeled = models.PositiveBigIntegerField(default=0)
     until_item = models.PositiveBigIntegerField()
     last_item = models.PositiveBigIntegerField(default=0)
-    error = models.TextField(default="")
-    claimed_by = models.CharField(max_length=255, default="")
-    heartbeat_at = models.DateTimeField(null=True)
-    attempt = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -1,0 +1,33 @@
+"""What all jobs have: the row is the job, Celery is only the doorbell."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Job(models.Model):
+    """Long work that goes on where it stopped.
+
+    Whoever works on it writes a sign of life at `heartbeat_at`; each taking up counts `attempt` up, and only the latest
+    one may write (`annotation.jobs`).
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    error = models.TextField(default="")
+    claimed_by = models.CharField(max_length=255, default="")
+    heartbeat_at = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
