@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from annotation import audit
+from annotation import audit, taxonomy
+from annotation.consensus import resolve
 from annotation.consensus.runs import fitting, job, reading, request
 from annotation.labels.imported import Sent, store
 from annotation.lib import dawid_skene
@@ -84,6 +85,16 @@ def test_the_next_night_changes_nothing_where_nothing_was_said_since(drafts: Fea
     world.ran(queue)
     again = world.ran(queue, now=NEXT_NIGHT)
     assert (again.status, again.items_total, again.changed) == ("done", 0, 0)
+
+
+def test_what_asked_for_one_more_label_is_decided_once_the_figures_are_enough(drafts: Feature) -> None:
+    queue = world.queue(drafts)
+    (waiting,) = world.labeled(drafts, [[A, None, None, B]])
+    resolve.item(item=waiting, version=taxonomy.current(), now=NOW)
+    assert (waiting.status, waiting.needed) == ("open", 3)
+    world.known(drafts)
+    world.ran(queue)
+    assert world.answers([waiting]) == [A]
 
 
 def test_kinds_of_signals_are_apart(drafts: Feature) -> None:

@@ -36,7 +36,8 @@ def decide(case: Case, *, now: datetime, keeps_time: bool = False, is_told_now: 
     # An adjudicator's word takes no place on the item.
     weightless = sum(said.is_weightless and not said.vote.is_adjudication for said in case.said)
     asked = case.needed - case.extra
-    decision = rule.decide(votes=votes, terms=_terms(case, asked + doubled), skips=case.skips, held=_held(case.last))
+    terms = _terms(case, asked, doubled)
+    decision = rule.decide(votes=votes, terms=terms, skips=case.skips, held=_held(case.last))
     asked = decision.asks - doubled if decision.asks else asked
     # Whoever holds or has labeled the item keeps their place.
     needed = max(asked + doubled + weightless, case.taken, 1)
@@ -52,8 +53,16 @@ def decide(case: Case, *, now: datetime, keeps_time: bool = False, is_told_now: 
     )
 
 
-def _terms(case: Case, needed: int) -> rule.Terms:
-    return rule.Terms(needed=needed, stops=case.stops, most=max(case.most, needed), stop_at=case.stop_at, fit=case.fit)
+def _terms(case: Case, asked: int, doubled: int) -> rule.Terms:
+    # What asks for one more label because nothing was certain may be certain by the figures of now.
+    first = min(asked, case.first) if case.stops else asked
+    return rule.Terms(
+        needed=first + doubled,
+        stops=case.stops,
+        most=max(case.most, first + doubled),
+        stop_at=case.stop_at,
+        fit=case.fit,
+    )
 
 
 def _held(last: Revision | None) -> str | None:

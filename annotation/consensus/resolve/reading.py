@@ -20,12 +20,14 @@ SETTLED_ELSEWHERE: Final = (Item.Status.FLAGGED, Item.Status.WITHDRAWN)
 # A row for each current label that decides, else one.
 _READ: Final = """
 SELECT i.id, i.status, i.signal_kind, i.needed, i.extra, i.taken, i.resolved_at,
-    q.consensus = 'dawid_skene', q.overlap_max, q.stop_at,
+    q.consensus = 'dawid_skene', CASE WHEN i.full_overlap THEN q.overlap_max ELSE q.overlap END, q.overlap_max,
+    q.stop_at,
     CASE WHEN l.id IS NULL THEN (SELECT count(*) FROM annotation_skip s WHERE s.item_id = i.id) ELSE 0 END,
     i.revision_id, i.number, c.code, i.method, i.confidence, i.label_ids, i.decided_at, i.superseded_at IS NULL,
     l.id, l.reason_id, l.code, l.is_gold, l.is_adjudication, l.is_weightless, l.is_doubled, {told}
 FROM (
     SELECT i.id, i.status, i.signal_kind, i.needed, i.extra, cardinality(i.taken) AS taken, i.resolved_at, i.queue_id,
+        i.full_overlap,
         v.id AS revision_id, v.number, v.reason_id, v.method, v.confidence, v.label_ids, v.resolved_at AS decided_at,
         v.superseded_at
     FROM annotation_item i
@@ -75,9 +77,9 @@ WHERE f.is_used AND f.queue_id = ANY($1::bigint[])
 """
 
 # Where in a row the last revision begins, where the label does, and where what its fit says of it.
-_ITEM: Final = 11
-_LABEL: Final = 19
-_TOLD: Final = 26
+_ITEM: Final = 12
+_LABEL: Final = 20
+_TOLD: Final = 27
 
 Figures = dict[int, "Weights"]
 """By the fit's id."""
@@ -128,7 +130,10 @@ class Revision(NamedTuple):
 
 
 class Case(NamedTuple):
-    """An item with all that decides it. `taken`: how many people hold or have labeled it."""
+    """An item with all that decides it. `taken`: how many people hold or have labeled it.
+
+    Where its overlap `stops` by itself, it is decided from so many labels as it starts with (`first`).
+    """
 
     id: int
     status: str
@@ -138,6 +143,7 @@ class Case(NamedTuple):
     taken: int
     resolved_at: datetime | None
     stops: bool
+    first: int
     most: int
     stop_at: float
     skips: int
