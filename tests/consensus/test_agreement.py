@@ -11,7 +11,7 @@ from annotation.consensus import agreement
 from annotation.labels import notes, raters, review, submit
 from annotation.labels.imported import Sent, store
 from annotation.models import Feature, Item, Label
-from tests import cast, stock
+from tests import cast, crowd, stock
 from tests.cast import NOW
 from tests.labels import world
 
@@ -181,3 +181,17 @@ def test_what_was_settled_before_the_second_look_is_the_first_one_s_answer(draft
     world.label(second, "unread", by=3, now=LATER + timedelta(hours=1))
     share = agreement.of_second_looks(features=[drafts])
     assert (share.hits, share.n) == (1, 1)
+
+
+def test_a_label_that_was_mapped_after_review_counts_once(drafts: Feature) -> None:
+    """And so does the other one's: of two who were both mapped neither agrees with more people than there are."""
+    item = world.overlapping(drafts, "verified", "unread", "verified", by=(1, 2, 3))
+    world.sent_back(item, 2)
+    for label in Label.objects.filter(item=item, superseded_at=None).select_related("reason__taxonomy_version"):
+        Label.objects.filter(pk=label.pk).update(superseded_at=LATER)
+        heir = crowd.label(item, label.rater, label.reason, now=label.received_at)
+        heir.mapped_from = label
+        heir.save()
+    assert with_others(1) == (0.5, 1)
+    gold(item, "verified")
+    assert agreement.with_gold(rater=stock.rater(1), since=SINCE).n == 1

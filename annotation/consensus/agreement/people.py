@@ -23,7 +23,8 @@ MIN_LOOKS = 30
 LATEST = 20_000
 """Of one person no more labels are compared than the latest so many: they carry each figure, and a page waits."""
 
-# When review first touched an item, and a person's labels as they stood until then.
+# When review first touched an item, and a person's labels as they stood until then. Of a label that a new taxonomy
+# version has mapped since, the heir counts, which has its time.
 TOUCHED: LiteralString = """
     touched AS (SELECT item_id, min(sent_at) AS at FROM annotation_reviewnote GROUP BY item_id)
 """
@@ -39,6 +40,7 @@ MINE: LiteralString = """
         LEFT JOIN touched t ON t.item_id = l.item_id
         WHERE l.received_at < coalesce(t.at, 'infinity')
           AND (l.superseded_at IS NULL OR l.superseded_at >= t.at)
+          AND NOT EXISTS (SELECT FROM annotation_label h WHERE h.item_id = l.item_id AND h.mapped_from_id = l.id)
     )
 """
 
@@ -62,6 +64,7 @@ OTHERS: LiteralString = f"""
             SELECT * FROM annotation_label l
             WHERE l.item_id = met.other_id AND l.rater_id <> %(rater)s AND l.role = 'annotator'
               AND l.received_at < met.until AND (l.superseded_at IS NULL OR l.superseded_at >= met.until)
+              AND NOT EXISTS (SELECT FROM annotation_label h WHERE h.item_id = l.item_id AND h.mapped_from_id = l.id)
             OFFSET 0
         ) AS o
     ), shares AS (
