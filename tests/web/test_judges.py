@@ -168,6 +168,15 @@ def test_a_run_is_followed_cancelled_and_its_failures_read(
     assert "Nothing of this is kept." in pages.text(client.get(of(run, "failures"), {"outcome": "malformed"}))
     assert client.post(of(run, "cancel")).status_code == 409
 
+    # However it ended, the page says it.
+    for status, told in (
+        ("capped", "This run stopped at its cost cap. 1,203 items were not asked about."),
+        ("failed", "This run failed. The server is away."),
+    ):
+        changes = {"status": status, "items_total": 1205, "error": "The server is away."}
+        JudgeRun.objects.filter(pk=run.pk).update(**changes)
+        assert told in pages.words(client.get(of(run)))
+
     second = world.asked(run.version, feature)
     client.post(of(second, "cancel"))
     assert "This run was cancelled." in pages.text(client.get(of(second)))
