@@ -144,7 +144,9 @@ def test_a_new_version_begins_with_the_words_of_the_last(client: Client, feature
     page = pages.text(client.get(at(version.judge, "version")))
     assert "Mind {{reasons}}." in page
     assert 'value="0.25"' in page
-    client.post(at(version.judge, "version"), VERSION | {"temperature": ""})
+    client.post(
+        at(version.judge, "version"), VERSION | {"temperature": "", "prompt": prompt.DEFAULT.replace("\n", "\r\n")}
+    )
     second = JudgeVersion.objects.get(number=2)
     assert (second.prompt, second.temperature, second.rater.name) == (prompt.DEFAULT, None, "Tone v2")
     assert "Mind {{reasons}}." in pages.text(client.get(f"{LIST}{version.judge_id}/"))
