@@ -144,7 +144,9 @@ def test_a_new_version_begins_with_the_words_of_the_last(client: Client, feature
     page = pages.text(client.get(at(version.judge, "version")))
     assert "Mind {{reasons}}." in page
     assert 'value="0.25"' in page
-    client.post(at(version.judge, "version"), VERSION | {"temperature": ""})
+    client.post(
+        at(version.judge, "version"), VERSION | {"temperature": "", "prompt": prompt.DEFAULT.replace("\n", "\r\n")}
+    )
     second = JudgeVersion.objects.get(number=2)
     assert (second.prompt, second.temperature, second.rater.name) == (prompt.DEFAULT, None, "Tone v2")
     assert "Mind {{reasons}}." in pages.text(client.get(f"{LIST}{version.judge_id}/"))
@@ -167,6 +169,15 @@ def test_a_run_is_followed_cancelled_and_its_failures_read(
     assert "&lt;i&gt;no 0&lt;/i&gt;" in kept
     assert "Nothing of this is kept." in pages.text(client.get(of(run, "failures"), {"outcome": "malformed"}))
     assert client.post(of(run, "cancel")).status_code == 409
+
+    # However it ended, the page says it.
+    for status, told in (
+        ("capped", "This run stopped at its cost cap. 1,203 items were not asked about."),
+        ("failed", "This run failed. The server is away."),
+    ):
+        changes = {"status": status, "items_total": 1205, "error": "The server is away."}
+        JudgeRun.objects.filter(pk=run.pk).update(**changes)
+        assert told in pages.words(client.get(of(run)))
 
     second = world.asked(run.version, feature)
     client.post(of(second, "cancel"))

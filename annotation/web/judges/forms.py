@@ -81,6 +81,10 @@ class VersionForm(forms.Form):
     def __init__(self, sent: QueryDict | None = None, *, after: JudgeVersion | None = None) -> None:
         super().__init__(sent, initial=_initial(after))
 
+    def clean_prompt(self) -> str:
+        """With line ends as they were written: browsers send them as two characters."""
+        return str(self.cleaned_data["prompt"]).replace("\r\n", "\n")
+
     def spec(self) -> Spec:
         names = ("model", "taxonomy_version", "prompt", "temperature", "max_tokens", "price_in", "price_out")
         return Spec(**{name: self.cleaned_data[name] for name in names})
