@@ -1,14 +1,17 @@
-"""The guide beside an item, and a queue set by keyboard alone, in a real browser."""
+"""The guide beside an item, and a queue set and decided anew by keyboard alone, in a real browser."""
 
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from annotation.models import Feature, Queue, User
+from annotation.consensus.runs import job
+from annotation.models import ConsensusRun, Feature, Queue, User
 from tests import stock
 from tests.browser import looks
 from tests.browser.fixtures import Visit
+from tests.consensus import world as consensus
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,3 +93,22 @@ def test_a_queue_is_reviewed_and_changed_by_keyboard_alone(feature: Feature, adm
     looks.check(page)
     queue = Queue.objects.get()
     assert (queue.overlap, queue.signal_kinds, queue.guideline) == (2, ["edited"], "Facts **first**.")
+
+
+def test_how_labels_decide_is_told_and_a_run_watched_to_its_end(feature: Feature, admin: User, visit: Visit) -> None:
+    queue = consensus.queue(feature)
+    items = consensus.known(feature)
+    consensus.labeled(feature, [["variety", "curiosity"]], kind="regenerated")
+    consensus.ran(queue)
+    page = visit("/manage/queues/email-drafts.default/", admin)
+    expect(page.get_by_text("people are weighed", exact=True)).to_be_visible()
+    expect(page.get_by_text("How reliable anybody is can't be said yet")).to_be_visible()
+    looks.check(page)
+    page.get_by_role("button", name="Decide all items anew now").press("Enter")
+    expect(page.get_by_role("heading", name="Waiting")).to_be_visible()
+    looks.check(page)
+    run = ConsensusRun.objects.latest("pk")
+    job.run(run_id=run.pk, by="worker@test", clock=timezone.now)
+    expect(page.get_by_text(", is done.")).to_be_visible()
+    looks.check(page)
+    assert consensus.answers(items) == ["verified", "unread"] * 20

@@ -102,8 +102,8 @@ def _standing(one: fitting.Found, now: reading.Resolved, reasons: dict[int, Name
     """The items of a kind that are resolved as the fit has it, or by a vote where that decides."""
     if one.posterior is None or not one.is_used:
         own = [pk for pk, named in reasons.items() if named.signal_kind == one.signal_kind]
-        voted: Whole = now.items[(now.methods == BY_VOTE) & np.isin(now.reasons, own)]
-        return voted
+        by_vote: Whole = now.items[(now.methods == BY_VOTE) & np.isin(now.reasons, own)]
+        return by_vote
     places = {code: place for place, code in enumerate(one.reasons)}
     code_of = np.full(max(reasons, default=0) + 1, -1)
     for pk, named in reasons.items():

@@ -88,8 +88,20 @@ def ended(run: ConsensusRun) -> str:
         return run.error
     figures = {"items": f"{run.items_done:,}", "changed": f"{run.changed:,}"}
     if run.status == ConsensusRun.Status.CANCELLED:
-        return _("It was cancelled after %(items)s items; %(changed)s came out otherwise.") % figures
-    return _("%(items)s items were looked at again, %(changed)s came out otherwise.") % figures
+        said = ngettext(
+            "It was cancelled after %(items)s item; %(changed)s came out otherwise.",
+            "It was cancelled after %(items)s items; %(changed)s came out otherwise.",
+            run.items_done,
+        )
+        return said % figures
+    if not run.items_done:
+        return _("Every item stands as it did.")
+    said = ngettext(
+        "%(items)s item had to be looked at again, %(changed)s came out otherwise; all others stand as they did.",
+        "%(items)s items had to be looked at again, %(changed)s came out otherwise; all others stand as they did.",
+        run.items_done,
+    )
+    return said % figures
 
 
 def _why(fit: ConsensusFit) -> str:
