@@ -14,10 +14,12 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, LiteralString
+from functools import partial
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import QuerySet
 from psycopg import sql
 
 from annotation.errors import Refusal
@@ -32,6 +34,9 @@ WORKER_STALE_AFTER = timedelta(seconds=15)
 
 Clock = Callable[[], datetime]
 JobModel = type[Job]
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+UNFINISHED = (Job.Status.PENDING, Job.Status.RUNNING)
 
 
 class Superseded(Exception):
@@ -73,6 +78,30 @@ UNATTENDED: LiteralString = """
        OR (status = 'running' AND (heartbeat_at < %(silent)s OR NOT {held}))
     ORDER BY id
 """
+
+
+def bring_to_end(
+    rows: QuerySet[AnyJob],
+    pk: int,
+    *,
+    by: str,
+    clock: Clock,
+    work: Callable[[AnyJob, int, Clock], None],
+    end: Callable[[AnyJob, int, Clock, str, str], None],
+    defect: type[Refusal],
+    leave: Callable[[AnyJob], None] = lambda job: None,
+) -> None:
+    """Do a job, if nobody else is at it. Calling it again is harmless.
+
+    `rows` says what is read with it; `work` does it, and writes by `write`; for the others see `ending`.
+    """
+    with hold(rows.model, pk, by=by, clock=clock) as attempt:
+        if attempt is None:
+            return
+        job = rows.get(pk=pk)
+        ends = partial(end, job, attempt, clock)
+        with ending(job, attempt, end=ends, defect=defect, leave=partial(leave, job)):
+            work(job, attempt, clock)
 
 
 @contextlib.contextmanager
@@ -125,6 +154,28 @@ def ending(
     except Superseded:
         logger.warning("%s: attempt %s was given up for dead and stops", name, attempt)
         leave()
+
+
+def end(job: Job, attempt: int, clock: Clock, status: str, error: str) -> None:
+    """Write how it ended, whether it is still wanted or not. Raises Superseded."""
+    if not mine(job, attempt).update(status=status, error=error, finished_at=clock()):
+        raise Superseded
+
+
+def cancel(locked: Job, *, ended: type[Refusal], now: datetime) -> bool:
+    """Ask a job whose row the caller has locked to end; one that nobody works on ends here. False: asked before.
+
+    Raises `ended`, which says the `status`, where there is nothing to end.
+    """
+    if locked.status not in UNFINISHED:
+        raise ended(status=locked.get_status_display().lower())
+    if locked.cancel_asked_at is not None:
+        return False
+    locked.cancel_asked_at = now
+    if locked.status == Job.Status.PENDING:
+        locked.status, locked.finished_at = Job.Status.CANCELLED, now
+    locked.save(update_fields=["cancel_asked_at", "status", "finished_at"])
+    return True
 
 
 def mine(job: Job, attempt: int) -> Any:

@@ -11,7 +11,7 @@ from annotation import audit, jobs, storage
 from annotation.errors import Refusal
 from annotation.exports import card, causes, manifest, select, write
 from annotation.exports.request import ExportRequest
-from annotation.jobs import Clock, Superseded
+from annotation.jobs import Clock
 from annotation.models import Export
 
 MAX_ATTEMPTS = 20
@@ -31,14 +31,9 @@ class Defect(Refusal):
 
 
 def run(*, export_id: int, by: str, clock: Clock, shard_rows: int = select.SHARD_ROWS) -> None:
-    """Bring the export to its end, if nobody else is at it. Calling it again is harmless."""
-    with jobs.hold(Export, export_id, by=by, clock=clock) as attempt:
-        if attempt is None:
-            return
-        export = Export.objects.select_related("feature", "taxonomy_version").get(pk=export_id)
-        end = partial(_end, export, attempt, clock)
-        with jobs.ending(export, attempt, end=end, defect=Defect, leave=partial(_leave, export)):
-            _work(export, attempt, clock, shard_rows)
+    rows = Export.objects.select_related("feature", "taxonomy_version")
+    work = partial(_work, shard_rows=shard_rows)
+    jobs.bring_to_end(rows, export_id, by=by, clock=clock, work=work, end=_end, defect=Defect, leave=_leave)
 
 
 def _work(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
@@ -78,8 +73,7 @@ def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> 
 def _end(export: Export, attempt: int, clock: Clock, status: str, error: str) -> None:
     """End without a dataset: no file stays."""
     with transaction.atomic():
-        if not jobs.mine(export, attempt).update(status=status, error=error, finished_at=clock()):
-            raise Superseded
+        jobs.end(export, attempt, clock, status, error)
         if status == Export.Status.FAILED:
             _record(export, "export.failed", clock, {})
         storage.remove(write.folder(export))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from django.db import IntegrityError, transaction
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from annotation import audit
+from annotation import audit, jobs
 from annotation.errors import Refusal
 from annotation.lib import public_ids, rfc3339
 from annotation.models import Export, Feature, Reason, SignalKind, SplitPlan
@@ -214,14 +214,7 @@ def create(
 def cancel(*, export: Export, actor: audit.Actor, now: datetime) -> Export:
     """Ask a job to end. A waiting one ends here; a running one ends, and removes its files, within seconds."""
     locked = Export.objects.select_for_update().get(pk=export.pk)
-    if locked.status not in (Export.Status.PENDING, Export.Status.RUNNING):
-        raise Ended(status=locked.status)
-    if locked.cancel_asked_at is None:
-        locked.cancel_asked_at = now
-        if locked.status == Export.Status.PENDING:
-            locked.status = Export.Status.CANCELLED
-            locked.finished_at = now
-        locked.save(update_fields=["cancel_asked_at", "status", "finished_at"])
+    if jobs.cancel(locked, ended=Ended, now=now):
         target = ("export", locked.public_id)
         audit.record(actor=actor, verb="export.cancelled", target=target, feature=locked.feature, now=now)
     return locked

@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotation.lib import reading
+from annotation.models import Job
+
 QUIET_AFTER = timedelta(seconds=10)
 """Three missed beats: soon enough to say something, too soon to call a worker dead."""
 
@@ -42,6 +45,19 @@ def waiting(*, has_worker: bool, of: int | None = None) -> Progress:
     return Progress(title=_("Waiting"), text=text, of=of)
 
 
-def is_silent(*, heartbeat_at: datetime | None, now: datetime) -> bool:
-    """Whether the job's worker has said nothing for a while."""
-    return heartbeat_at is not None and now - heartbeat_at >= QUIET_AFTER
+def pace(*, done: int, of: int, since: datetime | None, now: datetime) -> str:
+    """At which rate it goes and how long the rest takes at it; empty while that can't be told."""
+    seconds = (now - since).total_seconds() if since else 0.0
+    if not done or seconds <= 0:
+        return ""
+    rate = done / seconds
+    figures = {"rate": f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}", "left": reading.span(max(of - done, 0) / rate)}
+    return _("%(rate)s a second, about %(left)s left.") % figures
+
+
+def trouble(job: Job, *, now: datetime, rest: str = "") -> str:
+    """What is said where the job's worker has been silent for a while; `rest`: what holds of this kind of job."""
+    if job.heartbeat_at is None or now - job.heartbeat_at < QUIET_AFTER:
+        return ""
+    said = _("Its worker gives no sign of life. If it has died, another one goes on where it stopped, within a minute.")
+    return f"{said} {rest}".rstrip()

@@ -250,7 +250,7 @@ def running(**fields: Any) -> Export:
 def test_progress_tells_rows_rate_and_time_left() -> None:
     now = cast.NOW + timedelta(seconds=5)
     found = progress.of(running(rows_done=10_000), has_worker=True, now=now)
-    assert found.text == "10,000 of 50,000 rows. 2,000 rows a second, about 20 s left."
+    assert found.text == "10,000 of 50,000 rows. 2,000 a second, about 20 s left."
     assert (found.done, found.of, found.trouble) == (10_000, 50_000, "")
     assert progress.of(running(rows_done=0), has_worker=True, now=now).text == "0 of 50,000 rows."
 

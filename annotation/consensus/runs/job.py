@@ -7,7 +7,6 @@ that is done is not found again, and a worker that dies leaves nothing half done
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,7 +18,7 @@ from annotation.consensus import resolve, rule
 from annotation.consensus.runs import fitting, keeping, reading
 from annotation.consensus.runs.reading import BY_FIT, BY_VOTE, Labels, Named, Whole
 from annotation.errors import Refusal
-from annotation.jobs import Clock, Superseded
+from annotation.jobs import Clock
 from annotation.models import ConsensusRun, Queue
 
 BATCH: Final = 2_000
@@ -39,13 +38,8 @@ class Defect(Refusal):
 
 
 def run(*, run_id: int, by: str, clock: Clock) -> None:
-    """Bring the run to its end, if nobody else is at it. Calling it again is harmless."""
-    with jobs.hold(ConsensusRun, run_id, by=by, clock=clock) as attempt:
-        if attempt is None:
-            return
-        found = ConsensusRun.objects.select_related("queue__taxonomy_version").get(pk=run_id)
-        with jobs.ending(found, attempt, end=partial(_end, found, attempt, clock), defect=Defect):
-            _work(found, attempt, clock)
+    rows = ConsensusRun.objects.select_related("queue__taxonomy_version")
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect)
 
 
 def _work(found: ConsensusRun, attempt: int, clock: Clock) -> None:
@@ -129,9 +123,3 @@ def _decide(found: ConsensusRun, attempt: int, item_ids: list[int], figures: res
     version = taxonomy.of_queue(found.queue)
     changed = resolve.many(item_ids=item_ids, version=version, now=clock(), figures=figures)
     jobs.write(found, attempt, items_done=F("items_done") + len(item_ids), changed=F("changed") + changed)
-
-
-def _end(found: ConsensusRun, attempt: int, clock: Clock, status: str, error: str) -> None:
-    """End before all was decided. What was decided stays."""
-    if not jobs.mine(found, attempt).update(status=status, error=error, finished_at=clock()):
-        raise Superseded

@@ -8,11 +8,9 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from annotation import audit, loading
+from annotation import audit, jobs, loading
 from annotation.errors import Refusal
 from annotation.models import ConsensusRun, Queue
-
-UNFINISHED: Final = (ConsensusRun.Status.PENDING, ConsensusRun.Status.RUNNING)
 
 NIGHT: Final = time_of_day(2, tzinfo=UTC)
 """When the day's run is due, for most people while nobody labels."""
@@ -86,13 +84,7 @@ def ask_due(*, now: datetime) -> list[ConsensusRun]:
 def cancel(*, run: ConsensusRun, actor: audit.Actor, now: datetime) -> ConsensusRun:
     """End it. One that a worker is at ends after the items that it is at; what was decided until then stays."""
     locked = ConsensusRun.objects.select_for_update(of=["self"]).select_related("queue__feature").get(pk=run.pk)
-    if locked.status not in UNFINISHED:
-        raise RunEnded(status=locked.get_status_display().lower())
-    if locked.cancel_asked_at is None:
-        locked.cancel_asked_at = now
-        if locked.status == ConsensusRun.Status.PENDING:
-            locked.status, locked.finished_at = ConsensusRun.Status.CANCELLED, now
-        locked.save(update_fields=["cancel_asked_at", "status", "finished_at"])
+    if jobs.cancel(locked, ended=RunEnded, now=now):
         _record(locked, "consensus.cancelled", actor, now)
     return locked
 

@@ -8,7 +8,6 @@ duplicates in place of accepted.
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -42,13 +41,9 @@ class Defect(Refusal):
 
 
 def run(*, import_id: int, by: str, clock: Clock) -> None:
-    """Bring this stage of the import to its end, if nobody else is at it. Calling it again is harmless."""
-    with jobs.hold(Import, import_id, by=by, clock=clock) as attempt:
-        if attempt is None:
-            return
-        one = Import.objects.select_related("feature").get(pk=import_id)
-        with jobs.ending(one, attempt, end=partial(_end, one, attempt, clock), defect=Defect):
-            _work(one, attempt, clock)
+    """One stage of it: check the file, or take it."""
+    rows = Import.objects.select_related("feature")
+    jobs.bring_to_end(rows, import_id, by=by, clock=clock, work=_work, end=_end, defect=Defect)
 
 
 def _work(one: Import, attempt: int, clock: Clock) -> None:

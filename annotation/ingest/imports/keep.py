@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from annotation import audit, storage
+from annotation import audit, jobs, storage
 from annotation.ingest.imports import request
 from annotation.models import Import
 
@@ -17,9 +17,7 @@ def drop_abandoned(*, now: datetime) -> int:
     for one in abandoned.select_related("feature"):
         request.cancel(one=one, actor=audit.FLYWHEEL, now=now)
     needed = set(
-        Import.objects.filter(status__in=(*request.UNFINISHED, Import.Status.CHECKED)).values_list(
-            "public_id", flat=True
-        )
+        Import.objects.filter(status__in=(*jobs.UNFINISHED, Import.Status.CHECKED)).values_list("public_id", flat=True)
     )
     old = [name for name in storage.folders(request.FOLDER, older_than=now - KEPT) if name not in needed]
     for name in old:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from annotation import audit, storage
+from annotation import audit, jobs, storage
 from annotation.errors import Refusal
 from annotation.ingest.files import formats, wishes
 from annotation.ingest.files.formats import Plan
@@ -20,7 +20,6 @@ FOLDER = "imports"
 MAX_BYTES = 1024**3
 MAX_NAME = 200
 
-UNFINISHED = (Import.Status.PENDING, Import.Status.RUNNING)
 _NAMES = ("rules", "fields", "occurred_at")
 
 
@@ -125,7 +124,7 @@ def start(*, one: Import, actor: audit.Actor, now: datetime) -> Import:
 def cancel(*, one: Import, actor: audit.Actor, now: datetime) -> Import:
     """End it. One that a worker is at ends at its next batch; what was taken until then stays."""
     locked = Import.objects.select_for_update(of=["self"]).select_related("feature").get(pk=one.pk)
-    if locked.status not in (*UNFINISHED, Import.Status.CHECKED):
+    if locked.status not in (*jobs.UNFINISHED, Import.Status.CHECKED):
         raise Ended(status=locked.status)
     if locked.cancel_asked_at is None:
         locked.cancel_asked_at = now

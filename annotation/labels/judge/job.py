@@ -11,7 +11,7 @@ from django.db import transaction
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
-from annotation.jobs import Clock, Superseded
+from annotation.jobs import Clock
 from annotation.labels.judge import chosen, ledger, request, server
 from annotation.labels.judge.asking import Asking
 from annotation.labels.judge.case import Look
@@ -31,18 +31,9 @@ class Defect(Refusal):
 
 
 def run(*, run_id: int, by: str, clock: Clock, look: Look) -> None:
-    """Bring the run to its end, if nobody else is at it. Calling it again is harmless."""
-    with jobs.hold(JudgeRun, run_id, by=by, clock=clock) as attempt:
-        if attempt is None:
-            return
-        found = _loaded(run_id)
-        with jobs.ending(found, attempt, end=partial(_end, found, attempt, clock), defect=Defect):
-            _work(found, attempt, clock, look)
-
-
-def _loaded(run_id: int) -> JudgeRun:
-    related = ("version__judge", "version__rater", "version__taxonomy_version", "feature")
-    return JudgeRun.objects.select_related(*related).get(pk=run_id)
+    rows = JudgeRun.objects.select_related("version__judge", "version__rater", "version__taxonomy_version", "feature")
+    work = partial(_work, look=look)
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=work, end=_end, defect=Defect)
 
 
 def _work(run: JudgeRun, attempt: int, clock: Clock, look: Look) -> None:
@@ -67,8 +58,7 @@ def _finish(run: JudgeRun, attempt: int, clock: Clock, status: str) -> None:
 @transaction.atomic
 def _end(run: JudgeRun, attempt: int, clock: Clock, status: str, error: str) -> None:
     """End before all was asked. What was answered stays."""
-    if not jobs.mine(run, attempt).update(status=status, error=error, finished_at=clock()):
-        raise Superseded
+    jobs.end(run, attempt, clock, status, error)
     if status == JudgeRun.Status.FAILED:
         run.refresh_from_db()
         request.record(run, "judge_run.failed", actor=audit.FLYWHEEL, now=clock())

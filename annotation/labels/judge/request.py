@@ -8,14 +8,13 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from annotation import audit
+from annotation import audit, jobs
 from annotation.errors import Refusal
 from annotation.labels.judge import chosen, server
 from annotation.labels.judge.chosen import Choice
 from annotation.lib import public_ids
 from annotation.models import Feature, JudgeRun, JudgeVersion
 
-UNFINISHED = (JudgeRun.Status.PENDING, JudgeRun.Status.RUNNING)
 MAX_PER_SECOND = 1000.0
 MAX_CONCURRENCY = 32
 MAX_TRIES = 10
@@ -69,7 +68,7 @@ def create(
     server.configured()
     check(choice, limits)
     locked = JudgeVersion.objects.select_for_update(of=["self"]).get(pk=version.pk)
-    if running := JudgeRun.objects.filter(version=locked, status__in=UNFINISHED).first():
+    if running := JudgeRun.objects.filter(version=locked, status__in=jobs.UNFINISHED).first():
         raise RunRunning(run=running.public_id)
     if not chosen.count(version=version, feature=feature, choice=choice):
         raise NothingToAsk
@@ -105,13 +104,7 @@ def check(choice: Choice, limits: Limits) -> None:
 def cancel(*, run: JudgeRun, actor: audit.Actor, now: datetime) -> JudgeRun:
     """End it. Calls that are out are waited for, and their answers kept. Raises RunEnded."""
     locked = JudgeRun.objects.select_for_update(of=["self"]).select_related("version__judge", "feature").get(pk=run.pk)
-    if locked.status not in UNFINISHED:
-        raise RunEnded(status=locked.get_status_display().lower())
-    if locked.cancel_asked_at is None:
-        locked.cancel_asked_at = now
-        if locked.status == JudgeRun.Status.PENDING:
-            locked.status, locked.finished_at = JudgeRun.Status.CANCELLED, now
-        locked.save(update_fields=["cancel_asked_at", "status", "finished_at"])
+    if jobs.cancel(locked, ended=RunEnded, now=now):
         record(locked, "judge_run.cancelled", actor=actor, now=now)
     return locked
 

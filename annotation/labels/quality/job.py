@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,7 +16,7 @@ from django.db.models import F
 from annotation import jobs, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
-from annotation.jobs import Clock, Superseded
+from annotation.jobs import Clock
 from annotation.labels import locked
 from annotation.models import Item, Redecision, TaxonomyVersion
 
@@ -42,13 +41,8 @@ class Defect(Refusal):
 
 
 def run(*, redecision_id: int, by: str, clock: Clock) -> None:
-    """Bring it to its end, if nobody else is at it. Calling it again is harmless."""
-    with jobs.hold(Redecision, redecision_id, by=by, clock=clock) as attempt:
-        if attempt is None:
-            return
-        job = Redecision.objects.select_related("rater").get(pk=redecision_id)
-        with jobs.ending(job, attempt, end=partial(_end, job, attempt, clock), defect=Defect):
-            _work(job, attempt, clock)
+    rows = Redecision.objects.select_related("rater")
+    jobs.bring_to_end(rows, redecision_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect)
 
 
 def _work(job: Redecision, attempt: int, clock: Clock) -> None:
@@ -58,7 +52,7 @@ def _work(job: Redecision, attempt: int, clock: Clock) -> None:
     while found := _next(job, after):
         _batch(job, attempt, found, clock())
         after = found[-1]
-    _end(job, attempt, clock, Redecision.Status.DONE, "")
+    jobs.end(job, attempt, clock, Redecision.Status.DONE, "")
 
 
 def _next(job: Redecision, after: int) -> list[int]:
@@ -88,8 +82,3 @@ def _batch(job: Redecision, attempt: int, item_ids: Sequence[int], now: datetime
         resolve.many(item_ids=ids, version=version, now=now, figures=figures)
     done = F("items_done") + len(item_ids)
     jobs.write(job, attempt, last_item=item_ids[-1], items_done=done)
-
-
-def _end(job: Redecision, attempt: int, clock: Clock, status: str, error: str) -> None:
-    if not jobs.mine(job, attempt).update(status=status, error=error, finished_at=clock()):
-        raise Superseded

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
-from annotation.jobs import Clock, Superseded
+from annotation.jobs import Clock
 from annotation.labels.remap import batch, effects, request
 from annotation.models import Reason, Remap
 
@@ -44,13 +43,8 @@ class Defect(Refusal):
 
 
 def run(*, remap_id: int, by: str, clock: Clock) -> None:
-    """Bring the mapping to its end, if nobody else is at it. Calling it again is harmless."""
-    with jobs.hold(Remap, remap_id, by=by, clock=clock) as attempt:
-        if attempt is None:
-            return
-        remap = Remap.objects.select_related("taxonomy_version").get(pk=remap_id)
-        with jobs.ending(remap, attempt, end=partial(_end, remap, attempt, clock), defect=Defect):
-            _work(remap, attempt, clock)
+    rows = Remap.objects.select_related("taxonomy_version")
+    jobs.bring_to_end(rows, remap_id, by=by, clock=clock, work=_work, end=_end, defect=Defect)
 
 
 def _work(remap: Remap, attempt: int, clock: Clock) -> None:
@@ -107,8 +101,7 @@ def _finish(remap: Remap, attempt: int, clock: Clock) -> None:
 @transaction.atomic
 def _end(remap: Remap, attempt: int, clock: Clock, status: str, error: str) -> None:
     """End before all was mapped. What was mapped stays, and the rest is mapped by the next one."""
-    if not jobs.mine(remap, attempt).update(status=status, error=error, finished_at=clock()):
-        raise Superseded
+    jobs.end(remap, attempt, clock, status, error)
     if status == Remap.Status.FAILED:
         remap.refresh_from_db(fields=["mapped", "again"])
         request.record(remap, "remap.failed", actor=audit.FLYWHEEL, now=clock())

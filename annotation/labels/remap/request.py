@@ -6,12 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from annotation import audit, taxonomy
+from annotation import audit, jobs, taxonomy
 from annotation.errors import Refusal
 from annotation.labels.remap import effects
 from annotation.models import Remap, TaxonomyVersion
-
-UNFINISHED = (Remap.Status.PENDING, Remap.Status.RUNNING)
 
 
 class RemapRunning(Refusal):
@@ -59,19 +57,13 @@ def start(*, actor: audit.Actor, now: datetime) -> Remap:
 def cancel(*, remap: Remap, actor: audit.Actor, now: datetime) -> Remap:
     """End it. One that a worker is at ends after the batch that it is at; what was mapped until then stays."""
     locked = Remap.objects.select_for_update(of=["self"]).select_related("taxonomy_version").get(pk=remap.pk)
-    if locked.status not in UNFINISHED:
-        raise RemapEnded(status=locked.get_status_display().lower())
-    if locked.cancel_asked_at is None:
-        locked.cancel_asked_at = now
-        if locked.status == Remap.Status.PENDING:
-            locked.status, locked.finished_at = Remap.Status.CANCELLED, now
-        locked.save(update_fields=["cancel_asked_at", "status", "finished_at"])
+    if jobs.cancel(locked, ended=RemapEnded, now=now):
         record(locked, "remap.cancelled", actor=actor, now=now)
     return locked
 
 
 def running() -> Remap | None:
-    return Remap.objects.filter(status__in=UNFINISHED).select_related("taxonomy_version").first()
+    return Remap.objects.filter(status__in=jobs.UNFINISHED).select_related("taxonomy_version").first()
 
 
 def record(remap: Remap, verb: str, *, actor: audit.Actor, now: datetime) -> None:

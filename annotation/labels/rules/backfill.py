@@ -6,7 +6,6 @@ A batch and how far it got are one commit, so a worker that dies leaves nothing 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
@@ -19,7 +18,6 @@ from annotation.models import Rule, RuleRun
 
 BATCH = 200
 MAX_ATTEMPTS = 20
-UNFINISHED = (RuleRun.Status.PENDING, RuleRun.Status.RUNNING)
 
 
 class SwitchedOff(Refusal):
@@ -75,19 +73,13 @@ def start(*, rule: Rule, actor: audit.Actor, now: datetime) -> RuleRun:
 def cancel(*, run: RuleRun, actor: audit.Actor, now: datetime) -> RuleRun:
     """End it. One that a worker is at ends after the batch that it is at; what was labeled until then stays."""
     held = RuleRun.objects.select_for_update(of=("self",)).select_related("version__rule__feature").get(pk=run.pk)
-    if held.status not in UNFINISHED:
-        raise RunEnded(status=held.get_status_display().lower())
-    if held.cancel_asked_at is None:
-        held.cancel_asked_at = now
-        if held.status == RuleRun.Status.PENDING:
-            held.status, held.finished_at = RuleRun.Status.CANCELLED, now
-        held.save(update_fields=["cancel_asked_at", "status", "finished_at"])
+    if jobs.cancel(held, ended=RunEnded, now=now):
         writing.record(held.version, "rule.run_cancelled", actor=actor, now=now, labeled=held.labeled)
     return held
 
 
 def unfinished(rule: Rule) -> QuerySet[RuleRun]:
-    return RuleRun.objects.filter(version__rule=rule, status__in=UNFINISHED)
+    return RuleRun.objects.filter(version__rule=rule, status__in=jobs.UNFINISHED)
 
 
 def last(rule: Rule) -> RuleRun | None:
@@ -95,14 +87,8 @@ def last(rule: Rule) -> RuleRun | None:
 
 
 def run(*, run_id: int, by: str, clock: Clock) -> None:
-    """Bring it to its end, if nobody else is at it. Calling it again is harmless."""
-    with jobs.hold(RuleRun, run_id, by=by, clock=clock) as attempt:
-        if attempt is None:
-            return
-        held = RuleRun.objects.select_related("version__rule__feature", "version__reason__taxonomy_version")
-        found = held.get(pk=run_id)
-        with jobs.ending(found, attempt, end=partial(_end, found, attempt, clock), defect=Defect):
-            _work(found, attempt, clock)
+    rows = RuleRun.objects.select_related("version__rule__feature", "version__reason__taxonomy_version")
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=_end, defect=Defect)
 
 
 def _work(found: RuleRun, attempt: int, clock: Clock) -> None:
@@ -141,8 +127,7 @@ def _finish(found: RuleRun, attempt: int, clock: Clock) -> None:
 @transaction.atomic
 def _end(found: RuleRun, attempt: int, clock: Clock, status: str, error: str) -> None:
     """End before all was labeled. What was labeled stays."""
-    if not jobs.mine(found, attempt).update(status=status, error=error, finished_at=clock()):
-        raise Superseded
+    jobs.end(found, attempt, clock, status, error)
     if status == RuleRun.Status.FAILED:
         _record(found, "rule.run_failed", clock())
 

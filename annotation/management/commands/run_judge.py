@@ -106,7 +106,7 @@ class Command(FlywheelCommand):
     def _watch(self, run: JudgeRun) -> None:
         """Show the progress until the run has ended."""
         progress: Progress | None = None
-        while run.status in request.UNFINISHED:
+        while run.status in jobs.UNFINISHED:
             time.sleep(POLL_SECONDS)
             run.refresh_from_db()
             if run.items_total and progress is None:

@@ -30,8 +30,6 @@ FIRST_ROWS = 10
 MAX_SHOWN = 20_000
 """Characters of a row that are shown; more is nothing to read on a page."""
 
-UNFINISHED = (Export.Status.PENDING, Export.Status.RUNNING)
-
 
 @require_safe
 @needs(ENGINEER)
@@ -77,7 +75,7 @@ def dataset(request: HttpRequest, person: Person, export: str) -> HttpResponse:
         "status": STATUSES[found.status],
         "asked": figures.asked(found.request),
     }
-    if found.status in UNFINISHED:
+    if found.status in jobs.UNFINISHED:
         context |= _unfinished(found)
         if context["progress"].seen == request.GET.get("seen"):
             return HttpResponse(status=204)

@@ -185,7 +185,7 @@ def _shown(one: Import) -> dict[str, Any]:
         "unit": Container(one.container).unit,
         "workers": workers,
     }
-    if one.status in requests.UNFINISHED:
+    if one.status in jobs.UNFINISHED:
         return context | {"progress": progress.of(one, has_worker=bool(workers), now=now)}
     refusals = list(one.refusals.all()[:LISTED_REFUSALS])
     context |= {"records": progress.records(one), "refusals": refusals, "is_more": one.refused > len(refusals)}

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from annotation.lib import reading
 from annotation.models import Import
-from annotation.web.progress import Progress, is_silent, waiting
+from annotation.web.progress import Progress, trouble, waiting
 
 
 def of(one: Import, *, has_worker: bool, now: datetime) -> Progress:
@@ -23,7 +23,7 @@ def of(one: Import, *, has_worker: bool, now: datetime) -> Progress:
         text=_pace(one, now),
         done=one.bytes_done,
         of=one.bytes_total,
-        trouble=_trouble(one, now),
+        trouble=trouble(one, now=now, rest=_("Nothing is lost, and nothing is taken twice.")),
     )
 
 
@@ -42,12 +42,3 @@ def _pace(one: Import, now: datetime) -> str:
 
 def records(one: Import) -> int:
     return one.accepted + one.duplicates + one.waiting + one.refused
-
-
-def _trouble(one: Import, now: datetime) -> str:
-    if not is_silent(heartbeat_at=one.heartbeat_at, now=now):
-        return ""
-    return _(
-        "Its worker gives no sign of life. If it has died, another one goes on after the last records that were "
-        "written down, within a minute. Nothing is lost, and nothing is taken twice."
-    )

@@ -147,7 +147,7 @@ def _shown(run: JudgeRun) -> dict[str, Any]:
         "failed": _failed(run),
         "has_texts": JudgeCallContent.objects.filter(call__run=run).exists(),
     }
-    if run.status in requests.UNFINISHED:
+    if run.status in jobs.UNFINISHED:
         context["progress"] = words.progress(run, has_worker=bool(workers), now=now)
     return context
 

@@ -17,7 +17,7 @@ from annotation.lib.intervals import Share, wilson
 from annotation.models import Item, JudgeCall, JudgeRun, JudgeVersion
 from annotation.web import charts
 from annotation.web.progress import STATUSES as OF_ANY_JOB
-from annotation.web.progress import Progress, is_silent, waiting
+from annotation.web.progress import Progress, pace, trouble, waiting
 
 STATUSES: dict[str, str | Promise] = {**OF_ANY_JOB, "capped": gettext_lazy("stopped at its cap")}
 
@@ -143,8 +143,13 @@ def progress(run: JudgeRun, *, has_worker: bool, now: datetime) -> Progress:
         return Progress(title=_("Stopping"), text=_("Answers that are on their way are waited for, and kept."), of=1)
     if run.selected_at is None:
         return Progress(title=_("Choosing the items"), text=_("Nothing was sent yet."), of=1)
+    rest = _("No answer is lost; what calls that were out may have cost stays counted.")
     return Progress(
-        title=_("Asking"), text=_pace(run, now), done=done(run), of=run.items_total, trouble=_trouble(run, now)
+        title=_("Asking"),
+        text=_pace(run, now),
+        done=done(run),
+        of=run.items_total,
+        trouble=trouble(run, now=now, rest=rest),
     )
 
 
@@ -153,14 +158,9 @@ def done(run: JudgeRun) -> int:
 
 
 def _pace(run: JudgeRun, now: datetime) -> str:
-    """Items so far, and once there are some, their rate and the time that the rest needs at it."""
     text = _("%(done)s of %(total)s items.") % {"done": f"{done(run):,}", "total": f"{run.items_total:,}"}
-    seconds = (now - run.started_at).total_seconds() if run.started_at else 0.0
-    if done(run) and seconds > 0:
-        rate = done(run) / seconds
-        said = {"rate": f"{rate:,.1f}", "left": reading.span((run.items_total - done(run)) / rate)}
-        text = f"{text} {_('%(rate)s a second, about %(left)s left.') % said}"
-    return f"{text} {cost(run)}"
+    rate = pace(done=done(run), of=run.items_total, since=run.started_at, now=now)
+    return " ".join(filter(None, [text, rate, cost(run)]))
 
 
 def cost(run: JudgeRun) -> str:
@@ -169,12 +169,3 @@ def cost(run: JudgeRun) -> str:
     if run.committed > run.spent:
         said = _("Cost: %(spent)s as the server counted, %(committed)s at most; the cap is %(cap)s.")
     return said % {"spent": money(run.spent), "committed": money(run.committed), "cap": money(run.cost_cap)}
-
-
-def _trouble(run: JudgeRun, now: datetime) -> str:
-    if not is_silent(heartbeat_at=run.heartbeat_at, now=now):
-        return ""
-    return _(
-        "Its worker gives no sign of life. If it has died, another one goes on with what is missing, within a minute. "
-        "No answer is lost; what calls that were out may have cost stays counted."
-    )

@@ -194,6 +194,6 @@ def _decides(queue: Queue) -> dict[str, Any]:
     }
     if run is None:
         return context
-    if run.status in runs.UNFINISHED:
+    if run.status in jobs.UNFINISHED:
         return context | {"progress": weighing.progress(run, has_worker=bool(workers), now=now)}
     return context | {"run_status": STATUSES[run.status], "run_ended": weighing.ended(run)}

@@ -9,10 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from annotation.lib import reading
 from annotation.lib.intervals import Share
 from annotation.models import ConsensusFit, ConsensusRun, Queue
-from annotation.web.progress import Progress, is_silent, waiting
+from annotation.web.progress import Progress, pace, trouble, waiting
 
 Why = ConsensusFit.Why
 
@@ -71,14 +70,15 @@ def progress(run: ConsensusRun, *, has_worker: bool, now: datetime) -> Progress:
         return waiting(has_worker=has_worker, of=run.items_total)
     if run.cancel_asked_at is not None:
         return Progress(title=_("Stopping"), text=_("Its worker stops after the items that it is at."), of=1)
+    silent = trouble(run, now=now, rest=_("Nothing is lost, and nothing is decided twice."))
     if run.items_total is None:
-        return Progress(title=_("Estimating who is right how often"), text=_reading(run), trouble=_trouble(run, now))
+        return Progress(title=_("Estimating who is right how often"), text=_reading(run), trouble=silent)
     return Progress(
         title=_("Deciding items anew"),
         text=_pace(run, run.items_total, now),
         done=run.items_done,
         of=run.items_total,
-        trouble=_trouble(run, now),
+        trouble=silent,
     )
 
 
@@ -194,18 +194,4 @@ def _reading(run: ConsensusRun) -> str:
 def _pace(run: ConsensusRun, total: int, now: datetime) -> str:
     """Items so far, and once there are some, their rate and the time that the rest needs at it."""
     text = _("%(done)s of %(total)s items.") % {"done": f"{run.items_done:,}", "total": f"{total:,}"}
-    seconds = (now - run.started_at).total_seconds() if run.started_at else 0.0
-    if not run.items_done or seconds <= 0:
-        return text
-    rate = run.items_done / seconds
-    said = {"rate": f"{rate:,.0f}", "left": reading.span((total - run.items_done) / rate)}
-    return f"{text} {_('%(rate)s a second, about %(left)s left.') % said}"
-
-
-def _trouble(run: ConsensusRun, now: datetime) -> str:
-    if not is_silent(heartbeat_at=run.heartbeat_at, now=now):
-        return ""
-    return _(
-        "Its worker gives no sign of life. If it has died, another one goes on after the last items that were written "
-        "down, within a minute. Nothing is lost, and nothing is decided twice."
-    )
+    return f"{text} {pace(done=run.items_done, of=total, since=run.started_at, now=now)}".rstrip()

@@ -80,7 +80,7 @@ def rule(request: HttpRequest, person: Person, rule: int) -> HttpResponse:
     context["workers"] = jobs.workers_alive(now=now)
     if context["last"] is not None:
         context["status"] = STATUSES[context["last"].status]
-        if context["last"].status in backfill.UNFINISHED:
+        if context["last"].status in jobs.UNFINISHED:
             context["progress"] = words.progress(context["last"], has_worker=bool(context["workers"]), now=now)
     if "progress" in context and context["progress"].seen == request.GET.get("seen"):
         return HttpResponse(status=204)

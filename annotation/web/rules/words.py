@@ -10,11 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation.lib import conditions, reading
+from annotation.lib import conditions
 from annotation.lib.conditions import Group, Line
 from annotation.lib.sentences import SENTENCES
 from annotation.models import RuleRun
-from annotation.web.progress import Progress, is_silent, waiting
+from annotation.web.progress import Progress, pace, trouble, waiting
 from annotation.web.rules import lines
 
 COMPARISONS: Mapping[str, str | Promise] = {
@@ -80,25 +80,11 @@ def progress(one: RuleRun, *, has_worker: bool, now: datetime) -> Progress:
         text=_pace(one, now),
         done=min(one.items_done, one.items_total),
         of=one.items_total or 1,
-        trouble=_trouble(one, now),
+        trouble=trouble(one, now=now, rest=_("Nothing is lost, and nothing is labeled twice.")),
     )
 
 
 def _pace(one: RuleRun, now: datetime) -> str:
     said = {"done": f"{one.items_done:,}", "total": f"{one.items_total:,}", "labeled": f"{one.labeled:,}"}
     text = _("%(done)s of %(total)s items looked at, %(labeled)s labeled.") % said
-    seconds = (now - one.started_at).total_seconds() if one.started_at else 0.0
-    if not one.items_done or seconds <= 0:
-        return text
-    rate = one.items_done / seconds
-    left = reading.span(max(0, one.items_total - one.items_done) / rate)
-    return f"{text} {_('%(rate)s a second, about %(left)s left.') % {'rate': f'{rate:,.0f}', 'left': left}}"
-
-
-def _trouble(one: RuleRun, now: datetime) -> str:
-    if not is_silent(heartbeat_at=one.heartbeat_at, now=now):
-        return ""
-    return _(
-        "Its worker gives no sign of life. If it has died, another one goes on after the last items that were "
-        "written down, within a minute. Nothing is lost, and nothing is labeled twice."
-    )
+    return f"{text} {pace(done=one.items_done, of=one.items_total, since=one.started_at, now=now)}".rstrip()

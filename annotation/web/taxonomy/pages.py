@@ -157,7 +157,7 @@ def _mapping() -> dict[str, Any]:
     last = Remap.objects.select_related("taxonomy_version").order_by("-pk").first()
     workers = jobs.workers_alive(now=now)
     context: dict[str, Any] = {"last": last, "workers": workers}
-    if last is not None and last.status in requests.UNFINISHED:
+    if last is not None and last.status in jobs.UNFINISHED:
         return context | {"progress": progress.of(last, has_worker=bool(workers), now=now)}
     if last is not None:
         waiting = last.relabels.filter(label__item__status=Item.Status.OPEN).values("label__item").distinct()

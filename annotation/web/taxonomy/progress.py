@@ -6,9 +6,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from annotation.lib import reading
 from annotation.models import Remap
-from annotation.web.progress import Progress, is_silent, waiting
+from annotation.web.progress import Progress, pace, trouble, waiting
 
 
 def of(one: Remap, *, has_worker: bool, now: datetime) -> Progress:
@@ -22,7 +21,7 @@ def of(one: Remap, *, has_worker: bool, now: datetime) -> Progress:
         text=_pace(one, now),
         done=min(done(one), one.labels_total),
         of=one.labels_total,
-        trouble=_trouble(one, now),
+        trouble=trouble(one, now=now, rest=_("Nothing is lost, and nothing is mapped twice.")),
     )
 
 
@@ -31,23 +30,7 @@ def done(one: Remap) -> int:
 
 
 def _pace(one: Remap, now: datetime) -> str:
-    """Labels so far, and once there are some, their rate and the time that the rest needs at it."""
     text = _("%(done)s of %(total)s labels.") % {"done": f"{done(one):,}", "total": f"{one.labels_total:,}"}
-    seconds = (now - one.started_at).total_seconds() if one.started_at else 0.0
-    left = one.labels_total - done(one)
-    if not done(one) or seconds <= 0:
-        return text
-    if left <= 0:
-        return f"{text} {_('Looking once more for labels that came meanwhile.')}"
-    rate = done(one) / seconds
-    said = {"rate": f"{rate:,.0f}", "left": reading.span(left / rate)}
-    return f"{text} {_('%(rate)s a second, about %(left)s left.') % said}"
-
-
-def _trouble(one: Remap, now: datetime) -> str:
-    if not is_silent(heartbeat_at=one.heartbeat_at, now=now):
-        return ""
-    return _(
-        "Its worker gives no sign of life. If it has died, another one goes on after the last labels that were "
-        "written down, within a minute. Nothing is lost, and nothing is mapped twice."
-    )
+    if done(one) >= one.labels_total:
+        return f"{text} {_('Looking once more for labels that came meanwhile.')}" if done(one) else text
+    return f"{text} {pace(done=done(one), of=one.labels_total, since=one.started_at, now=now)}".rstrip()
