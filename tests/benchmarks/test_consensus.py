@@ -5,7 +5,7 @@ crowd-kit pulls large packages that it doesn't need here, so it has an environme
     python3 -m venv /tmp/ck
     /tmp/ck/bin/pip install numpy pandas scikit-learn attrs tqdm nltk
     /tmp/ck/bin/pip install --no-deps crowd-kit
-    CROWD_KIT=/tmp/ck/bin/python make bench ARGS=…
+    CROWD_KIT=/tmp/ck/bin/python python -m pytest -m benchmark -s tests/benchmarks/test_consensus.py
 
 Without it, only what is ours is measured.
 """
@@ -73,7 +73,7 @@ def test_a_million_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         print(
             f"\nconsensus: {len(items):,} labels, {ITEMS:,} items, {PEOPLE} people, {REASONS} reasons"
             f"\n  computation {ours:.2f} s, right {right:.4f}; crowd-kit {theirs}"
-            f"\n  job, all new ({changed:,} revisions) {first:.2f} s; {first / ours:.1f} times the computation"
+            f"\n  job, all new ({changed:,} revisions) {first:.2f} s; {first / ours:.1f} times our computation"
             f"\n  job of the next night ({changed_again:,} revisions) {again:.2f} s; {again / ours:.1f} times"
             f"\n  {bare}"
         )

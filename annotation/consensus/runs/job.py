@@ -6,6 +6,8 @@ that is done is not found again, and a worker that dies leaves nothing half done
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections.abc import Iterator
 from typing import Final
 
@@ -49,8 +51,9 @@ def _work(found: ConsensusRun, attempt: int, clock: Clock) -> None:
     items = _to_decide(found, attempt, clock)
     jobs.write(found, attempt, items_total=F("items_done") + len(items))
     figures = resolve.figures_of([found.queue_id])
-    for batch in _batches(items):
-        _decide(found, attempt, batch, figures, clock)
+    with _uncollected():
+        for batch in _batches(items):
+            _decide(found, attempt, batch, figures, clock)
     ended = {"status": ConsensusRun.Status.DONE, "finished_at": clock()}
     # Asked to end at the last moment, it ends: the caller was told so.
     jobs.write(found, attempt, **ended)
@@ -108,6 +111,19 @@ def _standing(one: fitting.Found, now: reading.Resolved, reasons: dict[int, Name
     is_close = np.abs(one.posterior.confidences[mine] - now.confidences[theirs]) < rule.SAME_CONFIDENCE
     found: Whole = one.posterior.items[mine][is_same & is_close]
     return found
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles of objects: a batch makes tens of thousands of them and no cycle, and searching
+    took as long as deciding."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _batches(items: Whole) -> Iterator[list[int]]:
