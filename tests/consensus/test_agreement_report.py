@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -57,11 +58,12 @@ def test_figures_are_told_by_queue_kind_reason_and_week_where_enough_items_carry
 
 def test_only_items_count_whose_overlap_was_fixed(drafts: Feature) -> None:
     """The queue asks two people and up to three where they disagree, and of a random share three at once."""
-    stock.queue(drafts, overlap=2, overlap_max=3)
+    stops: dict[str, Any] = {"consensus": "dawid_skene", "overlap": 2, "overlap_max": 3}
+    stock.queue(drafts, **stops)
     crowd.labeled(drafts, [("verified", "unread")] * 40)
     assert told(drafts).is_empty
     assert told(drafts).total.percent.startswith("Not said yet: 0 items")
-    stock.queue(drafts, overlap=2, overlap_max=3, full_overlap_share=1)
+    stock.queue(drafts, **stops, full_overlap_share=1)
     crowd.labeled(drafts, [("verified", "verified", "verified")] * 30)
     found = told(drafts)
     assert (found.total.units, found.total.figures is not None) == (30, True)

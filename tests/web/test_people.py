@@ -75,15 +75,15 @@ def test_each_step_says_what_it_brings_then_is_taken_told_and_taken_back(
     ):
         asked = client.get(page_of(annotator, f"?step={step}"))
         assert brings in pages.words(asked)
-        assert raters.for_user(annotator).standing != step
+        assert Rater.objects.get(user=annotator).standing != step
         assert "Decided:" in pages.words(confirm(client, annotator, asked))
-        assert raters.for_user(annotator).standing == step
+        assert Rater.objects.get(user=annotator).standing == step
         assert told in pages.words(pages.sign_in(annotator).get(ME))
     assert "Waiting" in pages.words(client.get(page_of(annotator)))
     back = client.get(page_of(annotator, "?step="))
     assert "The labels that were put aside count again: 1 label on 1 item" in pages.words(back)
     confirm(client, annotator, back)
-    assert raters.for_user(annotator).standing == ""
+    assert Rater.objects.get(user=annotator).standing == ""
     assert "put aside" not in pages.words(pages.sign_in(annotator).get(ME))
     assert pages.words(client.get(page_of(annotator))).count("UTC ·") == 4
     # Those from which labels count otherwise than before: double, aside, back.
@@ -97,7 +97,7 @@ def test_labels_can_be_put_aside_from_an_earlier_day_on(feature: Feature, annota
     asked = client.get(page_of(annotator, f"?step=quarantined&day={day}"))
     assert f"From {day} (UTC) on the labels of Ann decide nothing: 1 label on 1 item so far." in pages.words(asked)
     confirm(client, annotator, asked)
-    found = raters.for_user(annotator)
+    found = Rater.objects.get(user=annotator)
     assert found.standing_from is not None
     assert f"{found.standing_from:%Y-%m-%d %H:%M}" == f"{day} 00:00"
 
