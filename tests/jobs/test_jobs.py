@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime, timedelta
 from itertools import count
@@ -35,9 +36,14 @@ def unattended(*, after: float) -> list[int]:
 
 
 def test_one_of_many_gets_a_job(job: Export) -> None:
+    turned_away = threading.Semaphore(0)
+
     def claim(number: int) -> int | None:
         with jobs.hold(Export, job.pk, by=f"worker{number}", clock=clock) as attempt:
-            time.sleep(0.2)
+            if attempt is None:
+                turned_away.release()
+            else:  # Held until all others have asked, however slow they are.
+                assert all(turned_away.acquire(timeout=30) for _ in range(7))
             return attempt
 
     for attempt in (1, 2, 3):
@@ -49,9 +55,14 @@ def test_one_of_many_gets_a_job(job: Export) -> None:
 def test_a_dead_worker_s_job_goes_to_one_of_many(job: Export) -> None:
     Export.objects.filter(pk=job.pk).update(status=Export.Status.RUNNING, attempt=1, heartbeat_at=NOW)
 
+    turned_away = threading.Semaphore(0)
+
     def claim(number: int) -> int | None:
         with jobs.hold(Export, job.pk, by=f"worker{number}", clock=clock) as attempt:
-            time.sleep(0.2)
+            if attempt is None:
+                turned_away.release()
+            else:  # Held until all others have asked, however slow they are.
+                assert all(turned_away.acquire(timeout=30) for _ in range(7))
             return attempt
 
     assert sorted(stock.together(8, claim, list(range(8))), key=str) == [2, *[None] * 7]

@@ -264,7 +264,7 @@ def test_progress_tells_what_has_no_rows_yet() -> None:
 
 def test_a_silent_worker_is_said_and_what_becomes_of_the_work() -> None:
     found = progress.of(running(rows_done=1), has_worker=True, now=cast.NOW + timedelta(seconds=12))
-    assert "another one goes on from the last whole file" in found.trouble
+    assert "another one goes on where it stopped" in found.trouble
 
 
 def test_a_waiting_export_is_cancelled(client: Client, labeled: Feature) -> None:

@@ -148,7 +148,7 @@ def test_a_new_version_begins_with_the_words_of_the_last(client: Client, feature
         at(version.judge, "version"), VERSION | {"temperature": "", "prompt": prompt.DEFAULT.replace("\n", "\r\n")}
     )
     second = JudgeVersion.objects.get(number=2)
-    assert (second.prompt, second.temperature, second.rater.name) == (prompt.DEFAULT, None, "Tone v2")
+    assert (second.prompt, second.temperature, second.rater.name) == (prompt.DEFAULT, None, "flywheel:Tone v2")
     assert "Mind {{reasons}}." in pages.text(client.get(f"{LIST}{version.judge_id}/"))
 
 

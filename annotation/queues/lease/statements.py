@@ -83,6 +83,8 @@ NEAR: Final = """
     ) n
 """
 
+# `picked` joins what was inserted, and must not read it through a UNION: where an item was changed between our reading
+# and our locking it, PostgreSQL would have to insert once more to look at it again, and gives up.
 _TAKING: Final = """
 WITH at_work AS MATERIALIZED (
     SELECT count(DISTINCT rater_id) AS raters FROM annotation_lease
@@ -123,9 +125,11 @@ WITH at_work AS MATERIALIZED (
     ON CONFLICT DO NOTHING RETURNING item_id, shown_at
 ), picked AS (
     UPDATE annotation_item i
-    SET taken = i.taken || %(rater)s::bigint, first_shown_at = coalesce(i.first_shown_at, held.shown_at)
-    FROM (SELECT item_id, shown_at FROM first UNION ALL SELECT item_id, shown_at FROM others) held
-    WHERE i.id = held.item_id RETURNING {columns}
+    SET taken = i.taken || %(rater)s::bigint, first_shown_at = coalesce(i.first_shown_at, first.shown_at)
+    FROM together
+    LEFT JOIN first ON first.item_id = together.id
+    LEFT JOIN others ON others.item_id = together.id
+    WHERE i.id = together.id AND (first.item_id IS NOT NULL OR others.item_id IS NOT NULL) RETURNING {columns}
 )
 SELECT {columns}, mine.is_shown FROM mine JOIN annotation_item i ON i.id = mine.item_id
 UNION ALL

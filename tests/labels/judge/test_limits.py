@@ -57,7 +57,7 @@ def test_an_answer_is_a_label_of_the_version_and_no_vote(server: JudgeServer, fe
     run = run_with(version, feature)
 
     label = Label.objects.get()
-    assert (label.item, label.rater.kind, label.rater.name) == (item, Rater.Kind.JUDGE, "Tone v1")
+    assert (label.item, label.rater.kind, label.rater.name) == (item, Rater.Kind.JUDGE, "flywheel:Tone v1")
     assert (label.reason.code, label.confidence, label.content.explanation) == ("verified", 0.9, "It was kept.")
     assert (label.evidence_version, label.taxonomy_version) == (1, version.taxonomy_version)
     item.refresh_from_db()
@@ -71,7 +71,7 @@ def test_an_answer_is_a_label_of_the_version_and_no_vote(server: JudgeServer, fe
         world.asked(version, feature)
     second = versions.add(judge=version.judge, spec=world.spec(), actor=audit.FLYWHEEL, now=NOW)
     assert run_with(second, feature).answered == 1
-    assert set(Label.objects.values_list("rater__name", flat=True)) == {"Tone v1", "Tone v2"}
+    assert set(Label.objects.values_list("rater__name", flat=True)) == {"flywheel:Tone v1", "flywheel:Tone v2"}
 
 
 def test_it_stops_before_a_call_could_pass_the_cap_and_a_later_run_takes_the_rest(
