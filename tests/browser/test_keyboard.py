@@ -110,7 +110,7 @@ def test_skip_flag_and_undo_have_their_keys(desk: Page) -> None:
 def test_selected_words_become_the_quote(desk: Page) -> None:
     desk.locator(".judged p").last.select_text()
     desk.keyboard.press("g")
-    assert desk.input_value("[name=quote]") == "thank you."
+    expect(desk.locator("[name=quote]")).to_have_value("thank you.")
     desk.keyboard.press("Escape")
     desk.keyboard.press("k")
     expect(desk.locator("[name=certainty][value='2']")).to_be_visible()
