@@ -31,6 +31,8 @@ def test_next_item_and_label(people: int, tmp_path: Path, capsys: pytest.Capture
     users = [User.objects.create_user(email=f"person{number}@example.com") for number in range(people)]
     for user in users:
         access.give(user=user, roles=[access.ANNOTATOR], features=[feature], actor=audit.FLYWHEEL, now=cast.NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum does within a minute of so many new rows
     limit = _inserts(people)
     with WebServer(tmp_path) as server:
         spans = [span for spans in stock.together(people, lambda user: _label(server, user), users) for span in spans]
