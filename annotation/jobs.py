@@ -31,6 +31,7 @@ HEARTBEAT_SECONDS = 3.0
 SILENT_AFTER = timedelta(seconds=30)
 BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
+MAX_ATTEMPTS = 20
 
 Clock = Callable[[], datetime]
 JobModel = type[Job]
@@ -89,11 +90,15 @@ def bring_to_end(
     work: Callable[[AnyJob, int, Clock], None],
     end: Callable[[AnyJob, int, Clock, str, str], None],
     defect: type[Refusal],
+    died: type[Refusal],
     leave: Callable[[AnyJob], None] = lambda job: None,
+    before: Callable[[AnyJob], int] = lambda job: 0,
 ) -> None:
     """Do a job, if nobody else is at it. Calling it again is harmless.
 
-    `rows` says what is read with it; `work` does it, and writes by `write`; for the others see `ending`.
+    `rows` says what is read with it; `work` does it, and writes by `write`. One that was taken up MAX_ATTEMPTS times in
+    vain ends as `died`, which says the `attempts`; those `before` this stage of it don't count. For the others see
+    `ending`.
     """
     with hold(rows.model, pk, by=by, clock=clock) as attempt:
         if attempt is None:
@@ -101,6 +106,8 @@ def bring_to_end(
         job = rows.get(pk=pk)
         ends = partial(end, job, attempt, clock)
         with ending(job, attempt, end=ends, defect=defect, leave=partial(leave, job)):
+            if attempt - before(job) > MAX_ATTEMPTS:
+                raise died(attempts=MAX_ATTEMPTS)
             work(job, attempt, clock)
 
 

@@ -79,23 +79,37 @@ def joined(
 
     `source` follows FROM and calls the tables as `models` does; `also` are further expressions, whose values come last.
     """
-    chosen = ", ".join(columns(model, name) for name, model in models.items())
-    statement = f"SELECT {chosen}{f', {also}' if also else ''} FROM {source}"  # noqa: S608 - our own text
-    return made(list(models.values()), asked(statement, parameters))
+    return made(list(models.values()), asked(_select(tuple(models.items()), source, also), parameters))
+
+
+@lru_cache(maxsize=256)
+def _select(models: tuple[tuple[str, type[Model]], ...], source: str, also: str) -> str:
+    chosen = ", ".join(columns(model, name) for name, model in models)
+    return f"SELECT {chosen}{f', {also}' if also else ''} FROM {source}"  # noqa: S608 - our own text
 
 
 def insert(row: Model, *, before: str = "", parameters: Sequence[Any] = ()) -> None:
     """Store a new row and set its key, as `row.save(force_insert=True)` would, in one statement with what goes before:
     `before` are the parts of a WITH, whose parameters are numbered from 1.
     """
-    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join(f"${place}" for place in range(len(parameters) + 1, len(parameters) + len(fields) + 1))
-    target = f"{row._meta.db_table} ({names}) VALUES ({places})"
-    statement = f"{f'WITH {before} ' if before else ''}INSERT INTO {target} RETURNING id"
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    [(row.pk,)] = asked(statement, [*parameters, *values])
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _stored(type(row))]
+    [(row.pk,)] = asked(_insert(type(row), before, len(parameters)), [*parameters, *values])
     row._state.adding, row._state.db = False, connection.alias
+
+
+@lru_cache(maxsize=64)
+def _insert(model: type[Model], before: str, count: int) -> str:
+    fields = _stored(model)
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join(f"${place}" for place in range(count + 1, count + len(fields) + 1))
+    target = f"{model._meta.db_table} ({names}) VALUES ({places})"
+    return f"{f'WITH {before} ' if before else ''}INSERT INTO {target} RETURNING id"
+
+
+@lru_cache(maxsize=64)
+def _stored(model: type[Model]) -> list[Any]:
+    """The fields that a new row brings: the database makes its key."""
+    return [field for field in model._meta.concrete_fields if not field.primary_key]
 
 
 def columns(model: type[Model], name: str) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from annotation import erasure, jobs
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
-from annotation.exports import job
+from annotation.exports import job as export_job
 from annotation.ingest import cases, gathering, partial, responses, retention, settle, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
@@ -18,7 +18,7 @@ from annotation.labels.judge import job as judge_job
 from annotation.labels.quality import job as redecision_job
 from annotation.labels.remap import job as remap_job
 from annotation.labels.rules import backfill, sweep
-from annotation.models import ConsensusRun, Export, Import, JudgeRun, Redecision, Remap, RuleRun
+from annotation.models import ConsensusRun, Export, Import, Job, JudgeRun, Redecision, Remap, RuleRun
 from annotation.queues import cohorts, fill, lease, second_looks
 from annotation.queues import gold as gold_copies
 
@@ -115,7 +115,7 @@ def apply_rules() -> None:
 @shared_task(bind=True)
 def run_export(self: Task[..., None], export_id: int) -> None:
     """Make an export, or go on with it."""
-    job.run(export_id=export_id, by=self.request.hostname or "", clock=timezone.now)
+    export_job.run(export_id=export_id, by=self.request.hostname or "", clock=timezone.now)
 
 
 @shared_task(bind=True)
@@ -140,7 +140,7 @@ def run_consensus(self: Task[..., None], run_id: int) -> None:
 def decide_anew() -> None:
     """Ask for the runs over queues that are due, and ring for them."""
     for run in consensus_runs.ask_due(now=timezone.now()):
-        ring_consensus(run.pk)
+        ring(run)
 
 
 @shared_task(bind=True)
@@ -186,39 +186,12 @@ def ring_silent_jobs() -> None:
             task.delay(pk)
 
 
-def ring_export(export_id: int) -> None:
-    _ring(run_export, export_id)
-
-
-def ring_import(import_id: int) -> None:
-    _ring(run_import, import_id)
-
-
-def ring_remap(remap_id: int) -> None:
-    _ring(run_remap, remap_id)
-
-
-def ring_consensus(run_id: int) -> None:
-    _ring(run_consensus, run_id)
-
-
-def ring_redecision(redecision_id: int) -> None:
-    _ring(run_redecision, redecision_id)
-
-
-def ring_judge(run_id: int) -> None:
-    _ring(run_judge, run_id)
-
-
-def ring_rule(run_id: int) -> None:
-    _ring(run_rule, run_id)
-
-
-def _ring(task: Task[..., None], pk: int) -> None:
+def ring(job: Job) -> None:
     """Ring for a job once it is committed. A bell that finds no broker is rung again by the sweep."""
+    task, pk = JOBS[type(job)], job.pk
 
-    def ring() -> None:
+    def delay() -> None:
         # Named, since Django tells by its name which call failed: a `partial` has none, and would crash there.
         task.delay(pk)
 
-    transaction.on_commit(ring, robust=True)
+    transaction.on_commit(delay, robust=True)

@@ -11,8 +11,8 @@ from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.insights import OfFeature
 from annotation.consensus import agreement
+from annotation.labels import raters
 from annotation.lib.agreement import Estimate
-from annotation.models import Rater
 
 router = Router(tags=["Insights"])
 
@@ -181,13 +181,8 @@ def _pair(one: agreement.Mixed) -> dict[str, object]:
 
 def _side_by_side(one: agreement.SideBySide) -> dict[str, object]:
     return {
-        "raters": [_name(one.one), _name(one.other)],
+        "raters": [raters.public_name(one.one), raters.public_name(one.other)],
         "items": one.figures.units,
         "percent": one.figures.observed,
         "kappa": one.figures.kappa,
     }
-
-
-def _name(rater: Rater) -> str:
-    # An account's name may be an email address, which is the admins' to see.
-    return rater.user.name or f"rater {rater.pk}" if rater.user else rater.name

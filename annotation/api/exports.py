@@ -95,7 +95,7 @@ def create(
         refusal.loc = ("body", *refusal.loc) if refusal.loc else None
         raise
     if created:
-        tasks.ring_export(export.pk)
+        tasks.ring(export)
     return Status(202, _shown(request, export))
 
 

@@ -14,6 +14,7 @@ from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Slug, Text
 from annotation.errors import Refusal
+from annotation.labels import raters
 from annotation.models import Feature, Interaction
 
 router = Router(tags=["Insights"])
@@ -248,9 +249,8 @@ def _open(items: backlog.OpenItems) -> dict[str, object]:
 
 
 def _labeler(one: backlog.Labeler) -> dict[str, object]:
-    # An account's name may be an email address, which is the admins' to see; the page shows it to them.
     return {
-        "name": one.rater.user.name or f"rater {one.rater.pk}" if one.rater.user else one.rater.name,
+        "name": raters.public_name(one.rater),
         "last_7_days": one.last_7_days,
         "last_28_days": one.last_28_days,
         "last_labeled_at": one.last_labeled_at,

@@ -14,8 +14,6 @@ from annotation.exports.request import ExportRequest
 from annotation.jobs import Clock
 from annotation.models import Export
 
-MAX_ATTEMPTS = 20
-
 
 class DiedTooOften(Refusal):
     """Flywheel took this export up {attempts} times and its worker died each time, maybe for lack of memory. Ask an
@@ -33,7 +31,9 @@ class Defect(Refusal):
 def run(*, export_id: int, by: str, clock: Clock, shard_rows: int = select.SHARD_ROWS) -> None:
     rows = Export.objects.select_related("feature", "taxonomy_version")
     work = partial(_work, shard_rows=shard_rows)
-    jobs.bring_to_end(rows, export_id, by=by, clock=clock, work=work, end=_end, defect=Defect, leave=_leave)
+    jobs.bring_to_end(
+        rows, export_id, by=by, clock=clock, work=work, end=_end, defect=Defect, died=DiedTooOften, leave=_leave
+    )
 
 
 def _work(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
@@ -44,8 +44,6 @@ def _work(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
 
 
 def _make(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
-    if attempt > MAX_ATTEMPTS:
-        raise DiedTooOften(attempts=MAX_ATTEMPTS)
     storage.remove_unfinished(write.folder(export), before=attempt)
     if export.exported_at is None:
         request = ExportRequest.model_validate(export.request)

@@ -31,6 +31,11 @@ def is_own(name: str) -> bool:
     return name.startswith(OWN)
 
 
+def public_name(rater: Rater) -> str:
+    """The name as machines and colleagues read it: an account without one has an email address, the admins' to see."""
+    return rater.user.name or f"rater {rater.pk}" if rater.user else rater.name
+
+
 def shown(rater: Rater) -> str:
     """The name as people read it."""
     return str(rater.user) if rater.user_id else rater.name.removeprefix(OWN)

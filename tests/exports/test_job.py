@@ -15,7 +15,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import Error, transaction
 
-from annotation import storage
+from annotation import jobs, storage
 from annotation.audit import FLYWHEEL
 from annotation.exports import formats, job, manifest, request, select, write
 from annotation.jobs import Superseded
@@ -257,7 +257,7 @@ def test_a_running_export_is_cancelled_within_a_chunk_and_leaves_no_file(
 
 def test_an_export_that_kills_its_workers_is_given_up(drafts: Feature) -> None:
     export = world.asked(drafts)
-    Export.objects.filter(pk=export.pk).update(attempt=job.MAX_ATTEMPTS)
+    Export.objects.filter(pk=export.pk).update(attempt=jobs.MAX_ATTEMPTS)
 
     job.run(export_id=export.pk, by="test", clock=lambda: world.LATER)
 

@@ -111,7 +111,7 @@ def test_killed_while_it_selects(large: Feature, workers: Workers, folder: Path)
     workers.start_beat()
     export = world.asked(large)
     with blocked("annotation_exportrow", "EXCLUSIVE"):
-        tasks.ring_export(export.pk)
+        tasks.ring(export)
         until(lambda: waits("annotation_exportrow"))
         worker.kill_children()
     assert not ExportRow.objects.exists()
@@ -126,7 +126,7 @@ def test_killed_while_it_selects(large: Feature, workers: Workers, folder: Path)
 def test_killed_in_the_middle_of_a_shard(large: Feature, workers: Workers, folder: Path) -> None:
     worker = workers.start_worker()
     export = world.asked(large)
-    tasks.ring_export(export.pk)
+    tasks.ring(export)
     until(lambda: Export.objects.get(pk=export.pk).rows_done, every=0.005)
     with blocked("annotation_interactioncontent", "ACCESS EXCLUSIVE"):
         until(lambda: waits("annotation_interactioncontent"))
@@ -146,7 +146,7 @@ def test_killed_between_the_last_shard_and_the_end(large: Feature, workers: Work
     worker = workers.start_worker()
     export = world.asked(large)
     with blocked("annotation_auditevent", "EXCLUSIVE"):
-        tasks.ring_export(export.pk)
+        tasks.ring(export)
         until(lambda: waits("annotation_auditevent"))
         assert not export.shards.filter(sha256="").exists()
         worker.kill()

@@ -24,7 +24,6 @@ from annotation.jobs import Clock
 from annotation.models import ConsensusRun, Queue
 
 BATCH: Final = 2_000
-MAX_ATTEMPTS: Final = 20
 
 LOCK: Final = "SELECT id FROM annotation_item WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 
@@ -41,12 +40,10 @@ class Defect(Refusal):
 
 def run(*, run_id: int, by: str, clock: Clock) -> None:
     rows = ConsensusRun.objects.select_related("queue__taxonomy_version")
-    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect)
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect, died=DiedTooOften)
 
 
 def _work(found: ConsensusRun, attempt: int, clock: Clock) -> None:
-    if attempt > MAX_ATTEMPTS:
-        raise DiedTooOften(attempts=MAX_ATTEMPTS)
     jobs.check_wanted(found, attempt)
     items = _to_decide(found, attempt, clock)
     jobs.write(found, attempt, items_total=F("items_done") + len(items))

@@ -22,7 +22,6 @@ from annotation.ingest.outcome import Outcome, Refused
 from annotation.jobs import Clock, Superseded
 from annotation.models import Import, ImportRefusal
 
-MAX_ATTEMPTS = 20
 KEPT_REFUSALS = 1000
 KEPT_SCORES = 100
 
@@ -43,7 +42,17 @@ class Defect(Refusal):
 def run(*, import_id: int, by: str, clock: Clock) -> None:
     """One stage of it: check the file, or take it."""
     rows = Import.objects.select_related("feature")
-    jobs.bring_to_end(rows, import_id, by=by, clock=clock, work=_work, end=_end, defect=Defect)
+    jobs.bring_to_end(
+        rows,
+        import_id,
+        by=by,
+        clock=clock,
+        work=_work,
+        end=_end,
+        defect=Defect,
+        died=DiedTooOften,
+        before=lambda one: one.base_attempt,
+    )
 
 
 def _work(one: Import, attempt: int, clock: Clock) -> None:
@@ -54,8 +63,6 @@ def _work(one: Import, attempt: int, clock: Clock) -> None:
 
 
 def _read(one: Import, attempt: int, clock: Clock) -> None:
-    if attempt - one.base_attempt > MAX_ATTEMPTS:
-        raise DiedTooOften(attempts=MAX_ATTEMPTS)
     with storage.opened(request.file(one)) as file:
         plan = formats.plan(file=file, name=one.file_name, format=one.format, wishes=request.wished(one))
         for batch in reading.batches(file=file, name=one.file_name, plan=plan, skip=one.values_done):

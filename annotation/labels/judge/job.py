@@ -17,8 +17,6 @@ from annotation.labels.judge.asking import Asking
 from annotation.labels.judge.case import Look
 from annotation.models import JudgeRun
 
-MAX_ATTEMPTS = 20
-
 
 class DiedTooOften(Refusal):
     """Flywheel took this run up {attempts} times and its worker died each time. What was answered stays. Ask who runs
@@ -33,12 +31,10 @@ class Defect(Refusal):
 def run(*, run_id: int, by: str, clock: Clock, look: Look) -> None:
     rows = JudgeRun.objects.select_related("version__judge", "version__rater", "version__taxonomy_version", "feature")
     work = partial(_work, look=look)
-    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=work, end=_end, defect=Defect)
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def _work(run: JudgeRun, attempt: int, clock: Clock, look: Look) -> None:
-    if attempt > MAX_ATTEMPTS:
-        raise DiedTooOften(attempts=MAX_ATTEMPTS)
     ledger.give_up_lost(run, attempt, now=clock())
     if run.selected_at is None:
         chosen.select(run=run, attempt=attempt, now=clock())

@@ -21,7 +21,6 @@ from annotation.labels import locked
 from annotation.models import Item, Redecision, TaxonomyVersion
 
 BATCH = 200
-MAX_ATTEMPTS = 20
 
 NEXT = """
     SELECT DISTINCT item_id FROM annotation_label
@@ -42,12 +41,12 @@ class Defect(Refusal):
 
 def run(*, redecision_id: int, by: str, clock: Clock) -> None:
     rows = Redecision.objects.select_related("rater")
-    jobs.bring_to_end(rows, redecision_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect)
+    jobs.bring_to_end(
+        rows, redecision_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect, died=DiedTooOften
+    )
 
 
 def _work(job: Redecision, attempt: int, clock: Clock) -> None:
-    if attempt > MAX_ATTEMPTS:
-        raise DiedTooOften(attempts=MAX_ATTEMPTS)
     after = job.last_item
     while found := _next(job, after):
         _batch(job, attempt, found, clock())

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from annotation.consensus import agreement
 from annotation.labels.quality.figures import Checks, Figures
 from annotation.models import Rater
 
-MIN_CHECKS = 20
-MIN_MET = 30
+MIN_CHECKS = agreement.MIN_GOLD
+MIN_MET = agreement.MIN_OVERLAP
 """With fewer check questions and also fewer items that somebody else labeled too, nothing is said."""
 
 RECENT = timedelta(days=28)

@@ -18,7 +18,6 @@ from annotation.labels.remap import batch, effects, request
 from annotation.models import Reason, Remap
 
 BATCH = 200
-MAX_ATTEMPTS = 20
 WAIT_SECONDS = 0.2
 
 NEXT = f"""
@@ -44,12 +43,10 @@ class Defect(Refusal):
 
 def run(*, remap_id: int, by: str, clock: Clock) -> None:
     rows = Remap.objects.select_related("taxonomy_version")
-    jobs.bring_to_end(rows, remap_id, by=by, clock=clock, work=_work, end=_end, defect=Defect)
+    jobs.bring_to_end(rows, remap_id, by=by, clock=clock, work=_work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def _work(remap: Remap, attempt: int, clock: Clock) -> None:
-    if attempt > MAX_ATTEMPTS:
-        raise DiedTooOften(attempts=MAX_ATTEMPTS)
     _map_all(remap, attempt, clock)
     _finish(remap, attempt, clock)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from annotation.labels.rules.trial import BY_PEOPLE
+from annotation.consensus import resolve
 from annotation.lib.intervals import Share
 from annotation.models import ConsensusRevision, Label, Rater, RuleVersion
 
@@ -37,7 +37,9 @@ def of(versions: Collection[RuleVersion]) -> dict[int, Accuracy]:
     seen = Label.objects.filter(
         item__signal=OuterRef("item__signal"), rater__kind=Rater.Kind.HUMAN, suggestion_seen=True
     )
-    decided = ConsensusRevision.objects.filter(item=OuterRef("item"), superseded_at=None, label_source__in=BY_PEOPLE)
+    decided = ConsensusRevision.objects.filter(
+        item=OuterRef("item"), superseded_at=None, label_source__in=resolve.DECIDE
+    )
     labels = Label.objects.filter(
         rater__in=[one.rater_id for one in versions],
         superseded_at=None,

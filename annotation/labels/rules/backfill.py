@@ -17,7 +17,6 @@ from annotation.labels.rules import cases, labeling, writing
 from annotation.models import Rule, RuleRun
 
 BATCH = 200
-MAX_ATTEMPTS = 20
 
 
 class SwitchedOff(Refusal):
@@ -88,12 +87,10 @@ def last(rule: Rule) -> RuleRun | None:
 
 def run(*, run_id: int, by: str, clock: Clock) -> None:
     rows = RuleRun.objects.select_related("version__rule__feature", "version__reason__taxonomy_version")
-    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=_end, defect=Defect)
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def _work(found: RuleRun, attempt: int, clock: Clock) -> None:
-    if attempt > MAX_ATTEMPTS:
-        raise DiedTooOften(attempts=MAX_ATTEMPTS)
     jobs.check_wanted(found, attempt)
     after = found.last_item
     while ids := _next(found, after):

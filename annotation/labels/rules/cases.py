@@ -10,9 +10,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from annotation import taxonomy
 from annotation.labels import second_looks
 from annotation.lib import conditions, messages
-from annotation.models import Evidence, InteractionContent, Item, Queue, RuleVersion, SignalContent, TaxonomyVersion
+from annotation.models import Evidence, InteractionContent, Item, Queue, RuleVersion, SignalContent
 
 ITEM = (
     "pk",
@@ -74,12 +75,10 @@ def of(item_ids: Collection[int], *, fields: Sequence[str]) -> Iterator[tuple[in
 
 def _queues(version: RuleVersion) -> list[int]:
     queues = Queue.objects.filter(feature=version.rule.feature_id)
-    newest = TaxonomyVersion.objects.filter(published_at__isnull=False).latest("number")
     wanted = version.reason.taxonomy_version_id
     bound = queues.filter(taxonomy_version=wanted)
-    return list(
-        (queues.filter(taxonomy_version=None) | bound if newest.pk == wanted else bound).values_list("pk", flat=True)
-    )
+    asking = queues.filter(taxonomy_version=None) | bound if taxonomy.current().pk == wanted else bound
+    return list(asking.values_list("pk", flat=True))
 
 
 def _asks(fields: Sequence[str], beginnings: tuple[str, ...]) -> bool:

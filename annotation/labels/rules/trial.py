@@ -9,10 +9,11 @@ from datetime import datetime
 from django.db import transaction
 
 from annotation import audit
+from annotation.consensus import resolve
 from annotation.labels.rules import cases, writing
 from annotation.lib import conditions
 from annotation.lib.intervals import Share
-from annotation.models import ConsensusRevision, Rater, RuleVersion
+from annotation.models import ConsensusRevision, RuleVersion
 
 LOOKED_AT = 2_000
 """The latest so many items are looked at: a page waits for it."""
@@ -20,8 +21,6 @@ LOOKED_AT = 2_000
 BATCH = 200
 SHOWN = 10
 """Items of each sort that are kept to be looked at."""
-
-BY_PEOPLE = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,5 +99,5 @@ def holding(version: RuleVersion, item_ids: list[int]) -> list[int]:
 
 def _decided(item_ids: list[int]) -> Mapping[int, str]:
     """By item that people or gold have decided: the reason's code."""
-    rows = ConsensusRevision.objects.filter(item__in=item_ids, superseded_at=None, label_source__in=BY_PEOPLE)
+    rows = ConsensusRevision.objects.filter(item__in=item_ids, superseded_at=None, label_source__in=resolve.DECIDE)
     return dict(rows.values_list("item_id", "reason__code"))

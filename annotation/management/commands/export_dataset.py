@@ -75,7 +75,7 @@ class Command(FlywheelCommand):
         export, _ = request.create(
             feature=feature, request=wanted, actor=audit.FLYWHEEL, idempotency_key=None, now=timezone.now()
         )
-        tasks.ring_export(export.pk)
+        tasks.ring(export)
         self.stderr.write(f"{export.public_id}: asked for.")
         if not jobs.workers_alive(now=timezone.now()):
             self.stderr.write("No worker runs, so it waits. Start one: celery -A flywheel_app worker")

@@ -83,7 +83,7 @@ class Command(FlywheelCommand):
         run = request.create(
             version=version, feature=feature, choice=choice, limits=limits, actor=audit.FLYWHEEL, now=timezone.now()
         )
-        tasks.ring_judge(run.pk)
+        tasks.ring(run)
         self.stderr.write(f"{run.public_id}: asked for.")
         if not jobs.workers_alive(now=timezone.now()):
             self.stderr.write("No worker runs, so it waits. Start one: celery -A flywheel_app worker")

@@ -154,7 +154,7 @@ def _make(form: forms.AskForm, person: Person) -> Export | None:
         form.refuse(refusal)
         return None
     if created:
-        tasks.ring_export(export.pk)
+        tasks.ring(export)
     return export
 
 

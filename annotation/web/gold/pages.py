@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation.access import ADMIN, Person, features_of
 from annotation.audit import Actor
+from annotation.consensus import agreement
 from annotation.labels import gold as room
 from annotation.lib import messages as texts_of
 from annotation.lib.intervals import Share
@@ -28,7 +29,7 @@ from annotation.web.roles import needs
 PAGE_SIZE = 25
 CANDIDATES = 20
 ANSWER_CHARS = 160
-MIN_ASKED = 20
+MIN_ASKED = agreement.MIN_GOLD
 """Fewer answers carry no share (methods of annotator quality)."""
 
 SOURCES = {

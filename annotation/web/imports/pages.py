@@ -84,7 +84,7 @@ def change(request: HttpRequest, person: Person, source: str) -> HttpResponse:
 @needs(ADMIN, ENGINEER)
 def start(request: HttpRequest, person: Person, source: str) -> HttpResponse:
     started = requests.start(one=_one(person, source), actor=Actor(user=person.user), now=timezone.now())
-    tasks.ring_import(started.pk)
+    tasks.ring(started)
     return redirect("import", started.public_id)
 
 
@@ -155,7 +155,7 @@ def _keep(request: HttpRequest, form: forms.UploadForm, person: Person) -> Impor
     except Refusal as refusal:
         form.add_error(None, refusal.message)
         return None
-    tasks.ring_import(made.pk)
+    tasks.ring(made)
     return made
 
 
@@ -171,7 +171,7 @@ def _changed(found: Import, form: forms.ReadForm, person: Person) -> bool:
     except Refusal as refusal:
         form.add_error(None, refusal.message)
         return False
-    tasks.ring_import(changed.pk)
+    tasks.ring(changed)
     return True
 
 

@@ -120,7 +120,7 @@ def _started(form: RunForm, feature: Feature, person: Person) -> JudgeRun:
         actor=Actor(user=person.user),
         now=timezone.now(),
     )
-    tasks.ring_judge(run.pk)
+    tasks.ring(run)
     return run
 
 

@@ -32,34 +32,23 @@ OUTCOMES: dict[str, str | Promise] = dict(JudgeCall.Outcome.choices)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Range:
-    """An interval of shares drawn in a width of 1000, with a mark at the share itself."""
-
-    x: int
-    width: int
-    at: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Line:
     """One version on the list: its figures, in a picture and in words."""
 
     version: JudgeVersion
     accuracy: Accuracy
     sentence: str
-    drawn: Range | None
+    drawn: charts.Span | None
 
 
 def line(version: JudgeVersion, accuracy: Accuracy) -> Line:
-    drawn = _range(accuracy.reasons) if accuracy.reasons else None
+    drawn = _drawn(accuracy.reasons) if accuracy.reasons else None
     return Line(version=version, accuracy=accuracy, sentence=_sentence(accuracy), drawn=drawn)
 
 
-def _range(share: Share) -> Range:
-    low, high = (round(charts.WIDTH * end) for end in wilson(share.hits, share.n))
-    return Range(
-        x=low, width=max(high - low, charts.LEAST), at=min(round(charts.WIDTH * share.value), charts.WIDTH - 6)
-    )
+def _drawn(share: Share) -> charts.Span:
+    low, high = wilson(share.hits, share.n)
+    return charts.span("share", value=share.value, low=low, high=high, least=0)
 
 
 def _sentence(found: Accuracy) -> str:

@@ -18,7 +18,7 @@ from annotation import jobs, tasks
 from annotation.access import ADMIN, Person
 from annotation.audit import Actor
 from annotation.consensus import agreement
-from annotation.labels import pace
+from annotation.labels import pace, raters
 from annotation.labels.quality import figures, judging, ladder
 from annotation.labels.quality import words as said
 from annotation.labels.quality.judging import LADDER, QUARANTINED, Judged
@@ -52,9 +52,9 @@ class DecisionForm(forms.Form):
 def people(request: HttpRequest, person: Person) -> HttpResponse:
     """Those who stand out first, then by name: nobody is ranked."""
     found = judging.judge(people=figures.of_people(raters=_everybody(), now=timezone.now()), now=timezone.now())
-    order = sorted(found, key=lambda one: (not one.alarms, not one.has_hint, words.name(one.figures.rater).lower()))
+    order = sorted(found, key=lambda one: (not one.alarms, not one.has_hint, raters.shown(one.figures.rater).lower()))
     context = {
-        "lines": [(one, words.name(one.figures.rater), said.short(one), _step(one.figures.rater)) for one in order],
+        "lines": [(one, raters.shown(one.figures.rater), said.short(one), _step(one.figures.rater)) for one in order],
         "labeled": sum(bool(one.figures.labels) for one in found),
         "changed": sum(bool(one.alarms) for one in found),
         "days": figures.DAYS,
@@ -96,7 +96,7 @@ def decide(request: HttpRequest, person: Person, rater: int) -> HttpResponse:
         now=timezone.now(),
     )
     if redecision is not None:
-        tasks.ring_redecision(redecision.pk)
+        tasks.ring(redecision)
     step = words.STEPS[sent["standing"]]
     messages.success(request, _("Decided: %(step)s. %(means)s") % {"step": step.title, "means": step.means})
     return redirect("person", found.pk)
@@ -111,7 +111,7 @@ def _shown(
     judged = next(one for one in found if one.figures.rater.pk == rater.pk)
     context = running | {
         "rater": rater,
-        "name": words.name(rater),
+        "name": raters.shown(rater),
         "judged": judged,
         "sentences": said.judged(judged),
         "days": figures.DAYS,

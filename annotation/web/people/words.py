@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from annotation.labels import raters
 from annotation.labels.quality.judging import DOUBLE_LABELED, LADDER, QUARANTINED, TOLD
 from annotation.labels.quality.ladder import Effect
 from annotation.models import Rater
@@ -53,10 +54,6 @@ STEPS = {
 }
 
 
-def name(rater: Rater) -> str:
-    return str(rater.user) if rater.user else rater.name
-
-
 def others(standing: str) -> list[Step]:
     """The steps that could be taken now: up the ladder, then to take back what holds."""
     found = [STEPS[one] for one in LADDER if one not in ("", standing)]
@@ -72,12 +69,12 @@ def brings(*, rater: Rater, standing: str, since: datetime, effect: Effect, rece
     if standing == QUARANTINED:
         return _aside(rater, since, effect)
     return _back(rater, effect) or [
-        _("%(name)s is told nothing more. Labels count as they did.") % {"name": name(rater)}
+        _("%(name)s is told nothing more. Labels count as they did.") % {"name": raters.shown(rater)}
     ]
 
 
 def _told(rater: Rater) -> list[str]:
-    said = {"name": name(rater)}
+    said = {"name": raters.shown(rater)}
     return [
         _("%(name)s reads on My page that an admin asks them to look at the guideline again.") % said,
         _("Their labels count as before. Nobody else sees it."),
@@ -87,15 +84,15 @@ def _told(rater: Rater) -> list[str]:
 def _twice(rater: Rater, recent: int) -> list[str]:
     labels = ngettext("%(labels)s label", "%(labels)s labels", recent) % {"labels": f"{recent:,}"}
     return [
-        _("Each item that %(name)s labels from now on asks one more person.") % {"name": name(rater)},
+        _("Each item that %(name)s labels from now on asks one more person.") % {"name": raters.shown(rater)},
         _("At the pace of the last 4 weeks (%(labels)s) that is as many more for others to label.")
         % {"labels": labels},
-        _("%(name)s reads it on My page.") % {"name": name(rater)},
+        _("%(name)s reads it on My page.") % {"name": raters.shown(rater)},
     ]
 
 
 def _aside(rater: Rater, since: datetime, effect: Effect) -> list[str]:
-    said = {"name": name(rater), "at": f"{since:%Y-%m-%d}", **_counts(effect)}
+    said = {"name": raters.shown(rater), "at": f"{since:%Y-%m-%d}", **_counts(effect)}
     found = [
         _("From %(at)s (UTC) on the labels of %(name)s decide nothing: %(labels)s on %(items)s so far.") % said,
     ]

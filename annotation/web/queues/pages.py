@@ -83,7 +83,7 @@ def queue(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
 def decide_anew(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     """Decide all items of the queue anew, now and not only at night."""
     asked = runs.ask(queue=_found(queue), actor=Actor(user=person.user), now=timezone.now())
-    tasks.ring_consensus(asked.pk)
+    tasks.ring(asked)
     return redirect(f"{reverse('manage_queue', args=[queue])}#decides")
 
 

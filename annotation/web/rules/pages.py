@@ -124,7 +124,7 @@ def switch_off(request: HttpRequest, person: Person, rule: int) -> HttpResponse:
 def run(request: HttpRequest, person: Person, rule: int) -> HttpResponse:
     """Label past items."""
     asked = backfill.start(rule=_found(rule), **_by(person))
-    tasks.ring_rule(asked.pk)
+    tasks.ring(asked)
     return redirect("rule", rule)
 
 

@@ -114,7 +114,7 @@ def publish(request: HttpRequest, person: Person, number: int) -> HttpResponse:
     said = _("Version %(number)s is published: queues that follow the newest ask by it.") % {"number": draft.number}
     messages.success(request, said)
     if remap is not None:
-        tasks.ring_remap(remap.pk)
+        tasks.ring(remap)
     return redirect("taxonomy")
 
 
@@ -123,7 +123,7 @@ def publish(request: HttpRequest, person: Person, number: int) -> HttpResponse:
 def remap(request: HttpRequest, person: Person) -> HttpResponse:
     """Map what still stands under an earlier version."""
     asked = requests.start(actor=Actor(user=person.user), now=timezone.now())
-    tasks.ring_remap(asked.pk)
+    tasks.ring(asked)
     return redirect("taxonomy")
 
 

@@ -36,12 +36,12 @@ def test_killed_while_it_takes_a_file(
     made = [interaction(f"g{number}", signals=[signal(id=f"s{number}")]) for number in range(COUNT)]
     one = world.uploaded(feature, tmp_path, name, made)
     worker = workers.start_worker()
-    tasks.ring_import(one.pk)
+    tasks.ring(one)
     until(lambda: row(one).status == Import.Status.CHECKED)
     assert (row(one).accepted, Interaction.objects.count()) == (COUNT, 0)
 
     world.started(row(one))
-    tasks.ring_import(one.pk)
+    tasks.ring(one)
     until(lambda: row(one).values_done, every=0.002)
     worker.kill()
     half = row(one)

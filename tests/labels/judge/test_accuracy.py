@@ -52,7 +52,7 @@ def test_shares_and_mix_ups_over_what_people_decided_without_having_seen_a_sugge
     line = words.line(version, found)
     assert "80 times in 100 (likely 63 to 90)" in line.sentence
     assert line.drawn
-    assert (line.drawn.x, line.drawn.at) == (627, 800)
+    assert (line.drawn.x, line.drawn.mark) == (627, 800)
 
 
 def test_what_was_decided_with_its_help_is_no_proof(feature: Feature) -> None:

@@ -46,7 +46,7 @@ def survives(
         monkeypatch.setattr("django.conf.settings.JUDGE_BASE_URL", server.url)
         worker = workers.start_worker()
         run = world.asked(version, feature, per_second=per_second, concurrency=8)
-        tasks.ring_judge(run.pk)
+        tasks.ring(run)
         until(lambda: done(run) >= items // 3, within=within)
         worker.kill()
         killed_at = done(run)

@@ -100,7 +100,7 @@ def _play(workers: Workers, *, labels: int, people: int) -> None:
         remap = request.publish(version=draft, note="", actor=audit.FLYWHEEL, now=timezone.now())
         assert remap is not None
         began = time.monotonic()
-        tasks.ring_remap(remap.pk)
+        tasks.ring(remap)
         until(lambda: _mapped(remap) > labels // 4, within=600, every=0.002)
         worker.kill()
         assert Remap.objects.get(pk=remap.pk).status == "running"

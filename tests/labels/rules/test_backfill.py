@@ -78,7 +78,7 @@ def test_a_killed_worker_s_run_is_gone_on_with_and_labels_nothing_twice(workers:
     world.on(version)
     worker = workers.start_worker()
     run = backfill.start(rule=version.rule, actor=BY["actor"], now=timezone.now())
-    tasks.ring_rule(run.pk)
+    tasks.ring(run)
     until(lambda: RuleRun.objects.get(pk=run.pk).items_done >= 200, every=0.002)
     worker.kill()
     workers.start_worker()
