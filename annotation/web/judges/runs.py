@@ -20,6 +20,7 @@ from annotation.labels.judge import chosen, server
 from annotation.labels.judge import request as requests
 from annotation.models import Feature, Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun
 from annotation.web import charts
+from annotation.web import chosen as choosing
 from annotation.web.judges import words
 from annotation.web.judges.forms import RunForm
 from annotation.web.roles import needs
@@ -32,7 +33,7 @@ PAGE_SIZE = 20
 def new(request: HttpRequest, person: Person, judge: int) -> HttpResponse:
     """What a run would take is shown first; it is started when that was seen."""
     found = get_object_or_404(Judge, pk=judge)
-    feature = _feature(request.GET.get("feature"), person)
+    feature = choosing.feature(request, person)
     if feature is None:
         return render(request, "judges/new_run.html", {"judge": found, "feature": None})
     form = RunForm(request.POST or None, judge=found, feature=feature)
@@ -88,11 +89,6 @@ def failures(request: HttpRequest, person: Person, run: str) -> HttpResponse:
         "chosen": outcome,
     }
     return render(request, "judges/failures.html", context)
-
-
-def _feature(slug: str | None, person: Person) -> Feature | None:
-    known = {feature.slug: feature for feature in person.features}
-    return known.get(slug or "", next(iter(known.values()), None))
 
 
 def _preview(form: RunForm, feature: Feature) -> dict[str, Any]:
