@@ -27,6 +27,7 @@ from redis import Redis
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0
+TOLD = 8_000  # characters of each log
 
 
 class Process:
@@ -84,8 +85,10 @@ class Workers:
         return self._start("beat", "--schedule", str(self._folder / "beat-schedule"), "--pidfile", "")
 
     def end(self) -> None:
+        """Leave none behind, and say what they logged: pytest shows it where the test failed."""
         for process in self._started:
             process.kill()
+            print(f"--- {process.log.name}", process.log.read_text()[-TOLD:], sep="\n")
 
     def _start(self, *arguments: str) -> Process:
         log = self._folder / f"{arguments[0]}-{len(self._started)}.log"

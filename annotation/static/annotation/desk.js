@@ -268,11 +268,15 @@
     if (event.target.form && event.target.form === form()) drafts.keep(form());
   });
 
-  document.addEventListener("selectionchange", () => {
+  const keepSelected = () => {
     const selection = document.getSelection();
     const inside = selection.anchorNode?.parentElement?.closest(".evidence");
     if (inside && !selection.isCollapsed) selected = selection.toString().trim();
-  });
+  };
+
+  // A mouse that goes to the field ends the selection; a quick key overtakes the event that tells of it.
+  document.addEventListener("selectionchange", keepSelected);
+  document.addEventListener("keydown", keepSelected, true);
 
   document.addEventListener("focusin", (event) => {
     if (event.target.name !== "quote" || event.target.value || !selected) return;
