@@ -1,1 +1,1 @@
-"""What a signal is worth, from labels that a queue chose: estimates, and intervals that hold however often one looks."""
+"""What a signal is worth, from labels that a queue chose: estimates, and intervals that hold at every look."""

@@ -2,9 +2,9 @@
 
 For each candidate m for the rate, somebody who holds that it is at most m is bet against: every item multiplies the
 capital by 1 + λ(φ - m), φ = ξY/π, whose mean is the rate. If they are right the capital seldom grows, and by Ville's
-inequality it ever reaches 2/α with probability α/2 at most: an m whose capital did is ruled out for good, at whatever
-look. From above the same with ξ(1 - Y)/π. (Waudby-Smith & Ramdas 2020, arXiv 2010.09686; with weights Waudby-Smith, Wu,
-Ramdas, Karampatziakis & Mineiro 2022, arXiv 2210.10768.)
+inequality it ever reaches 2/alpha with probability alpha/2 at most: an m whose capital did is ruled out for good, at
+whatever look. From above the same with ξ(1 - Y)/π. (Waudby-Smith & Ramdas 2020, arXiv 2010.09686; with weights
+Waudby-Smith, Wu, Ramdas, Karampatziakis & Mineiro 2022, arXiv 2210.10768.)
 
 Bets are set before each cohort from the earlier ones and are the same for all its items. That is what makes them hold
 for items chosen by smallest key, where one item's π depends on the others: the capital is then a sum of products of
@@ -62,7 +62,7 @@ class Bets:
 
 
 def difference(*, with_: Bets, without: Bets, alpha: float) -> Interval:
-    """Where the first rate lies above the second: α/2 for each of the two intervals."""
+    """Where the first rate lies above the second: alpha/2 for each of the two intervals."""
     one, other = with_.interval(alpha / 2), without.interval(alpha / 2)
     return Interval(one.low - other.high, one.high - other.low)
 

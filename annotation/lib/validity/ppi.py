@@ -49,8 +49,8 @@ def prediction_powered(
     """The mean of Y from labels `y` (two or more), predictions for the same items, and predictions for the others.
 
     λ = clip(Cov(Y, f) / ((1 + n/N)·Var f), 0, 1); θ = λ·mean(f of the others) + mean(Y - λf); se² = λ²·Var(f of the
-    others)/N + Var(Y - λf)/n. The saving is ρ²·N/(n + N). People's labels stand alone where there are under 50 of
-    them, or where |ρ| < 1/√(n - 2), where predictions cost more than they bring (arXiv 2505.20178).
+    others)/N + Var(Y - λf)/n. The saving is rho²·N/(n + N). People's labels stand alone where there are under 50 of
+    them, or where |rho| < 1/√(n - 2), where predictions cost more than they bring (arXiv 2505.20178).
     """
     known, given, others = (np.asarray(one, dtype=np.float64) for one in (y, f_labeled, f_unlabeled))
     rho = _correlation(known, given)

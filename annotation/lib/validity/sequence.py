@@ -35,8 +35,8 @@ DIFFERENCES = Interval(-1.0, 1.0)
 def half_width(*, t: float, t_star: float, alpha: float) -> float:
     """Half the width of the sequence after `t` values of standard deviation 1, narrowest near `t_star` of them.
 
-    √( 2(tρ² + 1)/(t²ρ²) · log(√(tρ² + 1)/α) ), ρ² = (-2 log α + log(1 - 2 log α)) / t*. `t_star` has to be set before
-    the first look.
+    √( 2(tr² + 1)/(t²r²) · log(√(tr² + 1)/alpha) ) with r² = (-2 log alpha + log(1 - 2 log alpha)) / t*. `t_star` has to
+    be set before the first look.
     """
     rho2 = (-2 * log(alpha) + log(1 - 2 * log(alpha))) / t_star
     grown = t * rho2 + 1

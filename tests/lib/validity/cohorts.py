@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -42,11 +43,14 @@ def probability(*, key: FloatArray, weight: FloatArray, taken: int) -> FloatArra
     return np.where(key < threshold, np.minimum(1.0, threshold * weight), 0.0)
 
 
-def near(found: float, figure: float, *, se: float) -> bool:
-    """Whether a simulation comes within three standard errors of a figure, plus what the figure's rounding hides."""
-    return abs(found - figure) <= 3 * se + 0.0005
+def near(found: float, figure: float, *, spread: float, runs: int, figure_runs: int) -> bool:
+    """Whether a simulation comes within three standard errors of a figure, which comes from a simulation too.
+
+    `spread`: the standard deviation of one run. What the figure's rounding hides is allowed for.
+    """
+    return abs(found - figure) <= 3 * spread * sqrt(1 / runs + 1 / figure_runs) + 0.0005
 
 
-def rate_error(rate: float, runs: int) -> float:
-    """The standard error of a share of `runs`, for the figure `rate`; of at least one run's share of a run."""
-    return float(np.sqrt(max(rate * (1 - rate), 1 / runs) / runs))
+def of_share(share: float, runs: int) -> float:
+    """The standard deviation of one run that is so often 1 and else 0; never less than if one run of all were."""
+    return sqrt(max(share * (1 - share), 1 / runs))
