@@ -13,7 +13,7 @@ from annotation.lib.validity.estimate import FloatArray
 Bools = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Day:
     """A cohort's items. `y`: the true answers, 0 or 1. `says_good`: the judge's word. `key`: r/w. `taken`: labeled."""
 

@@ -15,7 +15,7 @@ from tests.lib.validity.cohorts import Day
 DAYS, LIMIT_DAYS, TRUTH, RIGHT, SUSPECT_WEIGHT, ALPHA = 50, 7, 0.80, 0.85, 4.0, 0.05
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Open:
     day: Day
     made: int
@@ -37,7 +37,7 @@ def serve(open_days: list[Open], capacity: int) -> None:
         return
     upto = np.sort(left)[min(capacity, len(left)) - 1]
     for one in open_days:
-        one.taken = int(np.searchsorted(one.order, upto, side="right"))
+        one.taken = max(one.taken, int(np.searchsorted(one.order, upto, side="right")))
 
 
 @dataclass(kw_only=True)
