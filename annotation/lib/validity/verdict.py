@@ -52,4 +52,5 @@ def labels_needed(
         return 0
     if too_wide(MOST_TIMES) > 0:
         return None
-    return ceil(labels * (brentq(too_wide, 1.0, MOST_TIMES, rtol=1e-6) - 1))
+    times: float = brentq(too_wide, 1.0, MOST_TIMES, rtol=1e-6)
+    return ceil(labels * (times - 1))
