@@ -1,4 +1,4 @@
-"""A queue's mix: items weigh by how hard their answer is to foresee, from what rules say and how often they are right."""
+"""A queue's mix: items weigh by how hard their answer is to foresee, from rules and how often these are right."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotation.ingest import store
 from annotation.labels.rules import measuring, sweep, switch
 from annotation.models import Feature, Item, Queue, RuleVersion, SamplingDesign
 from annotation.queues import fill, setup, weighing
-from tests import cast, stock
+from tests import cast
 from tests.cast import NOW
 from tests.ingest.sent import interaction, later, signal
 from tests.labels import world as people
@@ -111,7 +111,9 @@ def test_items_that_arrive_weigh_by_the_rule_that_holds_and_those_that_are_there
     mixed(feature, 1, now=LATER)
     (last,) = arrive(sent("last", 9000), now=LATER).values()
     assert last.weight == 1
-    assert items_of(list(new))[name].weight == new[name].weight
+    assert {key: one.weight for key, one in items_of(list(new)).items()} == {
+        key: one.weight for key, one in new.items()
+    }
 
 
 def ready(feature: Feature, *versions: RuleVersion, mix: float = 0.0, mean_u: float = 0.4, right: int = 24) -> Queue:
@@ -154,7 +156,10 @@ def test_signals_that_come_later_or_wait_in_the_queue_are_weighed_too_and_late_o
     assert fill.due(now=NOW + timedelta(hours=3)) == 1
     assert items_of(["waits"])["waits"].weight == pytest.approx(2)
 
-    (late,) = stock.items(feature, 1, late=True, now=NOW) or Item.objects.none()
+    setup.change_queue(queue=queue, wanted={"delay_hours": 0}, actor=audit.FLYWHEEL, now=NOW)
+    record = later("quiet", id="again", details={"dwell_ms": 100})
+    assert store.signals(records=[(0, record)], now=NOW + timedelta(days=2)).accepted == 1
+    late = Item.objects.get(purpose=Item.Purpose.BACKFILL)
     assert (late.weight, late.key) == (None, None)
 
 
