@@ -90,12 +90,18 @@ class SamplingDesign(models.Model):
 
 
 class Cohort(models.Model):
-    """The sample items of one queue made on one UTC day. Closed, it has a threshold: the sample is what lies below."""
+    """The sample items of one queue made on one UTC day. Closed, it has a threshold: the sample is what lies below.
+
+    `items` (those withdrawn left out), `reached` and `sampled` of them: as counted at closing.
+    """
 
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="cohorts")
     day = models.DateField()
     closed_at = models.DateTimeField(null=True)
     threshold = models.FloatField(null=True)
+    items = models.PositiveIntegerField(null=True)
+    reached = models.PositiveIntegerField(null=True)
+    sampled = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
