@@ -109,7 +109,11 @@ def counts(ids: Collection[int], *, threshold: float | None = None) -> dict[int,
             sampled=Count("pk", filter=Q(key__lt=F("cohort__threshold") if threshold is None else threshold)),
         )
     )
-    return {row.pop("cohort_id"): Counts(**row) for row in rows}
+    return {
+        row["cohort_id"]: Counts(items=row["items"], reached=row["reached"], sampled=row["sampled"])
+        for row in rows
+        if row["cohort_id"] is not None
+    }
 
 
 def inclusion_probability(*, threshold: float | None, weight: float | None, key: float | None) -> float | None:

@@ -69,6 +69,6 @@ def test_other_features_and_queues_without_items_are_left_out_and_more_of_them_a
         with CaptureQueriesContext(connection) as queries:
             found = backlog.coverage(features=chosen, now=day(1))
         counts.append(len(queries))
-    assert [one.queue.feature for one in found] == features[:3]
+    assert {one.queue.feature.slug for one in found} == {"drafts", "chat-0", "chat-1"}
     assert counts[0] == counts[1]
     assert backlog.coverage(features=features[3:], now=day(1)) == ()

@@ -101,7 +101,7 @@ def test_items_that_arrive_weigh_by_the_rule_that_holds_and_those_that_are_there
         new = arrive(*(sent(name, dwell) for name, dwell in names.items()), now=LATER)
         for name, item in new.items():
             assert item.weight == pytest.approx(expected[names[name]])
-            assert item.key == pytest.approx(item.interaction.random_number / item.weight)
+            assert item.key == pytest.approx(item.interaction.random_number / expected[names[name]])
     design = SamplingDesign.objects.get(ended_at=None)
     assert (design.mix, {item.design_id for item in new.values()}) == (0.5, {design.pk})
     for name, item in items_of(list(old)).items():
