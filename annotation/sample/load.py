@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from annotation import audit, closure
 from annotation.exports import job, request
-from annotation.exports.request import ExportRequest
+from annotation.exports.wanted import ExportRequest
 from annotation.ingest import settle, store
 from annotation.labels import raters, submit
 from annotation.models import Export, Feature, Installation, Item, Label, User
