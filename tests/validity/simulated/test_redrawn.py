@@ -67,7 +67,7 @@ def _tell(found: Found) -> None:
 
 
 def test_few_repeats_of_a_small_product() -> None:
-    plan = Plan(SIGNALS[:2], days=8, a_day=100, labels_a_day=60)
+    plan = Plan(SIGNALS[:2], days=6, a_day=90, labels_a_day=70)
     found = repeated(plan, repeats=40)
     _tell(found)
     assert all(one.looks for one in found["valid", 0]), "nothing was looked at"
@@ -77,7 +77,7 @@ def test_few_repeats_of_a_small_product() -> None:
 
 @pytest.mark.long
 def test_200_repeats_of_50_000_interactions() -> None:
-    plan = Plan(SIGNALS, days=40, a_day=250, labels_a_day=60)
+    plan = Plan(SIGNALS, days=25, a_day=400, labels_a_day=110)
     assert plan.size == 50_000
     found = repeated(plan, repeats=200)
     _tell(found)
