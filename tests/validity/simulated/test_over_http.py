@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,7 +126,7 @@ def lived(plan: Plan, server: WebServer, clock: Path) -> Product:
             product.send(on)
             world.settled(on)
         if on <= plan.days:
-            product.it_is(world.day(on) + timedelta(hours=4))
+            product.it_is(world.day(on) + world.LABELING)
             product.label(on, world.capacity(product.made, chance))
         world.closed(on)
     return product

@@ -29,6 +29,8 @@ SAID: Final = {KIND: ("pleasing_but_wrong", "verified"), "no_signal": ("bad", "g
 
 START: Final = cast.NOW.replace(hour=8, minute=0, second=0, microsecond=0)
 A_DAY: Final = timedelta(days=1)
+LABELING: Final = timedelta(hours=4)
+"""After the start of the day people are at their desks."""
 LIMIT_HOURS: Final = 24
 AFTER: Final = 3
 """Days after the last one until all is closed."""
@@ -93,9 +95,7 @@ def make(plan: Plan, *, seed: int, users: Sequence[User] = ()) -> World:
     features = {one.feature: _feature(one.feature) for one in plan.signals}
     people = list(users) or [User.objects.create(email=f"simulated{n}@example.com") for n in range(len(truth.SLIPS))]
     for user in people:
-        access.give(
-            user=user, roles=[access.ANNOTATOR], features=features.values(), actor=audit.FLYWHEEL, now=day(-1)
-        )
+        access.give(user=user, roles=[access.ANNOTATOR], features=features.values(), actor=audit.FLYWHEEL, now=day(-1))
     answers = {one.feature: truth.answers(plan, one, chance) for one in plan.signals}
     made = World(plan, features, answers, [raters.for_user(user) for user in people])
     made.draw(chance)
@@ -129,7 +129,7 @@ def closed(on: int) -> None:
 def labeled(world: World, slug: str, on: int, *, most: int) -> None:
     """People say what they would say of the items that the queue serves next."""
     queue = Queue.objects.get(feature=world.features[slug])
-    served = Item.objects.filter(queue=queue, status=Item.Status.OPEN, queued_at__lte=day(on) + A_DAY)
+    served = Item.objects.filter(queue=queue, status=Item.Status.OPEN, queued_at__lte=day(on) + LABELING)
     rows = served.order_by("key", "pk").values_list("pk", "signal_kind", "interaction__external_id")[:most]
     who, good = world.said[slug]
     reasons = reason_ids()
@@ -140,7 +140,7 @@ def labeled(world: World, slug: str, on: int, *, most: int) -> None:
         said_by.append(world.people[who[number]].pk)
         said.append(reasons[kind, bool(good[number])])
     if items:
-        _say(queue, items, said_by, said, now=day(on) + timedelta(hours=4))
+        _say(queue, items, said_by, said, now=day(on) + LABELING)
 
 
 def reason_ids() -> dict[tuple[str, bool], int]:
