@@ -43,4 +43,3 @@ def test_what_people_say_are_reasons_of_the_taxonomy() -> None:
         for codes, outcome in ((good, "good"), (bad, "bad")):
             assert {(kind, code, outcome) for code in codes} <= known
     assert sum(one.share for one in simulated.REACTIONS) == pytest.approx(1)
-

@@ -1,4 +1,4 @@
-"""Whoever labels by a link or a filter moves no rate by a digit, until the threshold of the cohort reaches the items."""
+"""Whoever labels by a link or a filter moves no rate by a digit, until the threshold of a cohort reaches the items."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
 import pytest
 from django.db import transaction
 
@@ -81,7 +80,8 @@ def _open(on: int) -> Any:
 
 
 def _next(on: int) -> Item:
-    return _open(on).order_by("key", "pk")[0]
+    found: Item = _open(on).order_by("key", "pk")[0]
+    return found
 
 
 def _known(made: World, picked: list[int]) -> tuple[Any, ...]:

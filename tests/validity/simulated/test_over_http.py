@@ -147,7 +147,7 @@ def reckoned(product: Product, slug: str) -> dict[str, tuple[float, float, float
             is_good = key < threshold and product.said[slug][number]
             value = is_good / min(1.0, threshold)
             sums["with" if found.has_signal[number] else "without"] += (1, value, value**2)
-    return {arm: tuple(values) for arm, values in sums.items()}
+    return {arm: (float(n), float(total), float(squares)) for arm, (n, total, squares) in sums.items()}
 
 
 def _agrees(product: Product) -> None:

@@ -85,7 +85,8 @@ def answers(plan: Plan, signal: Signal, chance: np.random.Generator) -> Answers:
     day = np.repeat(np.arange(plan.days), plan.a_day)
     has_signal = chance.random(len(day)) < WITH_SIGNAL
     rates = np.array([[one.without, one.with_] for one in signal.versions])
-    said = rates[[plan.version(signal, one) for one in day], has_signal.astype(int)]
+    versions = np.repeat([plan.version(signal, one) for one in range(plan.days)], plan.a_day)
+    said = rates[versions, has_signal.astype(int)]
     is_good = chance.random(len(day)) < _true(said)
     passes = is_good == (chance.random(len(day)) < CHECK_IS_RIGHT)
     return Answers(day, has_signal, passes, said)

@@ -221,7 +221,7 @@ def _record(slug: str, number: int, version: str, of: Answers, at: datetime) -> 
 
 def _say(queue: Queue, items: list[int], said_by: list[int], said: list[int], *, now: datetime) -> None:
     version = taxonomy.current()
-    parameters = {"items": items, "raters": said_by, "reasons": said, "version": version.pk, "now": now}
+    parameters: dict[str, Any] = {"items": items, "raters": said_by, "reasons": said, "version": version.pk, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(SAY, parameters)
     resolve.many(item_ids=items, version=version, now=now, figures=resolve.figures_of([queue.pk]))
