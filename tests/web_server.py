@@ -31,11 +31,19 @@ KEPT_SECONDS = 1.0
 class WebServer:
     """gunicorn as in production, `workers` processes of four threads, on a port of its own.
 
-    `settings`: what differs from the test run's own, such as the database.
+    `settings`: what differs from the test run's own, such as the database. `application`: what it serves.
     """
 
-    def __init__(self, folder: Path, *, workers: int = 2, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 2,
+        settings: Mapping[str, str] | None = None,
+        application: str = "flywheel_app.wsgi:application",
+    ) -> None:
         self.port = free_port()
+        self._application = application
         self._settings = settings or {}
         self._log = folder / f"web-{self.port}.log"
         self._workers = workers
@@ -76,7 +84,7 @@ class WebServer:
 
     def _start(self) -> subprocess.Popen[bytes]:
         size = ["--worker-class", "gthread", "--threads", "4", "--workers", str(self._workers)]
-        command = ["gunicorn", "flywheel_app.wsgi:application", "--bind", f"127.0.0.1:{self.port}", *size]
+        command = ["gunicorn", self._application, "--bind", f"127.0.0.1:{self.port}", *size]
         with self._log.open("ab") as log:
             popen = subprocess.Popen(
                 [sys.executable, "-m", *command],

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from annotation import jobs
 from annotation.exports import job
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/datasets/"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle" * 2
+WHY = "Why it is made all the same"
 RARER = "Time, model, reason, confidence, who decided"
 
 
@@ -55,6 +56,13 @@ def asked_on(page: Page) -> Export:
     return Export.objects.get(public_id=page.url.rstrip("/").rpartition("/")[2])
 
 
+def to(page: Page, target: Locator) -> None:
+    """Press Tab until it has the focus."""
+    expect(target).to_be_visible()
+    while not target.evaluate("one => one === document.activeElement"):
+        page.keyboard.press("Tab")
+
+
 def test_the_count_follows_the_form(form: Page) -> None:
     counted = form.locator("#counted")
     expect(counted).to_contain_text("3")
@@ -81,8 +89,10 @@ def test_a_dataset_is_asked_for_watched_and_downloaded_by_keyboard_alone(form: P
     form.keyboard.press("ArrowDown")
     form.keyboard.press("ArrowDown")
     expect(form.get_by_role("radio", name="kto")).to_be_checked()
-    while not form.get_by_role("button", name="Make this dataset").evaluate("one => one === document.activeElement"):
-        form.keyboard.press("Tab")
+    expect(form.locator("#counted")).to_contain_text("thumbs_down: wrong_fact")
+    to(form, form.get_by_label(WHY))
+    form.keyboard.type("There is no verdict yet.")
+    to(form, form.get_by_role("button", name="Make this dataset"))
     form.keyboard.press("Enter")
     export = asked_on(form)
     assert export.request["format"] == "kto"
@@ -93,6 +103,20 @@ def test_a_dataset_is_asked_for_watched_and_downloaded_by_keyboard_alone(form: P
     with form.expect_download() as found:
         form.keyboard.press("Enter")
     assert found.value.suggested_filename == f"{export.public_id}.zip"
+
+
+def test_the_reason_is_asked_for_where_a_signal_is_doubtful_and_stays_as_it_was_typed(form: Page) -> None:
+    expect(form.locator("#counted")).to_contain_text("Not every signal of it can be trusted so far.")
+    form.get_by_role("button", name="Make this dataset").click()
+    expect(form.locator("#said-override")).to_contain_text("not enough evidence")
+    form.get_by_label(WHY).fill("There is no verdict yet.")
+    form.get_by_label("Seed").fill("4")
+    expect(form.locator("#said-override")).to_be_empty()
+    form.get_by_role("radio", name="reasons").check()
+    expect(form.locator("#counted")).not_to_contain_text("can be trusted")
+    expect(form.get_by_label(WHY)).to_have_value("There is no verdict yet.")
+    form.get_by_label(WHY).fill("")
+    expect(form.get_by_label(WHY)).to_be_hidden()
 
 
 def test_the_progress_moves_and_the_focus_stays(labeled: Feature, engineer: User, visit: Visit) -> None:
@@ -142,6 +166,9 @@ def test_without_scripts_a_dataset_is_counted_asked_for_refreshed_and_read(
     page.get_by_role("button", name="Count").click()
     expect(page.locator("#counted")).to_contain_text("3 rows, if you ask now")
     expect(page.get_by_label("Seed")).to_have_value("5")
+    page.get_by_role("button", name="Make this dataset").click()
+    expect(page.locator("#said-override")).to_contain_text("not enough evidence")
+    page.get_by_label(WHY).fill("There is no verdict yet.")
     page.get_by_role("button", name="Make this dataset").click()
     make(asked_on(page))
     page.get_by_role("link", name="Refresh").click()

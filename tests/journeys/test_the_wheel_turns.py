@@ -141,6 +141,7 @@ def _export(page: Page, folder: Path) -> tuple[str, list[dict[str, Any]]]:
     page.goto(f"/datasets/?feature={FEATURE}")
     for name, share in (("train", "1"), ("validation", "0"), ("test", "0")):
         page.locator(f"input[name={name}]").fill(share)
+    page.get_by_label("Why it is made all the same").fill("The first dataset: no signal has its verdict yet.")
     page.get_by_role("button", name="Make this dataset").click()
     page.wait_for_url(re.compile(r"/datasets/exp_"))
     with page.expect_download(timeout=60_000) as download:
