@@ -14,10 +14,9 @@ from annotation.errors import Refusal
 from annotation.lib import public_ids, rfc3339
 from annotation.models import Export, Feature, Reason, SignalKind, SplitPlan
 
-FORMATS = ("sft", "preference", "kto", "reasons")
-LATER_FORMATS = ("openai_sft", "openai_dpo")
-CONTAINERS = ("jsonl",)
-LATER_CONTAINERS = ("jsonl.gz", "parquet", "csv")
+FORMATS = ("sft", "preference", "kto", "openai_sft", "openai_dpo", "reasons")
+CONTAINERS = ("jsonl", "jsonl.gz", "parquet", "csv")
+OPENAI = ("openai_sft", "openai_dpo")
 SPLITS = ("train", "validation", "test")
 DEFAULT_SPLITS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 GROUPINGS = ("conversation", "user")
@@ -44,6 +43,14 @@ class NotAvailable(Refusal):
 
     code = "not_available"
     status = 422
+
+
+class NotThisContainer(Refusal):
+    """The format {format} is not written as {given}: ask for {fit}."""
+
+    code = "container_does_not_fit"
+    status = 422
+    loc = ("container",)
 
 
 class NotDeciding(Refusal):
@@ -167,6 +174,13 @@ class ExportRequest(_Strict):
         return data
 
 
+def containers(format: str) -> tuple[str, ...]:
+    """Those in which a format is written. OpenAI's are lines of JSON, and conversations make no table."""
+    if format in OPENAI:
+        return ("jsonl",)
+    return CONTAINERS if format == "reasons" else ("jsonl", "jsonl.gz", "parquet")
+
+
 def parse(data: object) -> ExportRequest:
     """The request in a JSON object. Raises Unfit."""
     try:
@@ -221,8 +235,10 @@ def cancel(*, export: Export, actor: audit.Actor, now: datetime) -> Export:
 
 
 def _check_names(request: ExportRequest) -> None:
-    _one_of("The format", request.format, FORMATS, LATER_FORMATS, loc=("format",))
-    _one_of("The container", request.container, CONTAINERS, LATER_CONTAINERS, loc=("container",))
+    _one_of("The format", request.format, FORMATS, loc=("format",))
+    _one_of("The container", request.container, CONTAINERS, loc=("container",))
+    if request.container not in containers(request.format):
+        raise NotThisContainer(format=request.format, given=request.container, fit=", ".join(containers(request.format)))
     _one_of("Grouping by", request.group_by, GROUPINGS, ("component",), loc=("group_by",))
     if request.since is not None:
         raise NotAvailable(what="An export since", given=request.since, known="whole exports", loc=("since",))
