@@ -16,7 +16,7 @@ from annotation.api.auth import ApiRequest
 from annotation.errors import Refusal
 from annotation.exports import request as requests
 from annotation.exports import serve
-from annotation.exports.request import ExportRequest
+from annotation.exports.wanted import ExportRequest
 from annotation.models import Export
 
 router = Router(tags=["Datasets"])
@@ -81,7 +81,11 @@ def create(
     sent: ExportRequest,
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)] = None,
 ) -> Status[dict[str, Any]]:
-    """A worker makes it. The same Idempotency-Key with the same body returns the export that the first one made."""
+    """A worker makes it. The same Idempotency-Key with the same body returns the export that the first one made.
+
+    `warnings` says with figures which of its signals are not valid, or are right too seldom for this format; the
+    dataset is made all the same. `override` is your reason to go on; it stands in the manifest.
+    """
     feature = auth.feature(request, sent.feature)
     try:
         export, created = requests.create(
@@ -200,8 +204,10 @@ def _shown(request: ApiRequest, export: Export) -> dict[str, Any]:
 
 
 def _warnings(export: Export) -> list[str]:
+    """What is to be known of it now, and how the signals that it leans on stood when it was made."""
     waits = export.status in (Export.Status.PENDING, Export.Status.RUNNING)
-    return [NO_WORKER] if waits and not jobs.workers_alive(now=timezone.now()) else []
+    no_worker = [NO_WORKER] if waits and not jobs.workers_alive(now=timezone.now()) else []
+    return [*no_worker, *export.warnings]
 
 
 def _address(request: ApiRequest, view: str, export: Export, **parts: str) -> str:

@@ -43,6 +43,10 @@ gave the signal with its `outcome`, `label_source`, `confidence` (null where one
 `sample_weight` undoes the queue's choice of what to label: the inverse of the item's chance to be in the sample, at
 most 20, mean 1 over a split. It is null where that chance isn't known. Trainers don't read it by themselves.
 {classes}
+## Can its signals be trusted?
+
+{signals}
+
 ## What is not in it
 
 {left_out}
@@ -73,6 +77,7 @@ def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
         shape=SHAPES[manifest["request"]["format"]],
         splits="\n".join(f"| {split} | {count:,} |" for split, count in splits.items()),
         classes=_classes(manifest),
+        signals=_signals(manifest),
         left_out=f"{left_out}." if left_out else "Nothing was left out.",
         digest=f"`{manifest['content_sha256']}`",
     ).encode()
@@ -85,6 +90,13 @@ def _classes(manifest: dict[str, Any]) -> str:
     outcomes = manifest["rows"]["outcome"]
     good, bad = outcomes.get("good", 0), outcomes.get("bad", 0)
     return f"\nDesirable rows: {good:,}. Undesirable rows: {bad:,}.\n"
+
+
+def _signals(manifest: dict[str, Any]) -> str:
+    """How each signal stood when the rows were chosen, and what it was warned of."""
+    told = [one["sentence"] for one in manifest["signal_validity"] or []]
+    warned = [f"**Warned of:** {warning}" for warning in manifest["warnings"]]
+    return "\n".join(f"- {' '.join(line.split())}" for line in [*told, *warned])
 
 
 def _yaml(value: str) -> str:

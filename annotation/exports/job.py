@@ -10,7 +10,7 @@ from django.db import transaction
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
 from annotation.exports import card, causes, manifest, select, write
-from annotation.exports.request import ExportRequest
+from annotation.exports.wanted import ExportRequest
 from annotation.jobs import Clock
 from annotation.models import Export
 

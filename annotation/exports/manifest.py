@@ -8,12 +8,13 @@ from typing import Any, LiteralString
 import orjson
 from django.conf import settings
 from django.db import connection
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
 from psycopg import sql
 
 from annotation.models import Export, ExportShard
 
 NOT_COMPUTED = {
-    "signal_validity": "Whether a signal can be trusted is not estimated in this version.",
     "self_training_share": "Which target texts a model wrote and nobody verified is not counted in this version.",
     "largest_component": "Only groups by component have one, and they are not available in this version.",
 }
@@ -92,12 +93,12 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "previous": _previous(export),
         "closure": _closure(at),
         "effective_n": _effective_n(at),
-        "signal_validity": None,
+        "signal_validity": export.signal_validity,
         "self_training_share": None,
         "largest_component": None,
         "not_computed": NOT_COMPUTED,
         "withdrawn": [],
-        "warnings": [],
+        "warnings": export.warnings,
         "override": export.request.get("override"),
         "flywheel_version": settings.VERSION,
     }
@@ -140,9 +141,11 @@ def _effective_n(at: dict[str, Any]) -> float | None:
 
 
 def _previous(export: Export) -> dict[str, Any] | None:
-    """The export before this one that answered the same request, and what changed since."""
-    earlier = Export.objects.filter(feature=export.feature, request=export.request, status=Export.Status.DONE)
-    previous = earlier.filter(exported_at__lt=export.exported_at).order_by("-exported_at").first()
+    """The export before this one that answered the same request, whatever its reason, and what changed since."""
+    earlier = Export.objects.filter(feature=export.feature, status=Export.Status.DONE)
+    asked = {name: value for name, value in export.request.items() if name != "override"}
+    alike = earlier.annotate(asked=RawSQL("request - 'override'", [], JSONField())).filter(asked=asked)
+    previous = alike.filter(exported_at__lt=export.exported_at).order_by("-exported_at").first()
     if previous is None:
         return None
     ((added, removed, changed),) = _query(DIFFERENCE, {"export": export.pk, "previous": previous.pk})

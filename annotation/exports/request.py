@@ -1,34 +1,28 @@
-"""What is asked for: checked, put into one normal form, and written down as a job."""
+"""What is asked for: checked against what is known here, and written down as a job."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
-from annotation.lib import public_ids, rfc3339
+from annotation.exports import gate
+from annotation.exports.wanted import (
+    CONTAINERS,
+    DECIDING_SOURCES,
+    FORMATS,
+    GROUPINGS,
+    SOURCES,
+    SPLITS,
+    ExportRequest,
+    containers,
+)
+from annotation.lib import public_ids
 from annotation.models import Export, Feature, Reason, SignalKind, SplitPlan
-
-FORMATS = ("sft", "preference", "kto", "openai_sft", "openai_dpo", "reasons")
-CONTAINERS = ("jsonl", "jsonl.gz", "parquet", "csv")
-OPENAI = ("openai_sft", "openai_dpo")
-SPLITS = ("train", "validation", "test")
-DEFAULT_SPLITS = {"train": 0.8, "validation": 0.1, "test": 0.1}
-GROUPINGS = ("conversation", "user")
-DECIDING_SOURCES = ("human", "gold")
-SOURCES = (*DECIDING_SOURCES, "rule", "judge")
-
-
-class Unfit(Refusal):
-    """The request doesn't fit. {problems}"""
-
-    code = "invalid"
-    status = 422
 
 
 class Unknown(Refusal):
@@ -102,96 +96,6 @@ class Ended(Refusal):
     status = 409
 
 
-def _no_nul(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("holds the character U+0000, which no database text can hold: leave it out")
-    return value
-
-
-def _time(value: object) -> datetime:
-    return value if isinstance(value, datetime) else rfc3339.parse(value)
-
-
-def _normal(values: list[str]) -> list[str]:
-    return sorted(set(values))
-
-
-Text: TypeAlias = Annotated[str, AfterValidator(_no_nul)]
-Names: TypeAlias = Annotated[list[Text], AfterValidator(_normal)]
-Time: TypeAlias = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Filters(_Strict):
-    """Which items are wanted. An empty list asks for all; the period is by `occurred_at`, `to` not included."""
-
-    signal_kinds: Names = []
-    outcomes: Names = []
-    reasons: Names = []
-    sources: Names = []
-    model_versions: Names = []
-    from_: Time | None = Field(default=None, alias="from")
-    to: Time | None = None
-    min_confidence: float | None = Field(default=None, ge=0, le=1)
-
-
-class ExportRequest(_Strict):
-    """One dataset, by the contract's names.
-
-    `seed` 0 and `group_by` conversation unless said. `splits` is ignored by the format reasons, which is all train,
-    and with `purpose: evaluation`, which is all test.
-    """
-
-    feature: Text
-    format: Text
-    container: Text = "jsonl"
-    filters: Filters = Filters()
-    splits: dict[str, float] = DEFAULT_SPLITS
-    group_by: Text = "conversation"
-    seed: int = Field(default=0, ge=-(2**63), lt=2**63)
-    purpose: Literal["training", "evaluation"] = "training"
-    override: Text | None = Field(default=None, max_length=2000)
-    since: Text | None = None
-
-    @property
-    def is_split(self) -> bool:
-        """Whether rows are dealt to splits by the plan of this seed and grouping."""
-        return self.format != "reasons" and self.purpose == "training"
-
-    def ratios(self) -> dict[str, float]:
-        """The shares above 0 in the order train, validation, test."""
-        return {name: self.splits[name] for name in SPLITS if self.splits.get(name)}
-
-    def normal(self) -> dict[str, Any]:
-        """The request as it is kept: every default filled in, lists sorted, times in UTC."""
-        data = self.model_dump(mode="json", by_alias=True)
-        data["splits"] = self.ratios()
-        for edge, time in (("from", self.filters.from_), ("to", self.filters.to)):
-            data["filters"][edge] = time.astimezone(UTC).isoformat() if time else None
-        return data
-
-
-def containers(format: str) -> tuple[str, ...]:
-    """Those in which a format is written. OpenAI's are lines of JSON, and conversations make no table."""
-    if format in OPENAI:
-        return ("jsonl",)
-    return CONTAINERS if format == "reasons" else ("jsonl", "jsonl.gz", "parquet")
-
-
-def parse(data: object) -> ExportRequest:
-    """The request in a JSON object. Raises Unfit."""
-    try:
-        return ExportRequest.model_validate(data)
-    except ValidationError as error:
-        told = [
-            f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()
-        ]
-        raise Unfit(problems="; ".join(told)) from error
-
-
 def check(*, feature: Feature, request: ExportRequest) -> None:
     """Refuse in words what can't be made: unknown names, splits that don't add up or were fixed otherwise."""
     _check_names(request)
@@ -202,25 +106,36 @@ def check(*, feature: Feature, request: ExportRequest) -> None:
 
 @transaction.atomic
 def create(
-    *, feature: Feature, request: ExportRequest, actor: audit.Actor, idempotency_key: str | None, now: datetime
+    *,
+    feature: Feature,
+    request: ExportRequest,
+    actor: audit.Actor,
+    idempotency_key: str | None,
+    now: datetime,
+    asks_why: bool = False,
 ) -> tuple[Export, bool]:
-    """Write the job down. With a key that this actor has used for the same request: its export, and False."""
+    """Write the job down. With a key that this actor has used for the same request: its export, and False.
+
+    `asks_why`: refuse a dataset that leans on signals that aren't valid and doesn't say why it is made, instead of
+    warning of them.
+    """
     known = _known(request, actor, idempotency_key)
     if known is not None:
         return known, False
     check(feature=feature, request=request)
+    judged = gate.of_request(feature=feature, request=request)
+    if asks_why:
+        gate.check(judged=judged, request=request)
     try:
         with transaction.atomic():
-            export = _new(feature, request, actor, idempotency_key, now)
+            export = _new(feature, request, actor, idempotency_key, judged, now)
     except IntegrityError:
         # The same key, at the same moment.
         known = _known(request, actor, idempotency_key)
         if known is None:
             raise
         return known, False
-    data = {"format": request.format, "container": request.container}
-    target = ("export", export.public_id)
-    audit.record(actor=actor, verb="export.requested", target=target, feature=feature, now=now, data=data)
+    _record(export, request, judged, actor, now)
     return export, True
 
 
@@ -302,13 +217,32 @@ def _known(request: ExportRequest, actor: audit.Actor, idempotency_key: str | No
     return known
 
 
+def _record(export: Export, request: ExportRequest, judged: gate.Judged, actor: audit.Actor, now: datetime) -> None:
+    """What was asked for; and where it goes on against a verdict, that a reason was given, without its text."""
+    target = ("export", export.public_id)
+    data: dict[str, Any] = {"format": request.format, "container": request.container}
+    data["warnings"] = len(judged.warnings)
+    audit.record(actor=actor, verb="export.requested", target=target, feature=export.feature, now=now, data=data)
+    if judged.warnings and gate.reason(request):
+        verdicts = {f"{one.signal_kind} {one.model_version}": one.verdict for one in judged.signals}
+        data = {"verdicts": verdicts}
+        audit.record(actor=actor, verb="export.overridden", target=target, feature=export.feature, now=now, data=data)
+
+
 def _new(
-    feature: Feature, request: ExportRequest, actor: audit.Actor, idempotency_key: str | None, now: datetime
+    feature: Feature,
+    request: ExportRequest,
+    actor: audit.Actor,
+    idempotency_key: str | None,
+    judged: gate.Judged,
+    now: datetime,
 ) -> Export:
     return Export.objects.create(
         public_id=public_ids.new("exp", now_ms=int(now.timestamp() * 1000)),
         feature=feature,
         request=request.normal(),
+        signal_validity=judged.rows,
+        warnings=judged.warnings,
         requested_by=actor.user,
         token=actor.token,
         idempotency_key=idempotency_key,

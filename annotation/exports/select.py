@@ -21,9 +21,10 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, erased, formats, groups, pairs, staging
-from annotation.exports.request import SPLITS, ExportRequest, check_plan
+from annotation.exports import causes, erased, formats, gate, groups, pairs, staging
+from annotation.exports.request import check_plan
 from annotation.exports.shapes import SHAPES, Shape
+from annotation.exports.wanted import SPLITS, ExportRequest
 from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard, Feature, SplitPlan
 
@@ -102,10 +103,12 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
         if total == 0:
             raise NothingMatches(left_out=causes.sentence(left_out) or "nothing, there are no items yet")
         _cut(cursor, export, shard_rows)
+        judged = gate.of_selection(feature=export.feature, request=request)
         cursor.execute(staging.NEWEST_TAXONOMY)
         (taxonomy_version,) = cursor.fetchone() or (None,)
     fixed = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING, exported_at=None)
-    if not fixed.update(exported_at=now, left_out=left_out, rows_total=total, taxonomy_version=taxonomy_version):
+    found = {"left_out": left_out, "rows_total": total, "taxonomy_version": taxonomy_version}
+    if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=judged.warnings, **found):
         raise Superseded
 
 

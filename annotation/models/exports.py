@@ -16,7 +16,17 @@ CHANGES_WHAT_WAS_MADE = functools.reduce(
     operator.or_,
     [
         pgtrigger.Q(**{f"old__{field}__df": pgtrigger.F(f"new__{field}")})
-        for field in ("request", "status", "exported_at", "finished_at", "manifest", "content_sha256", "left_out")
+        for field in (
+            "request",
+            "status",
+            "exported_at",
+            "finished_at",
+            "manifest",
+            "content_sha256",
+            "left_out",
+            "signal_validity",
+            "warnings",
+        )
     ],
 )
 
@@ -32,7 +42,10 @@ NONE_AFTER_THE_END = """
 
 
 class Export(Job):
-    """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell."""
+    """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell.
+
+    `signal_validity`, `warnings`: how its signals stood when it was asked for, and from its selection on, at selection.
+    """
 
     public_id = models.CharField(max_length=24, unique=True)
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, related_name="exports")
@@ -46,6 +59,8 @@ class Export(Job):
     rows_total = models.PositiveBigIntegerField(null=True)
     rows_done = models.PositiveBigIntegerField(default=0)
     left_out = models.JSONField(default=dict)
+    signal_validity = models.JSONField(null=True)
+    warnings = models.JSONField(default=list)
     manifest = models.JSONField(null=True)
     content_sha256 = models.CharField(max_length=64, default="")
     files_erased_at = models.DateTimeField(null=True)

@@ -9,18 +9,19 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from annotation import audit, closure
+from annotation import audit, closure, validity
 from annotation.exports import job, request
-from annotation.exports.request import ExportRequest
+from annotation.exports.wanted import ExportRequest
 from annotation.ingest import settle, store
 from annotation.labels import raters, submit
 from annotation.models import Export, Feature, Installation, Item, Label, User
 from annotation.queues import cohorts, lease, setup
-from annotation.sample import judged, people, rules
+from annotation.sample import judged, people, rules, simulated
 
 FOLDER = Path(__file__).parent
 NAMES = {"email-drafts": "Email drafts", "support-chat": "Support chat", "code-completion": "Code completion"}
@@ -29,6 +30,7 @@ HISTORY = timedelta(days=36)
 SWEEP_EVERY = timedelta(days=1)
 RULES_AGO = timedelta(days=12)
 A_DAY = timedelta(days=1)
+AN_HOUR = timedelta(hours=1)
 # What a sender and the network take.
 DELAY = timedelta(seconds=2)
 
@@ -53,8 +55,10 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     """Make the sample's features and people, and live through what happened before `start`."""
     features = {slug: _feature(slug, name, start - HISTORY) for slug, name in NAMES.items()}
     team = people.make(accounts=accounts, features=list(features.values()), now=start - HISTORY)
+    simulation = simulated.make(watched_by=[team["engineer"]], now=start - HISTORY)
     steps = [*_arrivals(start), *_labels(team, start), *_sweeps(start), *_story(features, team["engineer"], start)]
     steps += _rules(features["email-drafts"], team["admin"], start)
+    steps += _simulated(simulation, start)
     for step in sorted(steps, key=lambda step: step.at):
         step.act(step.at)
     judged.label(start)
@@ -143,12 +147,31 @@ def _sweeps(start: datetime) -> Iterator[Step]:
 def _sweep(now: datetime) -> None:
     settle.settle(now=now)
     cohorts.close_due(now=now)
+    while validity.write_terms(now=now):
+        pass
     rules.look(now)
 
 
 def _rules(feature: Feature, admin: User, start: datetime) -> Iterator[Step]:
     yield Step(start - RULES_AGO, lambda now: rules.write(feature=feature, admin=admin, now=now))
     yield Step(start - A_DAY, lambda now: rules.mark(feature=feature, admin=admin, now=now))
+
+
+def _simulated(feature: Feature, start: datetime) -> Iterator[Step]:
+    """Each day's answers, then what people say of them; of the last days' only of a part."""
+    for day in range(simulated.DAYS):
+        at = start - (simulated.DAYS - day) * A_DAY
+        most = simulated.A_DAY_LABELED if simulated.DAYS - day <= simulated.OPEN_DAYS else None
+        yield Step(at + AN_HOUR, partial(_arrived, day))
+        yield Step(at + 2 * AN_HOUR, partial(_answered, feature, most))
+
+
+def _arrived(day: int, now: datetime) -> None:
+    simulated.arrive(day=day, now=now)
+
+
+def _answered(feature: Feature, most: int | None, now: datetime) -> None:
+    simulated.label(feature=feature, now=now, most=most)
 
 
 def _story(features: Mapping[str, Feature], engineer: User, start: datetime) -> Iterator[Step]:

@@ -83,7 +83,8 @@ def test_the_manifest_counts_what_the_files_hold(drafts: Feature, folder: Path) 
     assert export.manifest["closure"]["exported"]["count"] == 20
     assert export.manifest["closure"]["exported"]["p50"] == 2 * 3600 - 9.5
     assert export.manifest["taxonomy_version"] == 1
-    assert export.manifest["signal_validity"] is None
+    (signal,) = export.manifest["signal_validity"]
+    assert (signal["signal_kind"], signal["model_version"], signal["verdict"]) == ("accepted", "drafts-1", "not_enough")
 
 
 def test_content_sha256_is_over_the_canonical_rows_without_exported_at(drafts: Feature, folder: Path) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from annotation import audit
 from annotation.exports import job, request, select
-from annotation.exports.request import ExportRequest
+from annotation.exports.wanted import ExportRequest
 from annotation.labels import submit
 from annotation.models import Export, Feature, Interaction, InteractionContent, Item, Rater, Signal
 from annotation.queues import fill

@@ -15,8 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs, storage
-from annotation.exports import request as requests
-from annotation.exports import select, serve, write
+from annotation.exports import select, serve, wanted, write
 from annotation.models import AuditEvent, Export, Feature, InteractionContent, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
 from annotation.web.progress import STATUSES
@@ -52,7 +51,8 @@ def client(engineer: User) -> Client:
 def wish(**changes: Any) -> dict[str, Any]:
     """What the form sends."""
     sent = {"key": uuid4(), "feature": "email-drafts", "format": "sft", "train": "1", "validation": "0", "test": "0"}
-    return sent | {"group_by": "conversation", "seed": "0", "purpose": "training"} | changes
+    sent |= {"group_by": "conversation", "seed": "0", "purpose": "training", "override": "There is no verdict yet."}
+    return sent | changes
 
 
 def of(export: Export, verb: str = "") -> str:
@@ -294,7 +294,7 @@ def test_one_like_an_earlier_one_is_asked_for_by_the_same_form(client: Client, l
     client.post(ASK, wish(format="kto", signal_kinds=["accepted"], reasons="verified", **chosen))
     newest = Export.objects.order_by("-pk").first()
     assert newest is not None
-    assert newest.request == export.request
+    assert newest.request == export.request | {"override": wish()["override"]}
 
 
 def test_a_finished_export_shows_what_it_holds(client: Client, done: Export) -> None:
@@ -374,7 +374,7 @@ def test_no_page_has_inline_script_or_style(client: Client, labeled: Feature, do
 
 
 def test_every_code_has_its_words() -> None:
-    assert tuple(words.FORMATS) == requests.FORMATS
+    assert tuple(words.FORMATS) == wanted.FORMATS
     assert set(STATUSES) == set(Export.Status.values)
-    assert set(words.SOURCES) == set(requests.SOURCES)
-    assert set(words.GROUPINGS) == set(requests.GROUPINGS)
+    assert set(words.SOURCES) == set(wanted.SOURCES)
+    assert set(words.GROUPINGS) == set(wanted.GROUPINGS)

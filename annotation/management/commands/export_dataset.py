@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from annotation import audit, jobs, tasks
-from annotation.exports import causes, request, serve
-from annotation.exports.request import ExportRequest
+from annotation.exports import causes, request, serve, wanted
+from annotation.exports.wanted import ExportRequest
 from annotation.management.base import FlywheelCommand, features
 from annotation.management.progress import Progress
 from annotation.models import Export
@@ -55,7 +55,7 @@ class Command(FlywheelCommand):
         parser.add_argument("--group-by", help="conversation or user")
         parser.add_argument("--seed", type=int)
         parser.add_argument("--purpose", help="training or evaluation")
-        parser.add_argument("--override", help="why it goes on against its signals' verdicts")
+        parser.add_argument("--override", help="why it is made although its signals are not valid")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["cancel"]:
@@ -105,6 +105,10 @@ class Command(FlywheelCommand):
         rows = export.manifest["rows"]
         splits = ", ".join(f"{count:,} {split}" for split, count in rows["split"].items())
         self.stderr.write(f"{rows['total']:,} rows ({splits}). {_left_out(export)}")
+        for warning in export.warnings:
+            self.stderr.write(f"Warning: {warning}")
+        if export.warnings and not export.manifest["override"]:
+            self.stderr.write("Say with --override why a dataset is made all the same: whoever trains on it reads it.")
         if folder is not None:
             _copy(export, folder)
             self.stderr.write(f"Its files are in {folder}.")
@@ -121,7 +125,7 @@ def _known(public_id: str) -> Export:
 def _wanted(options: dict[str, Any]) -> ExportRequest:
     if options["request"]:
         try:
-            return request.parse(json.loads(options["request"].read_text()))
+            return wanted.parse(json.loads(options["request"].read_text()))
         except (OSError, ValueError) as error:
             raise CommandError(
                 f"{options['request']} can't be read as JSON: {error}. Nothing was asked for."
@@ -135,7 +139,7 @@ def _wanted(options: dict[str, Any]) -> ExportRequest:
     }
     data = {name: options[name] for name in ("feature", *VALUES)} | {"splits": _splits(options["split"])}
     given = {name: value for name, value in data.items() if value is not None}
-    return request.parse(given | {"filters": {name: value for name, value in filters.items() if value is not None}})
+    return wanted.parse(given | {"filters": {name: value for name, value in filters.items() if value is not None}})
 
 
 def _splits(given: list[str] | None) -> dict[str, float] | None:

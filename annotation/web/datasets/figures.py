@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from annotation.exports import request as requests
+from annotation.exports import wanted
 from annotation.exports.select import Preview
 from annotation.web.datasets import words
 
@@ -56,7 +56,7 @@ def asked(request: dict[str, Any]) -> list[tuple[str, str]]:
     filters = {name: value for name, value in request["filters"].items() if value not in ([], None)}
     said = [(name.replace("_", " "), _value(value)) for name, value in filters.items()]
     ratios = request["splits"]
-    splits = ", ".join(f"{name} {ratios[name]:g}" for name in requests.SPLITS if name in ratios)
+    splits = ", ".join(f"{name} {ratios[name]:g}" for name in wanted.SPLITS if name in ratios)
     if request["format"] != "reasons" and request["purpose"] == "training":
         said.append((_("splits"), splits))
         said.append((_("dealt by"), _("%(group)s, seed %(seed)s") % _dealt(request)))
@@ -73,7 +73,7 @@ def _value(value: object) -> str:
 
 def _table(name: str, counts: dict[str, int]) -> Table:
     total = sum(counts.values())
-    order = requests.SPLITS if name == "split" else sorted(counts, key=lambda key: -counts[key])
+    order = wanted.SPLITS if name == "split" else sorted(counts, key=lambda key: -counts[key])
     found = [key for key in order if key in counts]
     lines = [Line(name=_name(name, key), rows=counts[key], share=100 * counts[key] / total) for key in found]
     return Table(title=words.COUNTED[name], lines=lines)

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotation.errors import Refusal
-from annotation.exports import request as requests
-from annotation.exports.request import ExportRequest, Filters
+from annotation.exports import wanted
+from annotation.exports.wanted import ExportRequest, Filters
 from annotation.lib import canonical
 from annotation.models import Feature, SignalKind, SplitPlan
 from annotation.web.datasets import words
@@ -54,7 +54,7 @@ class AskForm(forms.Form):
     outcomes = _any_of(label=_("Outcomes"), choices=list(words.OUTCOMES.items()), help_text=_("None chosen: all."))
     sources = _any_of(
         label=_("Who decided"),
-        choices=[(name, words.SOURCES[name]) for name in requests.SOURCES],
+        choices=[(name, words.SOURCES[name]) for name in wanted.SOURCES],
         help_text=_("None chosen: all. Rules and judges only label, so only the format reasons has them."),
     )
     occurred_from = forms.DateTimeField(required=False, widget=Moment, label=_("Occurred from (UTC)"))
@@ -72,7 +72,7 @@ class AskForm(forms.Form):
     validation = _share(label=_("Validation"))
     test = _share(label=_("Test"))
     group_by = forms.ChoiceField(
-        choices=[(name, words.GROUPINGS[name]) for name in requests.GROUPINGS],
+        choices=[(name, words.GROUPINGS[name]) for name in wanted.GROUPINGS],
         label=_("Keep together"),
         help_text=_("Rows of one group always fall into one split."),
     )
@@ -86,6 +86,14 @@ class AskForm(forms.Form):
         choices=list(words.PURPOSES.items()),
         label=_("Purpose"),
         help_text=_("Evaluation holds only what was reserved for it when it came in, all as test."),
+    )
+
+    override = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": " "}),
+        label=_("Why it is made all the same"),
+        help_text=_("One sentence. It stands in the dataset's manifest, for whoever trains on it."),
     )
 
     def __init__(self, sent: QueryDict | None = None, *, features: QuerySet[Feature], initial: Any = None) -> None:
@@ -115,10 +123,11 @@ class AskForm(forms.Form):
             feature=sent["feature"].slug,
             format=sent["format"],
             filters=filters,
-            splits={name: sent[name] for name in requests.SPLITS},
+            splits={name: sent[name] for name in wanted.SPLITS},
             group_by=sent["group_by"],
             seed=sent["seed"],
             purpose=sent["purpose"],
+            override=sent["override"] or None,
         )
 
     def idempotency_key(self) -> str:
@@ -141,7 +150,7 @@ def _field(loc: tuple[str | int, ...]) -> str | None:
 
 def blank(feature: Feature | None) -> dict[str, Any]:
     """A new form: with the splits of the feature that an earlier export has fixed, where one has."""
-    usual = ExportRequest(feature=feature.slug if feature else "", format=requests.FORMATS[0])
+    usual = ExportRequest(feature=feature.slug if feature else "", format=wanted.FORMATS[0])
     plan = SplitPlan.objects.filter(feature=feature, seed=usual.seed, group_by=usual.group_by).first()
     return like(usual.normal() | ({"splits": plan.ratios} if plan else {}))
 
@@ -152,7 +161,7 @@ def like(request: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: request[name] for name in ("feature", "format", "group_by", "seed", "purpose")},
         **{name: filters[name] for name in ("signal_kinds", "outcomes", "sources", "min_confidence")},
-        **{name: request["splits"].get(name, 0) for name in requests.SPLITS},
+        **{name: request["splits"].get(name, 0) for name in wanted.SPLITS},
         "key": uuid4(),
         "occurred_from": _moment(filters["from"]),
         "occurred_to": _moment(filters["to"]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from annotation.exports import request as requests
+from annotation.exports import wanted
 
 FETCH = """\
 curl -fL -H "Authorization: Bearer $FLYWHEEL_TOKEN" -o {name}.zip \\
@@ -39,13 +39,13 @@ def fetch(*, name: str, archive: str) -> str:
 
 
 def hugging_face(*, name: str, splits: dict[str, int]) -> str:
-    lines = [f'    "{split}": "{name}/data/{split}-*.jsonl",' for split in requests.SPLITS if split in splits]
+    lines = [f'    "{split}": "{name}/data/{split}-*.jsonl",' for split in wanted.SPLITS if split in splits]
     return HUGGING_FACE.format(files="\n".join(lines))
 
 
 def pandas(*, name: str, splits: dict[str, int]) -> str:
     """Of the first split that has rows; the others are read alike."""
-    return PANDAS.format(name=name, split=next(split for split in requests.SPLITS if split in splits))
+    return PANDAS.format(name=name, split=next(split for split in wanted.SPLITS if split in splits))
 
 
 def pretty(value: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from annotation import jobs, tasks
 from annotation.access import ENGINEER, Person, features_of
 from annotation.audit import Actor
 from annotation.errors import Refusal
-from annotation.exports import causes, peek, select, serve
+from annotation.exports import causes, gate, peek, select, serve
 from annotation.exports import request as requests
 from annotation.models import Deployment, Export, TrainingRun
 from annotation.web.datasets import figures, forms, loading, progress
@@ -133,10 +133,16 @@ def _count(form: forms.AskForm) -> dict[str, Any] | None:
     try:
         requests.check(feature=feature, request=form.request())
         found = select.preview(feature=feature, request=form.request())
+        judged = gate.of_request(feature=feature, request=form.request())
     except Refusal as refusal:
         form.refuse(refusal)
         return None
-    return {"rows": found.rows, "tables": figures.of_preview(found), "left_out": causes.lines(found.left_out)}
+    return {
+        "rows": found.rows,
+        "warnings": judged.warnings if found.rows else [],
+        "tables": figures.of_preview(found),
+        "left_out": causes.lines(found.left_out),
+    }
 
 
 def _make(form: forms.AskForm, person: Person) -> Export | None:
@@ -149,6 +155,7 @@ def _make(form: forms.AskForm, person: Person) -> Export | None:
             actor=Actor(user=person.user),
             idempotency_key=form.idempotency_key(),
             now=timezone.now(),
+            asks_why=True,
         )
     except Refusal as refusal:
         form.refuse(refusal)

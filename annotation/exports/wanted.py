@@ -1,0 +1,117 @@
+"""What can be asked for: the contract's names, checked one by one, in one normal form."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+
+from annotation.errors import Refusal
+from annotation.lib import rfc3339
+
+OPENAI = ("openai_sft", "openai_dpo")
+FORMATS = ("sft", "preference", "kto", *OPENAI, "reasons")
+CONTAINERS = ("jsonl", "jsonl.gz", "parquet", "csv")
+SPLITS = ("train", "validation", "test")
+DEFAULT_SPLITS = {"train": 0.8, "validation": 0.1, "test": 0.1}
+GROUPINGS = ("conversation", "user")
+DECIDING_SOURCES = ("human", "gold")
+SOURCES = (*DECIDING_SOURCES, "rule", "judge")
+
+
+class Unfit(Refusal):
+    """The request doesn't fit. {problems}"""
+
+    code = "invalid"
+    status = 422
+
+
+def _no_nul(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("holds the character U+0000, which no database text can hold: leave it out")
+    return value
+
+
+def _time(value: object) -> datetime:
+    return value if isinstance(value, datetime) else rfc3339.parse(value)
+
+
+def _normal(values: list[str]) -> list[str]:
+    return sorted(set(values))
+
+
+Text: TypeAlias = Annotated[str, AfterValidator(_no_nul)]
+Names: TypeAlias = Annotated[list[Text], AfterValidator(_normal)]
+Time: TypeAlias = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Filters(_Strict):
+    """Which items are wanted. An empty list asks for all; the period is by `occurred_at`, `to` not included."""
+
+    signal_kinds: Names = []
+    outcomes: Names = []
+    reasons: Names = []
+    sources: Names = []
+    model_versions: Names = []
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+    min_confidence: float | None = Field(default=None, ge=0, le=1)
+
+
+class ExportRequest(_Strict):
+    """One dataset, by the contract's names.
+
+    `seed` 0 and `group_by` conversation unless said. `splits` is ignored by the format reasons, which is all train,
+    and with `purpose: evaluation`, which is all test.
+    """
+
+    feature: Text
+    format: Text
+    container: Text = "jsonl"
+    filters: Filters = Filters()
+    splits: dict[str, float] = DEFAULT_SPLITS
+    group_by: Text = "conversation"
+    seed: int = Field(default=0, ge=-(2**63), lt=2**63)
+    purpose: Literal["training", "evaluation"] = "training"
+    override: Text | None = Field(default=None, max_length=2000)
+    since: Text | None = None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether rows are dealt to splits by the plan of this seed and grouping."""
+        return self.format != "reasons" and self.purpose == "training"
+
+    def ratios(self) -> dict[str, float]:
+        """The shares above 0 in the order train, validation, test."""
+        return {name: self.splits[name] for name in SPLITS if self.splits.get(name)}
+
+    def normal(self) -> dict[str, Any]:
+        """The request as it is kept: every default filled in, lists sorted, times in UTC."""
+        data = self.model_dump(mode="json", by_alias=True)
+        data["splits"] = self.ratios()
+        for edge, time in (("from", self.filters.from_), ("to", self.filters.to)):
+            data["filters"][edge] = time.astimezone(UTC).isoformat() if time else None
+        return data
+
+
+def containers(format: str) -> tuple[str, ...]:
+    """Those in which a format is written. OpenAI's are lines of JSON, and conversations make no table of texts."""
+    if format in OPENAI:
+        return ("jsonl",)
+    return CONTAINERS if format == "reasons" else ("jsonl", "jsonl.gz", "parquet")
+
+
+def parse(data: object) -> ExportRequest:
+    """The request in a JSON object. Raises Unfit."""
+    try:
+        return ExportRequest.model_validate(data)
+    except ValidationError as error:
+        told = [
+            f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors()
+        ]
+        raise Unfit(problems="; ".join(told)) from error

@@ -1,0 +1,180 @@
+"""A simulated feature: short sums, users who react to them, and annotators who say what they find. Nobody is behind it.
+
+It shows what the audit of signals can find out: one signal of each verdict. How often each signal's answers are right
+is written down here, so everybody can compare what Flywheel says with what is true. All goes through the same doors as
+everything else, on past days, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+
+from annotation import access, audit
+from annotation.ingest import store
+from annotation.labels import imported
+from annotation.models import Feature, Item, Label, User
+from annotation.queues import setup
+
+SLUG = "simulated-sums"
+NAME = "Simulated sums"
+MODEL = "simulated-1"
+SEED = 20
+DAYS = 20
+A_DAY = 150
+SETTLE_HOURS = 1
+
+OPEN_DAYS = 8
+"""The last days, whose cohorts are still open: people have labeled only a part of them."""
+A_DAY_LABELED = 25
+PEOPLE = ("simulated-annotator-1", "simulated-annotator-2", "simulated-annotator-3")
+SLIPS = 0.03
+"""How often an annotator takes a right answer for a wrong one, or the other way round."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What users do: of all answers they do it to this share, and of those, this share is right."""
+
+    kind: str
+    share: float
+    good: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, and what is true of it. `kind` is "" where its user did nothing."""
+
+    number: int
+    kind: str
+    is_good: bool
+    terms: tuple[int, int]
+    is_off_by: int
+
+
+SILENCE = ""
+REACTIONS = (
+    # Whoever says so has checked: valid.
+    Reaction("thumbs_up", share=0.30, good=0.97),
+    # Taken in a hurry, mostly where it is wrong: inverted.
+    Reaction("accepted", share=0.15, good=0.55),
+    # Copied whatever it says: noise.
+    Reaction("copied", share=0.35, good=0.83),
+    # So seldom that nothing can be said yet.
+    Reaction("escalated", share=0.02, good=0.30),
+    Reaction(SILENCE, share=0.18, good=0.90),
+)
+
+# What people say of a right and of a wrong answer; the first most often.
+SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "thumbs_up": (("right_and_useful",), ("pleasing_but_wrong",)),
+    "accepted": (("verified", "adequate"), ("pleasing_but_wrong", "undone_later")),
+    "copied": (("used_as_is",), ("to_report",)),
+    "escalated": (("handed_over_rightly",), ("model_failed", "handed_over_late")),
+    "no_signal": (("good",), ("bad",)),
+}
+
+
+class NotTaken(Exception):
+    """A door refused what the simulation sent: a defect."""
+
+
+def answers(*, seed: int, count: int, reactions: Sequence[Reaction] = REACTIONS, first: int = 0) -> Iterator[Answer]:
+    """So many answers, the same for the same seed. The shares of the reactions sum to 1."""
+    chance = Random(seed)  # noqa: S311 - a simulation, and the same each time
+    shares = [one.share for one in reactions]
+    for number in range(first, first + count):
+        (reaction,) = chance.choices(reactions, shares)
+        terms = (chance.randint(10, 99), chance.randint(10, 99))
+        is_good = chance.random() < reaction.good
+        yield Answer(number, reaction.kind, is_good, terms, 0 if is_good else chance.choice((-10, -1, 1, 10)))
+
+
+def record(answer: Answer, *, feature: str, model_version: str, occurred_at: datetime) -> dict[str, Any]:
+    """The answer as a product sends it, with its signal seconds later."""
+    one, other = answer.terms
+    sent: dict[str, Any] = {
+        "feature": feature,
+        "id": name_of(answer),
+        "occurred_at": occurred_at.isoformat(),
+        "model_version": model_version,
+        "input": f"Simulated question {answer.number + 1}: how much is {one} + {other}?",
+        "output": f"{one} + {other} = {one + other + answer.is_off_by}",
+    }
+    if answer.kind != SILENCE:
+        observed_at = occurred_at + timedelta(seconds=5)
+        sent["signals"] = [{"id": "s-1", "kind": answer.kind, "observed_at": observed_at.isoformat()}]
+    return sent
+
+
+def name_of(answer: Answer) -> str:
+    return f"sum-{answer.number + 1:05}"
+
+
+def reason(*, kind: str, is_good: bool, chance: Random, slips: float = SLIPS) -> str:
+    """What an annotator says who looks at an answer: mostly what is true."""
+    good, bad = SAID[kind]
+    known = good if is_good != (chance.random() < slips) else bad
+    return known[0] if len(known) == 1 or chance.random() < 0.7 else known[1]
+
+
+def make(*, watched_by: Sequence[User], now: datetime) -> Feature:
+    """The feature. Engineers see it; nobody is asked to label it."""
+    feature, _ = setup.create_feature(
+        spec=setup.FeatureSpec(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, is_sample=True),
+        actor=audit.FLYWHEEL,
+        now=now,
+    )
+    for user in watched_by:
+        access.give(user=user, roles=[access.ENGINEER], features=[feature], actor=audit.FLYWHEEL, now=now)
+    return feature
+
+
+def arrive(*, day: int, now: datetime) -> None:
+    """Send one day's answers."""
+    sent = [
+        record(answer, feature=SLUG, model_version=MODEL, occurred_at=now - timedelta(seconds=20 * (A_DAY - place)))
+        for place, answer in enumerate(_of_day(day))
+    ]
+    outcome = store.interactions(records=list(enumerate(sent)), now=now)
+    if outcome.refused:
+        raise NotTaken(outcome.refused[0])
+
+
+def label(*, feature: Feature, now: datetime, most: int | None = None) -> None:
+    """Answer what is open, in the order of the queue: all of it, or so many."""
+    items = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False).order_by("key", "pk")
+    sent = [_said(feature, item, now) for item in items.select_related("interaction")[:most]]
+    for answered in imported.store(labels=sent, now=now):
+        if not isinstance(answered, Label):
+            raise NotTaken(answered)
+
+
+def _said(feature: Feature, item: Item, now: datetime) -> imported.Sent:
+    name = item.interaction.external_id
+    # Of the answer alone: in which order items come is another one in each demo.
+    chance = Random(f"{SEED} {name}")  # noqa: S311
+    return imported.Sent(
+        feature=feature,
+        interaction_id=name,
+        signal_kind=item.signal_kind,
+        source="human",
+        source_name=chance.choice(PEOPLE),
+        reason=reason(kind=item.signal_kind, is_good=_true()[name], chance=chance),
+        labeled_at=now,
+        duration_ms=chance.randint(3_000, 20_000),
+    )
+
+
+@cache
+def _true() -> dict[str, bool]:
+    """Whether an answer is right, by its name."""
+    return {name_of(answer): answer.is_good for day in range(DAYS) for answer in _of_day(day)}
+
+
+def _of_day(day: int) -> Iterator[Answer]:
+    return answers(seed=SEED * 1000 + day, count=A_DAY, first=day * A_DAY)
