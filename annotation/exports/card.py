@@ -11,8 +11,18 @@ SHAPES = {
     "preference": "`prompt`, `chosen` and `rejected`, each a list of messages: TRL's `DPOTrainer` reads them as they "
     "are. `chosen` is what the user made of the draft `rejected`.",
     "kto": "`prompt`, `completion` (lists of messages) and `label`: TRL's `KTOTrainer` reads them as they are.",
+    "openai_sft": "`messages`, as services that fine-tune read them; what the model said in earlier turns weighs 0. "
+    "`provenance.jsonl` says of each line where it comes from, by file and line.",
+    "openai_dpo": "`input`, `preferred_output` and `non_preferred_output`, as services that fine-tune read them. What "
+    "is preferred is what the user made of the draft. `provenance.jsonl` says of each line where it comes from, by "
+    "file and line.",
     "reasons": "Flat, for analysis: one row a current label and one a current consensus (`row_kind`), also of items "
     "that are not decided.",
+}
+
+CONTAINERS = {
+    "parquet": "Times are timestamps, and the arguments of a tool call are JSON in a text.",
+    "csv": "A null is an empty cell. A text that a spreadsheet would take for a formula has an apostrophe before it.",
 }
 
 CARD = """---
@@ -66,15 +76,16 @@ def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
     """The card, from the manifest. `feature` is the feature's name, `left_out` a sentence."""
     rows = manifest["rows"]
     splits = rows["split"]
+    container = manifest["request"]["container"]
     title = f"{feature}: {manifest['request']['format']}"
     return CARD.format(
         name=_yaml(title),
         title=" ".join(title.split()),
         feature=" ".join(feature.split()),
         size=next((name for limit, name in SIZES if rows["total"] < limit), "n>1M"),
-        files="\n".join(f"  - split: {split}\n    path: data/{split}-*.jsonl" for split in splits),
+        files="\n".join(f"  - split: {split}\n    path: data/{split}-*.{container}" for split in splits),
         version=manifest["flywheel_version"],
-        shape=SHAPES[manifest["request"]["format"]],
+        shape=" ".join(filter(None, (SHAPES[manifest["request"]["format"]], CONTAINERS.get(container)))),
         splits="\n".join(f"| {split} | {count:,} |" for split, count in splits.items()),
         classes=_classes(manifest),
         signals=_signals(manifest),

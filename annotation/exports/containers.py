@@ -100,7 +100,9 @@ SINKS: Final[Mapping[str, Callable[[Writer, str], Sink]]] = {
     "csv": Table,
 }
 
-_CALL: Final = pa.struct([("type", pa.string()), ("function", pa.struct([("name", pa.string()), ("arguments", pa.string())]))])
+_CALL: Final = pa.struct(
+    [("type", pa.string()), ("function", pa.struct([("name", pa.string()), ("arguments", pa.string())]))]
+)
 _MESSAGE: Final = pa.struct(
     [("role", pa.string()), ("content", pa.string()), ("name", pa.string()), ("tool_calls", pa.list_(_CALL))]
 )

@@ -153,7 +153,9 @@ def _check_names(request: ExportRequest) -> None:
     _one_of("The format", request.format, FORMATS, loc=("format",))
     _one_of("The container", request.container, CONTAINERS, loc=("container",))
     if request.container not in containers(request.format):
-        raise NotThisContainer(format=request.format, given=request.container, fit=", ".join(containers(request.format)))
+        raise NotThisContainer(
+            format=request.format, given=request.container, fit=", ".join(containers(request.format))
+        )
     _one_of("Grouping by", request.group_by, GROUPINGS, ("component",), loc=("group_by",))
     if request.since is not None:
         raise NotAvailable(what="An export since", given=request.since, known="whole exports", loc=("since",))

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def test_timing() -> None:
     from annotation import taxonomy
+
     start = NOW
     taxonomy.publish_default(now=NOW - timedelta(days=90))
     feature = simulated.make(watched_by=[], now=start - load.HISTORY)

@@ -93,9 +93,7 @@ def make(plan: Plan, *, seed: int, users: Sequence[User] = ()) -> World:
     features = {one.feature: _feature(one.feature) for one in plan.signals}
     people = list(users) or [User.objects.create(email=f"simulated{n}@example.com") for n in range(len(truth.SLIPS))]
     for user in people:
-        access.give(
-            user=user, roles=[access.ANNOTATOR], features=features.values(), actor=audit.FLYWHEEL, now=day(-1)
-        )
+        access.give(user=user, roles=[access.ANNOTATOR], features=features.values(), actor=audit.FLYWHEEL, now=day(-1))
     answers = {one.feature: truth.answers(plan, one, chance) for one in plan.signals}
     made = World(plan, features, answers, [raters.for_user(user) for user in people])
     made.draw(chance)
