@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
+
+from annotation.exports.columns import COLUMNS, NESTED
 
 SHAPES = {
     "sft": "`prompt` and `completion`, each a list of messages: TRL's `SFTTrainer` reads them as they are.",
@@ -34,6 +37,9 @@ configs:
 - config_name: default
   data_files:
 {files}
+dataset_info:
+  features:
+{features}
 ---
 
 # {title}
@@ -69,6 +75,36 @@ Personal data has not been searched for or removed. Texts are as the product sen
 in order, a line end after each, without `exported_at`: the same request over the same data gives it again.
 """
 
+TEXT = {
+    "messages": "list: json",
+    "text": "dtype: string",
+    "float": "dtype: float64",
+    "integer": "dtype: int64",
+    "boolean": "dtype: bool",
+    "time": "dtype: string",
+}
+PARQUET = TEXT | {
+    "messages": """list:
+    - name: role
+      dtype: string
+    - name: content
+      dtype: string
+    - name: name
+      dtype: string
+    - name: tool_calls
+      list:
+      - name: type
+        dtype: string
+      - name: function
+        struct:
+        - name: name
+          dtype: string
+        - name: arguments
+          dtype: string""",
+    "time": "dtype: timestamp[us, tz=UTC]",
+}
+"""As the library `datasets` spells types, in its YAML."""
+
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -84,6 +120,7 @@ def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
         feature=" ".join(feature.split()),
         size=next((name for limit, name in SIZES if rows["total"] < limit), "n>1M"),
         files="\n".join(f"  - split: {split}\n    path: data/{split}-*.{container}" for split in splits),
+        features="\n".join(_features(manifest["request"]["format"], container)),
         version=manifest["flywheel_version"],
         shape=" ".join(filter(None, (SHAPES[manifest["request"]["format"]], CONTAINERS.get(container)))),
         splits="\n".join(f"| {split} | {count:,} |" for split, count in splits.items()),
@@ -92,6 +129,16 @@ def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
         left_out=f"{left_out}." if left_out else "Nothing was left out.",
         digest=f"`{manifest['content_sha256']}`",
     ).encode()
+
+
+def _features(format: str, container: str) -> Iterator[str]:
+    """What each column holds, as `datasets` spells it: a file whose values are all null doesn't tell."""
+    for name in NESTED.get(format, ()):
+        kind = "dtype: json" if name == "input" else "list: json"
+        yield f"  - name: {name}\n    {kind}"
+    for name, kind in COLUMNS.get(format, {}).items():
+        told = (PARQUET if container == "parquet" else TEXT)[kind]
+        yield f"  - name: {name}\n    {told}"
 
 
 def _classes(manifest: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["messages", "text", "float", "integer", "boolean", "time"]
@@ -45,3 +45,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
     "reasons": {"row_kind": "text", **PROVENANCE, **_SAID},
 }
 """OpenAI's formats are not among them: their files are lines of nested JSON and no tables."""
+
+NESTED: Final[Mapping[str, Sequence[str]]] = {
+    "openai_sft": ("messages",),
+    "openai_dpo": ("input", "preferred_output", "non_preferred_output"),
+}

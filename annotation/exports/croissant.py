@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from annotation.exports.columns import COLUMNS, PROVENANCE, Kind
+from annotation.exports.columns import COLUMNS, NESTED, PROVENANCE, Kind
 
 CONTEXT: Final[Mapping[str, Any]] = {
     "@language": "en",
@@ -19,6 +19,7 @@ CONTEXT: Final[Mapping[str, Any]] = {
     "rai": "http://mlcommons.org/croissant/RAI/",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "equivalentProperty": "cr:equivalentProperty",
     "dct": "http://purl.org/dc/terms/",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
@@ -39,6 +40,7 @@ CONTEXT: Final[Mapping[str, Any]] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -48,13 +50,12 @@ CONTEXT: Final[Mapping[str, Any]] = {
 
 ENCODINGS: Final[Mapping[str, str]] = {
     "jsonl": "application/jsonlines",
-    "jsonl.gz": "application/gzip",
+    "jsonl.gz": "application/jsonlines",
     "parquet": "application/x-parquet",
     "csv": "text/csv",
 }
 
-TYPES: Final[Mapping[Kind, str]] = {
-    "messages": "sc:Text",
+TYPES: Final[Mapping[str, str]] = {
     "text": "sc:Text",
     "float": "sc:Float",
     "integer": "sc:Integer",
@@ -82,6 +83,7 @@ def text(*, feature: str, manifest: Mapping[str, Any], labels_per_row: float | N
         "name": title,
         "description": f"{manifest['rows']['total']:,} rows made by Flywheel from the labeled signals of {feature}.",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
+        "license": "The terms under which the product keeps its users' texts.",
         "datePublished": manifest["created_at"],
         "version": "1.0.0",
         "rai:dataCollection": COLLECTION,
@@ -120,12 +122,9 @@ def _files(container: str) -> dict[str, Any]:
 
 def _records(format: str) -> dict[str, Any]:
     columns: Mapping[str, Kind] = COLUMNS.get(format, {})
-    names = [(name, TYPES[kind]) for name, kind in columns.items()] or [(name, "sc:Text") for name in _top(format)]
-    return {"@type": "cr:RecordSet", "@id": "rows", "name": "rows", "field": [_field(*one) for one in names]}
-
-
-def _top(format: str) -> tuple[str, ...]:
-    return ("messages",) if format == "openai_sft" else ("input", "preferred_output", "non_preferred_output")
+    fields = [_messages(name) if kind == "messages" else _field(name, TYPES[kind]) for name, kind in columns.items()]
+    fields += map(_messages, NESTED.get(format, ()))
+    return {"@type": "cr:RecordSet", "@id": "rows", "name": "rows", "field": fields}
 
 
 def _field(name: str, kind: str) -> dict[str, Any]:
@@ -136,4 +135,31 @@ def _field(name: str, kind: str) -> dict[str, Any]:
         "description": "Where the row comes from." if name in PROVENANCE else "What a trainer reads.",
         "dataType": kind,
         "source": {"fileSet": {"@id": "data"}, "extract": {"column": name}},
+    }
+
+
+def _messages(name: str) -> dict[str, Any]:
+    """A list of messages, or as OpenAI's `input` an object that has one."""
+    path = "$.messages[*]" if name == "input" else "$[*]"
+    return {
+        "@type": "cr:Field",
+        "@id": f"rows/{name}",
+        "name": name,
+        "description": "Messages, in order.",
+        "repeated": True,
+        "subField": [
+            {
+                "@type": "cr:Field",
+                "@id": f"rows/{name}/{part}",
+                "name": part,
+                "dataType": "sc:Text",
+                "repeated": True,
+                "source": {
+                    "fileSet": {"@id": "data"},
+                    "extract": {"column": name},
+                    "transform": {"jsonPath": f"{path}.{part}"},
+                },
+            }
+            for part in ("role", "content")
+        ],
     }
