@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
+
+from annotation.exports.columns import COLUMNS, NESTED
 
 SHAPES = {
     "sft": "`prompt` and `completion`, each a list of messages: TRL's `SFTTrainer` reads them as they are.",
     "preference": "`prompt`, `chosen` and `rejected`, each a list of messages: TRL's `DPOTrainer` reads them as they "
     "are. `chosen` is what the user made of the draft `rejected`.",
     "kto": "`prompt`, `completion` (lists of messages) and `label`: TRL's `KTOTrainer` reads them as they are.",
+    "openai_sft": "`messages`, as services that fine-tune read them; what the model said in earlier turns weighs 0. "
+    "`provenance.jsonl` says of each line where it comes from, by file and line.",
+    "openai_dpo": "`input`, `preferred_output` and `non_preferred_output`, as services that fine-tune read them. What "
+    "is preferred is what the user made of the draft. `provenance.jsonl` says of each line where it comes from, by "
+    "file and line.",
     "reasons": "Flat, for analysis: one row a current label and one a current consensus (`row_kind`), also of items "
     "that are not decided.",
+}
+
+CONTAINERS = {
+    "parquet": "Times are timestamps, and the arguments of a tool call are JSON in a text.",
+    "csv": "A null is an empty cell. A text that a spreadsheet would take for a formula has an apostrophe before it.",
 }
 
 CARD = """---
@@ -24,6 +37,9 @@ configs:
 - config_name: default
   data_files:
 {files}
+dataset_info:
+  features:
+{features}
 ---
 
 # {title}
@@ -59,6 +75,36 @@ Personal data has not been searched for or removed. Texts are as the product sen
 in order, a line end after each, without `exported_at`: the same request over the same data gives it again.
 """
 
+TEXT = {
+    "messages": "list: json",
+    "text": "dtype: string",
+    "float": "dtype: float64",
+    "integer": "dtype: int64",
+    "boolean": "dtype: bool",
+    "time": "dtype: string",
+}
+PARQUET = TEXT | {
+    "messages": """list:
+    - name: role
+      dtype: string
+    - name: content
+      dtype: string
+    - name: name
+      dtype: string
+    - name: tool_calls
+      list:
+      - name: type
+        dtype: string
+      - name: function
+        struct:
+        - name: name
+          dtype: string
+        - name: arguments
+          dtype: string""",
+    "time": "dtype: timestamp[us, tz=UTC]",
+}
+"""As the library `datasets` spells types, in its YAML."""
+
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -66,21 +112,33 @@ def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
     """The card, from the manifest. `feature` is the feature's name, `left_out` a sentence."""
     rows = manifest["rows"]
     splits = rows["split"]
+    container = manifest["request"]["container"]
     title = f"{feature}: {manifest['request']['format']}"
     return CARD.format(
         name=_yaml(title),
         title=" ".join(title.split()),
         feature=" ".join(feature.split()),
         size=next((name for limit, name in SIZES if rows["total"] < limit), "n>1M"),
-        files="\n".join(f"  - split: {split}\n    path: data/{split}-*.jsonl" for split in splits),
+        files="\n".join(f"  - split: {split}\n    path: data/{split}-*.{container}" for split in splits),
+        features="\n".join(_features(manifest["request"]["format"], container)),
         version=manifest["flywheel_version"],
-        shape=SHAPES[manifest["request"]["format"]],
+        shape=" ".join(filter(None, (SHAPES[manifest["request"]["format"]], CONTAINERS.get(container)))),
         splits="\n".join(f"| {split} | {count:,} |" for split, count in splits.items()),
         classes=_classes(manifest),
         signals=_signals(manifest),
         left_out=f"{left_out}." if left_out else "Nothing was left out.",
         digest=f"`{manifest['content_sha256']}`",
     ).encode()
+
+
+def _features(format: str, container: str) -> Iterator[str]:
+    """What each column holds, as `datasets` spells it: a file whose values are all null doesn't tell."""
+    for name in NESTED.get(format, ()):
+        kind = "dtype: json" if name == "input" else "list: json"
+        yield f"  - name: {name}\n    {kind}"
+    for name, kind in COLUMNS.get(format, {}).items():
+        told = (PARQUET if container == "parquet" else TEXT)[kind]
+        yield f"  - name: {name}\n    {told}"
 
 
 def _classes(manifest: dict[str, Any]) -> str:

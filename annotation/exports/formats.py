@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -88,14 +88,6 @@ def reasons(source: Source, earlier: Sequence[Turn]) -> Row:
     columns = ("method", "rater", "certainty", "duration_ms", "comment", "correction", "quote", "explanation")
     said: Row = {column: getattr(source, column) for column in columns}
     return {"row_kind": source.row_kind, **provenance(source), **said}
-
-
-FORMATS: dict[str, Callable[[Source, Sequence[Turn]], Row]] = {
-    "sft": sft,
-    "preference": preference,
-    "kto": kto,
-    "reasons": reasons,
-}
 
 
 def provenance(source: Source) -> Row:

@@ -24,7 +24,7 @@ from annotation.exports.wanted import ExportRequest
 from annotation.models import Feature, SignalKind
 from annotation.validity import Standing
 
-BARS: Final = {"sft": 0.9, "preference": 0.9, "kto": 0.8}
+BARS: Final = {"sft": 0.9, "openai_sft": 0.9, "preference": 0.9, "openai_dpo": 0.9, "kto": 0.8}
 """How often a signal must be right at least: where rows are imitated, and where good is told from bad."""
 
 CLAIMS: Final = {"positive": "good", "negative": "bad"}

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import card, causes, manifest, select, write
-from annotation.exports.wanted import ExportRequest
+from annotation.exports import card, causes, croissant, manifest, select, write
+from annotation.exports.wanted import OPENAI, ExportRequest
 from annotation.jobs import Clock
 from annotation.models import Export
 
@@ -54,11 +54,15 @@ def _make(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
 
 
 def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> None:
-    """Write the card and the manifest, then say that it is done: from then on nothing of it changes."""
+    """Write what stands beside the data, then say that it is done: from then on nothing of it changes."""
     record = manifest.build(export=export, content_sha256=content_sha256, files=manifest.data_files(export))
     text = card.text(feature=export.feature.name, manifest=record, left_out=causes.sentence(export.left_out))
-    readme = write.small(export=export, name="README.md", data=text, attempt=attempt)
-    record["files"].append({**readme, "rows": None})
+    if export.request["format"] in OPENAI:
+        record["files"].append(write.provenance(export=export, attempt=attempt))
+    found = croissant.text(feature=export.feature.name, manifest=record, labels_per_row=manifest.labels_per_row(export))
+    for name, data in (("README.md", text), ("croissant.json", found)):
+        entry = write.small(export=export, name=name, data=data, attempt=attempt)
+        record["files"].append({**entry, "rows": None})
     write.small(export=export, name="manifest.json", data=manifest.as_file(record), attempt=attempt)
     now = clock()
     with transaction.atomic():

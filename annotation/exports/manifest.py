@@ -63,6 +63,10 @@ EFFECTIVE_N: LiteralString = """
     SELECT sum(weight::numeric) ^ 2 / sum(weight::numeric ^ 2) FROM annotation_exportrow WHERE export_id = %(export)s
 """
 
+LABELS_PER_ROW: LiteralString = """
+    SELECT avg(cardinality(label_ids)) FROM annotation_exportrow WHERE export_id = %(export)s
+"""
+
 # A label row has a revision of no item: its label is part of what it is.
 DIFFERENCE: LiteralString = """
     WITH version AS (
@@ -102,6 +106,12 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "override": export.request.get("override"),
         "flywheel_version": settings.VERSION,
     }
+
+
+def labels_per_row(export: Export) -> float | None:
+    """How many labels decided a row, on average."""
+    ((found,),) = _query(LABELS_PER_ROW, {"export": export.pk})
+    return None if found is None else float(found)
 
 
 def data_files(export: Export) -> list[dict[str, Any]]:

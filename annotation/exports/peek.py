@@ -1,30 +1,28 @@
-"""The first rows of a finished export, as its files have them."""
+"""The first rows of a finished export, as its files hold them, whatever the container."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 
 from annotation import storage
-from annotation.exports import write
-from annotation.lib import jsonl
+from annotation.exports import read, write
+from annotation.exports.formats import Row
 from annotation.models import Export
 
 MAX_ROW = 1 << 20
 """Bytes of a row that is still shown: nobody reads a longer one on a page."""
 
 
-def rows(*, export: Export, count: int) -> Iterator[dict[str, Any]]:
-    """At most `count` rows of the first file, ended by one over MAX_ROW bytes. Raises OSError."""
+def rows(*, export: Export, count: int) -> Iterator[Row]:
+    """At most `count` rows, ended by one over MAX_ROW bytes. Raises ErasedMeanwhile, FileNotFoundError."""
     shard = export.shards.first()
     if shard is None or export.files_erased_at is not None:
         return
-    found = jsonl.lines(storage.pieces(f"{write.folder(export)}/{shard.name}"), max_line=MAX_ROW)
-    try:
-        for _, line in itertools.islice(found, count):
-            yield orjson.loads(line)
-    except jsonl.LineTooLongError:
-        return
+    if not storage.exists(f"{write.folder(export)}/{shard.name}"):
+        raise FileNotFoundError(shard.name)
+    for row in read.rows(export=export, first=1, last=count):
+        if len(orjson.dumps(row)) > MAX_ROW:
+            return
+        yield row

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any, LiteralString
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, LiteralString
 
 import orjson
 from django.db import connection
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import formats
+from annotation.exports import formats, openai
 from annotation.exports.formats import Row, Source, Turn
 from annotation.exports.staging import EARLIER_TURNS
 from annotation.models import Export
@@ -59,6 +59,16 @@ TURNS = sql.SQL("""
 """).format(earlier_turns=EARLIER_TURNS)
 
 
+FORMATS: Final[Mapping[str, Callable[[Source, Sequence[Turn]], Row]]] = {
+    "sft": formats.sft,
+    "preference": formats.preference,
+    "kto": formats.kto,
+    "openai_sft": openai.sft,
+    "openai_dpo": openai.dpo,
+    "reasons": formats.reasons,
+}
+
+
 class ErasedMeanwhile(Refusal):
     """Something that this export had selected was erased before it was written. Ask for it again: the new one goes
     without."""
@@ -71,21 +81,32 @@ def rows(*, export: Export, first: int, last: int) -> Iterator[Row]:
     """The rows from one ordinal to another, both included, in order. Raises ErasedMeanwhile."""
     name = export.request["format"]
     has_texts = name != "reasons"
-    at = {"export": export.pk, "first": first, "last": last}
-    turns = _turns({**at, "feature": export.feature_id}) if has_texts else {}
+    turns = _turns(export, first, last) if has_texts else {}
+    for source in _sources(export, first, last, has_texts=has_texts):
+        yield FORMATS[name](source, turns.get(source.ordinal, []))
+
+
+def provenance(*, export: Export, first: int, last: int) -> Iterator[Row]:
+    """Where the rows from one ordinal to another come from, for formats that have no room for it. Raises
+    ErasedMeanwhile."""
+    return map(formats.provenance, _sources(export, first, last, has_texts=False))
+
+
+def _sources(export: Export, first: int, last: int, *, has_texts: bool) -> Iterator[Source]:
+    at = {"export": export.pk, "first": first, "last": last, "exported_at": export.exported_at}
     with connection.cursor() as cursor:
-        cursor.execute(SOURCES, {**at, "texts": has_texts, "exported_at": export.exported_at})
+        cursor.execute(SOURCES, {**at, "texts": has_texts})
         found = cursor.fetchall()
     for erased_at, *facts, sent, output, final_text in found:
         if erased_at or (has_texts and output is None):
             raise ErasedMeanwhile
         fields: tuple[Any, ...] = (*facts, _json(sent), _json(output), final_text)
-        source = Source(*fields)
-        yield formats.FORMATS[name](source, turns.get(source.ordinal, []))
+        yield Source(*fields)
 
 
-def _turns(at: dict[str, int]) -> dict[int, list[Turn]]:
+def _turns(export: Export, first: int, last: int) -> dict[int, list[Turn]]:
     turns: dict[int, list[Turn]] = defaultdict(list)
+    at = {"export": export.pk, "feature": export.feature_id, "first": first, "last": last}
     with connection.cursor() as cursor:
         cursor.execute(TURNS, at)
         for ordinal, sent, output in cursor.fetchall():

@@ -16,11 +16,10 @@ from annotation.exports.wanted import (
     DECIDING_SOURCES,
     FORMATS,
     GROUPINGS,
-    LATER_CONTAINERS,
-    LATER_FORMATS,
     SOURCES,
     SPLITS,
     ExportRequest,
+    containers,
 )
 from annotation.lib import public_ids
 from annotation.models import Export, Feature, Reason, SignalKind, SplitPlan
@@ -38,6 +37,14 @@ class NotAvailable(Refusal):
 
     code = "not_available"
     status = 422
+
+
+class NotThisContainer(Refusal):
+    """The format {format} is not written as {given}: ask for {fit}."""
+
+    code = "container_does_not_fit"
+    status = 422
+    loc = ("container",)
 
 
 class NotDeciding(Refusal):
@@ -143,8 +150,12 @@ def cancel(*, export: Export, actor: audit.Actor, now: datetime) -> Export:
 
 
 def _check_names(request: ExportRequest) -> None:
-    _one_of("The format", request.format, FORMATS, LATER_FORMATS, loc=("format",))
-    _one_of("The container", request.container, CONTAINERS, LATER_CONTAINERS, loc=("container",))
+    _one_of("The format", request.format, FORMATS, loc=("format",))
+    _one_of("The container", request.container, CONTAINERS, loc=("container",))
+    if request.container not in containers(request.format):
+        raise NotThisContainer(
+            format=request.format, given=request.container, fit=", ".join(containers(request.format))
+        )
     _one_of("Grouping by", request.group_by, GROUPINGS, ("component",), loc=("group_by",))
     if request.since is not None:
         raise NotAvailable(what="An export since", given=request.since, known="whole exports", loc=("since",))

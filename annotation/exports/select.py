@@ -238,7 +238,7 @@ def _cut(cursor: CursorWrapper, export: Export, shard_rows: int) -> None:
         ExportShard.objects.bulk_create(
             ExportShard(
                 export=export,
-                name=f"data/{split}-{number:05}-of-{len(starts):05}.jsonl",
+                name=f"data/{split}-{number:05}-of-{len(starts):05}.{export.request['container']}",
                 split=split,
                 first_ordinal=start,
                 last_ordinal=min(start + shard_rows - 1, last),

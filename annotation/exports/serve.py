@@ -19,7 +19,14 @@ from annotation.exports import manifest, write
 from annotation.models import Export
 
 MANIFEST = "manifest.json"
-CONTENT_TYPES = {".jsonl": "application/jsonl", ".json": "application/json", ".md": "text/markdown; charset=utf-8"}
+CONTENT_TYPES = {
+    ".jsonl": "application/jsonl",
+    ".gz": "application/gzip",
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+}
 
 
 class NotDone(Refusal):

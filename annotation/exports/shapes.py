@@ -89,7 +89,7 @@ class Shape:
     pairs: bool = False
 
 
-SHAPES = {
+_SHAPES = {
     "sft": Shape(
         permitted="j.uses && ARRAY['sft', 'sft_edit']::varchar[]",
         praises=_IMITATES_ANSWER,
@@ -114,3 +114,6 @@ SHAPES = {
     ),
     "reasons": Shape(entries=EVERYTHING, of="true"),
 }
+
+# OpenAI's hold what TRL's do, told in other keys.
+SHAPES = {**_SHAPES, "openai_sft": _SHAPES["sft"], "openai_dpo": _SHAPES["preference"]}

@@ -10,10 +10,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from annotation.errors import Refusal
 from annotation.lib import rfc3339
 
-FORMATS = ("sft", "preference", "kto", "reasons")
-LATER_FORMATS = ("openai_sft", "openai_dpo")
-CONTAINERS = ("jsonl",)
-LATER_CONTAINERS = ("jsonl.gz", "parquet", "csv")
+OPENAI = ("openai_sft", "openai_dpo")
+FORMATS = ("sft", "preference", "kto", *OPENAI, "reasons")
+CONTAINERS = ("jsonl", "jsonl.gz", "parquet", "csv")
 SPLITS = ("train", "validation", "test")
 DEFAULT_SPLITS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 GROUPINGS = ("conversation", "user")
@@ -98,6 +97,13 @@ class ExportRequest(_Strict):
         for edge, time in (("from", self.filters.from_), ("to", self.filters.to)):
             data["filters"][edge] = time.astimezone(UTC).isoformat() if time else None
         return data
+
+
+def containers(format: str) -> tuple[str, ...]:
+    """Those in which a format is written. OpenAI's are lines of JSON, and conversations make no table of texts."""
+    if format in OPENAI:
+        return ("jsonl",)
+    return CONTAINERS if format == "reasons" else ("jsonl", "jsonl.gz", "parquet")
 
 
 def parse(data: object) -> ExportRequest:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import chain
 
 import orjson
 
 from annotation import jobs, storage
 from annotation.exports import read
+from annotation.exports.containers import SINKS
 from annotation.exports.formats import Row
 from annotation.jobs import Superseded
-from annotation.lib import canonical, jsonl
+from annotation.lib import canonical
 from annotation.models import Export, ExportShard
 
 CHUNK = 2_000
-MAX_LINE = 1 << 40
-"""Lines read back are our own: as long as a row is."""
 
 
 def folder(export: Export) -> str:
@@ -28,14 +28,14 @@ def shards(*, export: Export, attempt: int) -> str:
     """Write every shard that isn't there yet. Returns `content_sha256`.
 
     That is over the canonical JSON of the rows in order, a line end after each, without `exported_at`. Rows of shards
-    that an earlier attempt wrote are read back for it. Raises Superseded, Cancelled, ErasedMeanwhile, OSError.
+    that an earlier attempt wrote are made again for it. Raises Superseded, Cancelled, ErasedMeanwhile, OSError.
     """
     content = hashlib.sha256()
     for shard in ExportShard.objects.filter(export=export):
         jobs.write(export, attempt, rows_done=shard.first_ordinal - 1)
         name = f"{folder(export)}/{shard.name}"
         if shard.sha256 and storage.exists(name):
-            for row in _read_back(name):
+            for row in chain.from_iterable(_chunks(export, shard, attempt)):
                 content.update(_canonical(row))
         else:
             _write(export, shard, name, attempt, content)
@@ -50,29 +50,45 @@ def small(*, export: Export, name: str, data: bytes, attempt: int) -> dict[str, 
     return {"name": name, "bytes": file.bytes, "sha256": file.sha256}
 
 
+def provenance(*, export: Export, attempt: int) -> dict[str, object]:
+    """Write `provenance.jsonl`: a line for each line of the data files, which it names. Returns its entry for the
+    manifest. Raises Cancelled, Superseded, ErasedMeanwhile, OSError."""
+    name = "provenance.jsonl"
+    with storage.writing(f"{folder(export)}/{name}", attempt=attempt) as file:
+        for shard in ExportShard.objects.filter(export=export):
+            for first, last in _stretches(shard):
+                jobs.check_wanted(export, attempt)
+                found = read.provenance(export=export, first=first, last=last)
+                for line, row in enumerate(found, first - shard.first_ordinal + 1):
+                    place = {"file": shard.name, "line": line}
+                    file.write(orjson.dumps({**place, **row}, option=orjson.OPT_APPEND_NEWLINE))
+    return {"name": name, "bytes": file.bytes, "sha256": file.sha256, "rows": export.rows_total}
+
+
 def _write(export: Export, shard: ExportShard, name: str, attempt: int, content: hashlib._Hash) -> None:
     own = hashlib.sha256()
     with storage.writing(name, attempt=attempt) as file:
-        for row in _rows(export, shard, attempt):
-            file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-            line = _canonical(row)
-            own.update(line)
-            content.update(line)
+        sink = SINKS[export.request["container"]](file, export.request["format"])
+        for rows in _chunks(export, shard, attempt):
+            sink.add(rows)
+            lines = b"".join(map(_canonical, rows))
+            own.update(lines)
+            content.update(lines)
+        sink.end()
     mine = ExportShard.objects.filter(pk=shard.pk, export__attempt=attempt, export__status=Export.Status.RUNNING)
     if not mine.update(bytes=file.bytes, sha256=file.sha256, content_sha256=own.hexdigest()):
         raise Superseded
 
 
-def _rows(export: Export, shard: ExportShard, attempt: int) -> Iterator[Row]:
-    for first in range(shard.first_ordinal, shard.last_ordinal + 1, CHUNK):
-        last = min(first + CHUNK - 1, shard.last_ordinal)
-        yield from read.rows(export=export, first=first, last=last)
+def _chunks(export: Export, shard: ExportShard, attempt: int) -> Iterator[list[Row]]:
+    for first, last in _stretches(shard):
+        yield list(read.rows(export=export, first=first, last=last))
         jobs.write(export, attempt, rows_done=last)
 
 
-def _read_back(name: str) -> Iterator[Row]:
-    for _, line in jsonl.lines(storage.pieces(name), max_line=MAX_LINE):
-        yield orjson.loads(line)
+def _stretches(shard: ExportShard) -> Iterator[tuple[int, int]]:
+    for first in range(shard.first_ordinal, shard.last_ordinal + 1, CHUNK):
+        yield first, min(first + CHUNK - 1, shard.last_ordinal)
 
 
 def _canonical(row: Row) -> bytes:

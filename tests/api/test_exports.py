@@ -106,9 +106,9 @@ def test_a_key_sent_again_is_answered_whatever_was_fixed_since(machine: Machine,
 @pytest.mark.parametrize(
     ("change", "status", "code", "loc"),
     [
-        ({"format": "openai_sft"}, 422, "not_available", ["body", "format"]),
+        ({"format": "openai_sft", "container": "parquet"}, 422, "container_does_not_fit", ["body", "container"]),
         ({"format": "csv"}, 422, "unknown_value", ["body", "format"]),
-        ({"container": "parquet"}, 422, "not_available", ["body", "container"]),
+        ({"container": "zip"}, 422, "unknown_value", ["body", "container"]),
         ({"group_by": "component"}, 422, "not_available", ["body", "group_by"]),
         ({"splits": {"train": 0.8}}, 422, "invalid_splits", ["body", "splits"]),
         ({"splits": {"dev": 1}}, 422, "unknown_value", ["body", "splits", "dev"]),

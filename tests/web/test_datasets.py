@@ -50,7 +50,15 @@ def client(engineer: User) -> Client:
 
 def wish(**changes: Any) -> dict[str, Any]:
     """What the form sends."""
-    sent = {"key": uuid4(), "feature": "email-drafts", "format": "sft", "train": "1", "validation": "0", "test": "0"}
+    sent = {
+        "key": uuid4(),
+        "feature": "email-drafts",
+        "format": "sft",
+        "container": "jsonl",
+        "train": "1",
+        "validation": "0",
+        "test": "0",
+    }
     sent |= {"group_by": "conversation", "seed": "0", "purpose": "training", "override": "There is no verdict yet."}
     return sent | changes
 
@@ -152,7 +160,7 @@ def test_without_a_script_the_count_stands_beside_the_form_as_it_was_filled(clie
         ({"min_confidence": "nan"}, "min_confidence", "Enter a number"),
         ({"reasons": "nice"}, "reasons", "“nice” is not known here"),
         ({"seed": "1.5"}, "seed", "Enter a whole number"),
-        ({"format": "openai_sft"}, "format", "openai_sft"),
+        ({"format": "openai_sft", "container": "parquet"}, "container", "is not written as parquet"),
         ({"feature": "support-chat"}, "feature", "not one of the available choices"),
     ],
 )
@@ -348,14 +356,16 @@ def test_files_that_were_erased_are_said_and_the_figures_stay(client: Client, do
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_code_to_copy_names_each_data_file_once(labeled: Feature) -> None:
+def test_the_card_names_each_data_file_once_and_the_code_to_copy_is_code(labeled: Feature) -> None:
     export = world.made(labeled, splits={"train": 0.5, "test": 0.5}, shard_rows=1)
     splits = (export.manifest or {})["rows"]["split"]
-    globs = re.findall(r'": "x/(.+)"', loading.hugging_face(name="x", splits=splits))
+    readme = b"".join(storage.pieces(f"{write.folder(export)}/README.md")).decode()
+    globs = re.findall(r"path: (data/.+)", readme)
     for name in [file["name"] for file in serve.files(export) if file["rows"]]:
         assert sum(fnmatch.fnmatch(name, glob) for glob in globs) == 1
-    for text in (loading.hugging_face(name="x", splits=splits), loading.pandas(name="x", splits=splits)):
-        compile(text, "copied", "exec")
+    compile(loading.hugging_face(name="x"), "copied", "exec")
+    for container in wanted.CONTAINERS:
+        compile(loading.pandas(name="x", splits=splits, container=container), "copied", "exec")
 
 
 def test_training_runs_and_deployments_of_an_export_are_named(client: Client, labeled: Feature, done: Export) -> None:

@@ -50,6 +50,11 @@ class AskForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
     feature = forms.ModelChoiceField(Feature.objects.none(), to_field_name="slug", empty_label=None, label=_("Feature"))
     format = forms.ChoiceField(choices=list(words.FORMATS.items()), widget=forms.RadioSelect, label=_("Format"))
+    container = forms.ChoiceField(
+        choices=list(words.CONTAINERS.items()),
+        label=_("Written as"),
+        help_text=_("Services that fine-tune read lines of JSON alone."),
+    )
     signal_kinds = _any_of(label=_("Signals"), help_text=_("None chosen: all."))
     outcomes = _any_of(label=_("Outcomes"), choices=list(words.OUTCOMES.items()), help_text=_("None chosen: all."))
     sources = _any_of(
@@ -122,6 +127,7 @@ class AskForm(forms.Form):
         return ExportRequest(
             feature=sent["feature"].slug,
             format=sent["format"],
+            container=sent["container"],
             filters=filters,
             splits={name: sent[name] for name in wanted.SPLITS},
             group_by=sent["group_by"],
@@ -159,7 +165,7 @@ def like(request: dict[str, Any]) -> dict[str, Any]:
     """A form that asks once more for what an export was asked for."""
     filters = request["filters"]
     return {
-        **{name: request[name] for name in ("feature", "format", "group_by", "seed", "purpose")},
+        **{name: request[name] for name in ("feature", "format", "container", "group_by", "seed", "purpose")},
         **{name: filters[name] for name in ("signal_kinds", "outcomes", "sources", "min_confidence")},
         **{name: request["splits"].get(name, 0) for name in wanted.SPLITS},
         "key": uuid4(),

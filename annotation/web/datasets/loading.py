@@ -14,23 +14,29 @@ curl -fL -H "Authorization: Bearer $FLYWHEEL_TOKEN" -o {name}.zip \\
 unzip {name}.zip -d {name}
 """
 
+# Its card says which files make which split.
 HUGGING_FACE = """\
 from datasets import load_dataset
 
-dataset = load_dataset("json", data_files={{
-{files}
-}})
+dataset = load_dataset("./{name}")
 """
 
-# Pandas would take ids that look like numbers for numbers.
 PANDAS = """\
 from pathlib import Path
 
 import pandas as pd
 
-files = sorted(Path("{name}/data").glob("{split}-*.jsonl"))
-{split} = pd.concat((pd.read_json(file, lines=True, dtype=False) for file in files), ignore_index=True)
+files = sorted(Path("{name}/data").glob("{split}-*.{container}"))
+{split} = pd.concat(({read} for file in files), ignore_index=True)
 """
+
+# Pandas would take ids that look like numbers for numbers.
+READS = {
+    "jsonl": "pd.read_json(file, lines=True, dtype=False)",
+    "jsonl.gz": "pd.read_json(file, lines=True, dtype=False)",
+    "parquet": "pd.read_parquet(file)",
+    "csv": "pd.read_csv(file, dtype=str)",
+}
 
 
 def fetch(*, name: str, archive: str) -> str:
@@ -38,14 +44,14 @@ def fetch(*, name: str, archive: str) -> str:
     return FETCH.format(name=name, archive=archive)
 
 
-def hugging_face(*, name: str, splits: dict[str, int]) -> str:
-    lines = [f'    "{split}": "{name}/data/{split}-*.jsonl",' for split in wanted.SPLITS if split in splits]
-    return HUGGING_FACE.format(files="\n".join(lines))
+def hugging_face(*, name: str) -> str:
+    return HUGGING_FACE.format(name=name)
 
 
-def pandas(*, name: str, splits: dict[str, int]) -> str:
+def pandas(*, name: str, splits: dict[str, int], container: str) -> str:
     """Of the first split that has rows; the others are read alike."""
-    return PANDAS.format(name=name, split=next(split for split in wanted.SPLITS if split in splits))
+    split = next(split for split in wanted.SPLITS if split in splits)
+    return PANDAS.format(name=name, split=split, container=container, read=READS[container])
 
 
 def pretty(value: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from annotation.audit import Actor
 from annotation.errors import Refusal
 from annotation.exports import causes, gate, peek, select, serve
 from annotation.exports import request as requests
+from annotation.exports.read import ErasedMeanwhile
 from annotation.models import Deployment, Export, TrainingRun
 from annotation.web.datasets import figures, forms, loading, progress
 from annotation.web.progress import STATUSES
@@ -185,8 +186,11 @@ def _finished(request: HttpRequest, export: Export) -> dict[str, Any]:
         "first_rows": _first_rows(export),
         "code": [
             (_("Fetch it with a token"), loading.fetch(name=export.public_id, archive=address)),
-            (_("Load it with datasets"), loading.hugging_face(name=export.public_id, splits=splits)),
-            (_("Load it with pandas"), loading.pandas(name=export.public_id, splits=splits)),
+            (_("Load it with datasets"), loading.hugging_face(name=export.public_id)),
+            (
+                _("Load it with pandas"),
+                loading.pandas(name=export.public_id, splits=splits, container=export.request["container"]),
+            ),
         ],
     }
 
@@ -202,5 +206,5 @@ def _first_rows(export: Export) -> list[str] | None:
     """None where the storage can't be read."""
     try:
         return [loading.pretty(row)[:MAX_SHOWN] for row in peek.rows(export=export, count=FIRST_ROWS)]
-    except OSError:
+    except (OSError, ErasedMeanwhile):
         return None

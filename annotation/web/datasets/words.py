@@ -15,7 +15,16 @@ FORMATS = {
         "To prefer edits, for TRL's DPOTrainer. One row an edit: the user's text chosen, the draft rejected."
     ),
     "kto": _("To tell good from bad, for TRL's KTOTrainer. One row an answer, with the label true or false."),
+    "openai_sft": _("To imitate good answers, for services that fine-tune as OpenAI did. One conversation a line."),
+    "openai_dpo": _("To prefer edits, for services that fine-tune as OpenAI did. One pair a line."),
     "reasons": _("To analyze, for pandas and others. One row a label and one a consensus, undecided items included."),
+}
+
+CONTAINERS = {
+    "jsonl": _("lines of JSON"),
+    "jsonl.gz": _("lines of JSON, compressed"),
+    "parquet": _("Parquet"),
+    "csv": _("CSV, for the format reasons"),
 }
 
 SOURCES = {"human": _("people"), "gold": _("gold"), "rule": _("rules"), "judge": _("judges")}
