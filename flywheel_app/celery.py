@@ -54,6 +54,8 @@ app.conf.update(
     },
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
     worker_prefetch_multiplier=1,
+    # A new child that is slow to start on a busy machine isn't killed for it, over and over.
+    worker_proc_alive_timeout=30,
     worker_hijack_root_logger=False,
     timezone="UTC",
     imports=("flywheel_app.presence",),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("annotation", "0020_validity"),
+        ("annotation", "0021_weights_coverage"),
     ]
 
     operations = [
