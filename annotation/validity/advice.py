@@ -1,0 +1,109 @@
+"""What to do about a signal, in words: train on it, don't, or label on, and why. Pure: from the lines of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotation.validity.report import Line, Rate
+
+# Of what is imitated, and of what only stands for good or bad, so much must mean what it seems to mean: by the lower
+# bound, since that is what is known.
+TO_IMITATE = 0.90
+TO_TELL_APART = 0.80
+
+Choice = Literal["train", "avoid", "wait", "read"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """`choice`: train on the signal, avoid it, wait for more labels, or read what it means, since it claims nothing.
+
+    `because` is one sentence without figures that the line refuses. `uses`: what it is pure enough for, of `sft` and
+    `kto`.
+    """
+
+    line: Line
+    choice: Choice
+    uses: tuple[str, ...]
+    because: str
+
+
+def about(line: Line) -> Advice:
+    uses = _uses(line)
+    return Advice(line=line, choice=_choice(line, uses), uses=uses, because=_because(line, uses))
+
+
+def in_100(rate: Rate) -> str:
+    """A share as people say it: “91 times in 100 (87–94)”."""
+    value, low, high = (round(100 * one) for one in (rate.value, rate.low, rate.high))
+    return _("%(value)d times in 100 (%(low)d–%(high)d)") % {"value": value, "low": low, "high": high}
+
+
+def outcome(line: Line) -> str:
+    """What the signal claims of an answer."""
+    return _("bad") if line.polarity == "negative" else _("good")
+
+
+def _uses(line: Line) -> tuple[str, ...]:
+    if line.verdict != "valid" or line.rate is None:
+        return ()
+    bars = {"kto": TO_TELL_APART} if line.polarity == "negative" else {"sft": TO_IMITATE, "kto": TO_TELL_APART}
+    return tuple(use for use, bar in bars.items() if line.rate.low >= bar)
+
+
+def _choice(line: Line, uses: tuple[str, ...]) -> Choice:
+    if line.verdict == "no_polarity":
+        return "read"
+    if line.verdict == "valid":
+        return "train" if uses else "avoid"
+    return "avoid" if line.verdict in ("inverted", "noise") else "wait"
+
+
+def _because(line: Line, uses: tuple[str, ...]) -> str:
+    if line.rate is None or line.rate_without is None:
+        return line.refusal or _nothing_claimed(line)
+    sides = _sides(line, line.rate, line.rate_without)
+    told = {
+        "inverted": _("it means the opposite of what it seems to mean: %(sides)s."),
+        "noise": _("it tells next to nothing: %(sides)s."),
+        "not_enough": _("that can't be told from what is labeled so far: %(sides)s. %(more)s"),
+        "valid": _good_for(line, uses),
+    }
+    return told.get(line.verdict, "%(sides)s.") % {"sides": sides, "more": more(line)}
+
+
+def _nothing_claimed(line: Line) -> str:
+    if line.verdict == "no_polarity":
+        return _("it claims neither good nor bad, so only what people found in it can be trained on.")
+    return _("nothing can be said of it yet.")
+
+
+def _sides(line: Line, rate: Rate, without: Rate) -> str:
+    return _("its answers are %(outcome)s %(rate)s, those without it %(without)s") % {
+        "outcome": outcome(line),
+        "rate": in_100(rate),
+        "without": in_100(without),
+    }
+
+
+def _good_for(line: Line, uses: tuple[str, ...]) -> str:
+    if "sft" in uses:
+        return _("%(sides)s. That is pure enough to imitate.")
+    if uses and line.polarity == "negative":
+        return _("%(sides)s. That is pure enough for bad examples.")
+    if uses:
+        return _("%(sides)s. That is pure enough to tell good from bad, not to imitate: an export to imitate asks why.")
+    return _("it is a true sign, but not pure enough to learn from by itself: %(sides)s.")
+
+
+def more(line: Line) -> str:
+    """How many labels would settle an open verdict."""
+    if line.labels_needed is None:
+        return _("No number of labels is sure to settle it: the difference lies near the margin.")
+    return ngettext(
+        "About %(labels)s more label would settle it.", "About %(labels)s more labels would settle it.", line.labels_needed
+    ) % {"labels": f"{line.labels_needed:,}"}
