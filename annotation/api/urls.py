@@ -24,7 +24,20 @@ from annotation.api import (
 )
 
 api = app.make(version="1")
-for room in (features, queues, taxonomy, sending, labels, items, exports, loop, erasures, insights, agreement, validity):
+for room in (
+    features,
+    queues,
+    taxonomy,
+    sending,
+    labels,
+    items,
+    exports,
+    loop,
+    erasures,
+    insights,
+    agreement,
+    validity,
+):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -146,6 +146,7 @@ def _signal(line: Line) -> dict[str, object]:
         "because": found.because,
         "pure_enough_for": found.uses,
         "meanings": [
-            {"reason": one.code, "title": one.title, "outcome": one.outcome, "share": one.share} for one in line.meanings
+            {"reason": one.code, "title": one.title, "outcome": one.outcome, "share": one.share}
+            for one in line.meanings
         ],
     }

@@ -105,5 +105,7 @@ def more(line: Line) -> str:
     if line.labels_needed is None:
         return _("No number of labels is sure to settle it: the difference lies near the margin.")
     return ngettext(
-        "About %(labels)s more label would settle it.", "About %(labels)s more labels would settle it.", line.labels_needed
+        "About %(labels)s more label would settle it.",
+        "About %(labels)s more labels would settle it.",
+        line.labels_needed,
     ) % {"labels": f"{line.labels_needed:,}"}

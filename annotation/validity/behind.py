@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.models import ConsensusRevision, Correction, Feature, Item, Reason, Term
 
+Row = TypeVar("Row", Term, Item)
 Show = Literal["with", "without", "unknowable", "corrected", "open"]
 SHOWS: Final = ("with", "without", "unknowable", "corrected", "open")
 
@@ -85,7 +86,7 @@ def _open(feature: Feature, figure: Figure) -> QuerySet[Item]:
     ).select_related("feature", "interaction", "queue")
 
 
-def _older[Row: (Term, Item)](rows: QuerySet[Row], key: str, after: Item | None) -> QuerySet[Row]:
+def _older(rows: QuerySet[Row], key: str, after: Item | None) -> QuerySet[Row]:
     rows = rows.order_by(f"-{key}")
     return rows if after is None else rows.filter(**{f"{key}__lt": after.pk})
 

@@ -86,7 +86,9 @@ def trend(points: Sequence[tuple[int, float, float, float]], *, reach: float, ma
     days = [day for day, *_ in points] if len(points) > 1 else [0, 1]
     rows = [rates for _day, *rates in points] * (1 if len(points) > 1 else 2)
     across = [round(WIDTH * (day - days[0]) / max(days[-1] - days[0], 1)) for day in days]
-    line, low, high = ([f"{x},{_height(row[place], reach)}" for x, row in zip(across, rows, strict=True)] for place in range(3))
+    line, low, high = (
+        [f"{x},{_height(row[place], reach)}" for x, row in zip(across, rows, strict=True)] for place in range(3)
+    )
     return Trend(
         line=" ".join(line),
         area=" ".join([*high, *reversed(low)]),

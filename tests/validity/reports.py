@@ -125,7 +125,11 @@ def every() -> list[Line]:
             hours_needed=4.8,
             provisional=Provisional(labels=142, rate=0.88, days=3),
             saving=Saving(
-                helper="The rule “quick”", labels=90, worth=90, is_used=False, why_not="it agrees no better than chance."
+                helper="The rule “quick”",
+                labels=90,
+                worth=90,
+                is_used=False,
+                why_not="it agrees no better than chance.",
             ),
             suggestions_seen=True,
             looks=looks(1, last=open_one),

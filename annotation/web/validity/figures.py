@@ -43,6 +43,16 @@ class MeaningShown:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Split:
+    """The reasons of one outcome, the most frequent first, and how many conversations of 100 they are together."""
+
+    outcome: str
+    title: str | Promise
+    in_100: int
+    meanings: Sequence[MeaningShown]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """A line with what is drawn and said of it. `rate` and `without` are drawn on a scale from 0 to 100.
 
@@ -57,7 +67,7 @@ class Shown:
     rate: charts.Span | None
     without: charts.Span | None
     difference: Difference | None
-    meanings: Sequence[MeaningShown]
+    splits: Sequence[Split]
     parts: Sequence[charts.Part]
     hour: str
     saving: str
@@ -100,7 +110,7 @@ def _shown(line: Line, reach: float) -> Shown:
         rate=_span("with", line.rate),
         without=_span("without", line.rate_without),
         difference=_difference(line.difference, reach),
-        meanings=meanings,
+        splits=_splits(meanings),
         parts=charts.bar([(one.meaning.outcome, one.in_100) for one in meanings], of=100),
         hour=words.hour(line) if line.verdict == "not_enough" else "",
         saving=words.saving(line.saving) if line.saving else "",
@@ -108,6 +118,11 @@ def _shown(line: Line, reach: float) -> Shown:
         looks=[(look, words.VERDICTS[look.verdict]) for look in line.looks],
         urls=_urls(line),
     )
+
+
+def reach(lines: Iterable[Shown]) -> int | None:
+    """What the ends of the scale of differences stand for, in points; None where none is drawn."""
+    return next((one.difference.reach for one in lines if one.difference), None)
 
 
 def tallies(lines: Iterable[Line]) -> list[Tally]:
@@ -139,6 +154,15 @@ def _meanings(line: Line) -> list[MeaningShown]:
     return [
         MeaningShown(meaning=one, in_100=number, url=url(line, reason=one.code))
         for one, number in zip(found, in_hundred([one.share for one in found]), strict=True)
+    ]
+
+
+def _splits(meanings: Sequence[MeaningShown]) -> list[Split]:
+    found = {code: [one for one in meanings if one.meaning.outcome == code] for code in words.OUTCOMES}
+    return [
+        Split(outcome=code, title=words.OUTCOMES[code], in_100=sum(one.in_100 for one in ones), meanings=ones)
+        for code, ones in found.items()
+        if ones
     ]
 
 

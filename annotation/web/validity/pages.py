@@ -32,7 +32,8 @@ def page(request: HttpRequest, person: Person) -> HttpResponse:
     version = _version(request, versions)
     context = _frame(feature, report) | {"features": person.features, "versions": versions, "version": version}
     if version is None:
-        context |= {"is_compared": True, "kinds": figures.by_kind(figures.of(report.lines))}
+        shown = figures.of([line for line in report.lines if not line.part])
+        context |= {"is_compared": True, "kinds": figures.by_kind(shown), "reach": figures.reach(shown)}
     elif versions:
         lines = validity.report(feature=feature, now=now, versions=[version]).lines
         context |= _of_version(lines)
@@ -49,8 +50,15 @@ def report(request: HttpRequest, person: Person) -> HttpResponse:
     now = timezone.now()
     found = validity.report(feature=feature, now=now, with_looks=False)
     shown = figures.of(found.lines)
-    groups = [(one, [line for line in shown if line.line.model_version == one]) for one in figures.versions(found.lines)]
-    context = _frame(feature, found) | {"now": now, "method": words.METHOD, "groups": groups, "tallies": figures.tallies(found.lines)}
+    groups = [
+        (one, [line for line in shown if line.line.model_version == one]) for one in figures.versions(found.lines)
+    ]
+    context = _frame(feature, found) | {
+        "now": now,
+        "method": words.METHOD,
+        "groups": groups,
+        "tallies": figures.tallies(found.lines),
+    }
     return render(request, "insights/validity/report.html", context)
 
 
@@ -74,7 +82,10 @@ def _of_version(lines: Sequence[Line]) -> dict[str, Any]:
     whole = [one for one in shown if not one.line.part]
     waiting = [one for one in whole if one.hour]
     return {
-        "lines": [(one, [part for part in shown if part.line.part and part.line.kind == one.line.kind]) for one in whole],
+        "reach": figures.reach(shown),
+        "lines": [
+            (one, [part for part in shown if part.line.part and part.line.kind == one.line.kind]) for one in whole
+        ],
         "advised": {choice: [one for one in whole if one.advice.choice == choice] for choice in words.CHOICES},
         "open": sorted(waiting, key=lambda one: (one.line.hours_needed is None, one.line.hours_needed or 0)),
     }

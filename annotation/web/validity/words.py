@@ -191,7 +191,7 @@ TERMS: Sequence[tuple[str | Promise, str | Promise]] = (
         gettext_lazy("Began anew"),
         gettext_lazy(
             "More than 2 in 100 of the answers that a figure rests on were corrected afterwards, so it is computed "
-            "from the corrected ones and its verdict has to be reached again."
+            "from the corrected ones, and its verdict had to be reached again."
         ),
     ),
 )
@@ -249,11 +249,14 @@ def hour(line: Line) -> str:
             % told
         )
     if hours <= 1:
-        return ngettext(
-            "An hour of labeling would settle it: about %(labels)s more label is needed, %(hours)s at the usual pace.",
-            "An hour of labeling would settle it: about %(labels)s more labels are needed, %(hours)s at the usual pace.",
-            labels,
-        ) % told
+        return (
+            ngettext(
+                "An hour of labeling would settle it: about %(labels)s more label, %(hours)s at the usual pace.",
+                "An hour of labeling would settle it: about %(labels)s more labels, %(hours)s at the usual pace.",
+                labels,
+            )
+            % told
+        )
     return _(
         "An hour of labeling brings about %(part)s of the %(labels)s labels that would settle it; all take %(hours)s "
         "at the usual pace."
@@ -269,7 +272,10 @@ def saving(found: Saving) -> str:
     told = {"helper": found.helper, "labels": f"{found.labels:,}", "worth": f"{found.worth:,}", "why": found.why_not}
     if not found.is_used:
         return _("%(helper)s saves no labels here: %(why)s") % told
-    return _(
-        "%(helper)s lets %(labels)s labels do the work of %(worth)s. It is checked on every human label and ignored "
-        "when it stops helping."
-    ) % told
+    return (
+        _(
+            "%(helper)s lets %(labels)s labels do the work of %(worth)s. It is checked on every human label and "
+            "ignored when it stops helping."
+        )
+        % told
+    )
