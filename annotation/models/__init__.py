@@ -30,15 +30,20 @@ from annotation.models.reviews import ReviewNote, ReviewNoteContent
 from annotation.models.rules import Rule, RuleRun, RuleVersion
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
+from annotation.models.validity import Audit, Calibration, Cell, Correction, Look, Part, Term, TermSheet
 
 __all__ = [
     "ApiToken",
+    "Audit",
     "AuditEvent",
+    "Calibration",
+    "Cell",
     "Cohort",
     "ConsensusFit",
     "ConsensusReliability",
     "ConsensusRevision",
     "ConsensusRun",
+    "Correction",
     "DelayedSignal",
     "Deployment",
     "Draft",
@@ -68,7 +73,9 @@ __all__ = [
     "Label",
     "LabelContent",
     "Lease",
+    "Look",
     "Membership",
+    "Part",
     "PartialCall",
     "Queue",
     "Rater",
@@ -92,6 +99,8 @@ __all__ = [
     "SplitAssignment",
     "SplitPlan",
     "TaxonomyVersion",
+    "Term",
+    "TermSheet",
     "Tombstone",
     "TrainingRun",
     "User",

@@ -19,7 +19,8 @@ class Feature(models.Model):
     `redaction` names the rules (`annotation.lib.pii`) that are applied before anything is stored. `derive_edited_from`:
     a record that comes with `final_text` and without signals gets `edited` where more than this share of tokens was
     changed (null: never). `derive_abandoned_minutes`: an interaction that settles without a signal gets `abandoned`
-    where its conversation had no further turn within so many minutes (null: never).
+    where its conversation had no further turn within so many minutes (null: never). `audited_key`: the metadata key by
+    whose values signals are also judged apart (empty: none).
     """
 
     slug = models.SlugField(max_length=100, unique=True)
@@ -31,6 +32,7 @@ class Feature(models.Model):
     derive_edited_from = models.FloatField(null=True, default=0)
     derive_abandoned_minutes = models.PositiveIntegerField(null=True)
     retention_days = models.PositiveIntegerField(null=True)
+    audited_key = models.CharField(max_length=100, default="", db_default="")
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

@@ -39,7 +39,7 @@ class LookShown:
 
 @dataclass(frozen=True, kw_only=True)
 class Saving:
-    """What a rule or judge saves people: `labels` of theirs do the work of `worth`. `why_not` is "" while it is used."""
+    """What a rule or judge saves people: `labels` do the work of `worth`. `why_not` is "" while it is used."""
 
     helper: str
     labels: int
