@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotation.validity.report import Line, Rate
 
-# Of what is imitated, and of what only stands for good or bad, so much must mean what it seems to mean: by the lower
-# bound, since that is what is known.
-TO_IMITATE = 0.90
-TO_TELL_APART = 0.80
+BARS: Final = {"sft": 0.9, "preference": 0.9, "kto": 0.8}
+"""How often a signal must be right at least, by the lower bound since that is what is known: where answers are
+imitated or preferred, and where good is only told from bad."""
 
 Choice = Literal["train", "avoid", "wait", "read"]
 
@@ -22,8 +21,7 @@ Choice = Literal["train", "avoid", "wait", "read"]
 class Advice:
     """`choice`: train on the signal, avoid it, wait for more labels, or read what it means, since it claims nothing.
 
-    `because` is one sentence without figures that the line refuses. `uses`: what it is pure enough for, of `sft` and
-    `kto`.
+    `because` is one sentence without figures that the line refuses. `uses`: the formats of exports whose bar it passes.
     """
 
     line: Line
@@ -38,9 +36,9 @@ def about(line: Line) -> Advice:
 
 
 def in_100(rate: Rate) -> str:
-    """A share as people say it: “91 times in 100 (87–94)”."""
+    """A share as people say it, with its interval."""
     value, low, high = (round(100 * one) for one in (rate.value, rate.low, rate.high))
-    return _("%(value)d times in 100 (%(low)d–%(high)d)") % {"value": value, "low": low, "high": high}
+    return _("%(value)d times in 100 (%(low)d\N{EN DASH}%(high)d)") % {"value": value, "low": low, "high": high}
 
 
 def outcome(line: Line) -> str:
@@ -49,10 +47,11 @@ def outcome(line: Line) -> str:
 
 
 def _uses(line: Line) -> tuple[str, ...]:
+    """Bad answers are never imitated."""
     if line.verdict != "valid" or line.rate is None:
         return ()
-    bars = {"kto": TO_TELL_APART} if line.polarity == "negative" else {"sft": TO_IMITATE, "kto": TO_TELL_APART}
-    return tuple(use for use, bar in bars.items() if line.rate.low >= bar)
+    formats = [use for use in BARS if use != "sft" or line.polarity == "positive"]
+    return tuple(use for use in formats if line.rate.low >= BARS[use])
 
 
 def _choice(line: Line, uses: tuple[str, ...]) -> Choice:
@@ -103,7 +102,7 @@ def _good_for(line: Line, uses: tuple[str, ...]) -> str:
 def more(line: Line) -> str:
     """How many labels would settle an open verdict."""
     if line.labels_needed is None:
-        return _("No number of labels is sure to settle it: the difference lies near the margin.")
+        return _("How many more labels would settle it can't be said yet.")
     return ngettext(
         "About %(labels)s more label would settle it.",
         "About %(labels)s more labels would settle it.",

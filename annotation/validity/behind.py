@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotation.models import ConsensusRevision, Correction, Feature, Item, Reason, Term
+from annotation.models import Cohort, ConsensusRevision, Correction, Feature, Item, Reason, Term
+from annotation.queues import cohorts
+from annotation.validity.reading import OTHER_VALUES
 
 Row = TypeVar("Row", Term, Item)
-Show = Literal["with", "without", "unknowable", "corrected", "open"]
-SHOWS: Final = ("with", "without", "unknowable", "corrected", "open")
+Show = Literal["with", "without", "unknowable", "undecided", "corrected", "open"]
+SHOWS: Final = ("with", "without", "unknowable", "undecided", "corrected", "open")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,7 @@ class Behind:
 def items(*, feature: Feature, figure: Figure, after: Item | None, count: int) -> list[Behind]:
     """The newest first, those older than `after` only."""
     if figure.show == "open":
-        return [_still_open(item) for item in _older(_open(feature, figure), "pk", after)[:count]]
+        return _still_open(list(_older(_open(feature, figure), "pk", after)[:count]))
     terms = _older(_terms(feature, figure), "item_id", after).select_related(
         "item__feature", "item__interaction", "item__queue", "reason"
     )[:count]
@@ -58,32 +60,40 @@ def of_item(item: Item) -> Behind | None:
 
 
 def _terms(feature: Feature, figure: Figure) -> QuerySet[Term]:
-    """Those of the sample: what nobody was asked about is behind no figure."""
+    """Those of the sample: what nobody was asked about is behind no figure. What was erased has nothing to show."""
     found = Term.objects.filter(feature=feature, model_version=figure.version, probability__isnull=False)
-    if figure.part:
-        found = found.filter(part__value=figure.part)
-    if figure.show == "without":
-        return found.filter(counts_without__contains=[figure.kind])
-    found = found.filter(signal_kind=figure.kind, counts_with=True)
-    if figure.reason:
-        found = found.filter(reason__code=figure.reason)
-    if figure.show == "unknowable":
-        found = found.filter(outcome=Reason.Outcome.UNKNOWABLE)
-    return found.filter(Exists(_CORRECTIONS)) if figure.show == "corrected" else found
+    found = found.filter(interaction__erased_at=None)
+    if figure.part == OTHER_VALUES:
+        found = found.filter(part__is_rest=True)
+    elif figure.part:
+        found = found.filter(part__value=figure.part, part__is_rest=False)
+    return _of_figure(found, figure)
 
 
-_CORRECTIONS = Correction.objects.filter(term=OuterRef("pk"))
+def _of_figure(found: QuerySet[Term], figure: Figure) -> QuerySet[Term]:
+    with_ = Q(signal_kind=figure.kind, counts_with=True)
+    without = Q(counts_without__contains=[figure.kind])
+    match figure.show:
+        case "without":
+            return found.filter(without)
+        case "corrected":
+            return found.filter(with_ | without).filter(Exists(Correction.objects.filter(term=OuterRef("pk"))))
+        case "unknowable":
+            return found.filter(with_, outcome=Reason.Outcome.UNKNOWABLE)
+        case "undecided":
+            return found.filter(with_, reason=None)
+    return found.filter(with_, reason__code=figure.reason) if figure.reason else found.filter(with_)
 
 
 def _open(feature: Feature, figure: Figure) -> QuerySet[Item]:
-    return Item.objects.filter(
-        feature=feature,
-        signal_kind=figure.kind,
-        status=Item.Status.RESOLVED,
-        cohort__closed_at__isnull=True,
-        purpose=Item.Purpose.SAMPLE,
-        interaction__model_version=figure.version,
-    ).select_related("feature", "interaction", "queue")
+    """What counts so far of days whose terms are not written."""
+    reached = Q(pk__in=[])
+    for cohort in Cohort.objects.filter(queue__feature=feature, termsheet=None):
+        items = Item.objects.filter(cohort=cohort)
+        reached |= Q(cohort=cohort, key__lt=cohorts.threshold(items) if cohort.threshold is None else cohort.threshold)
+    found = Item.objects.filter(reached, signal_kind=figure.kind, status=Item.Status.RESOLVED)
+    found = found.filter(interaction__model_version=figure.version, interaction__erased_at=None)
+    return found.select_related("feature", "interaction", "queue")
 
 
 def _older(rows: QuerySet[Row], key: str, after: Item | None) -> QuerySet[Row]:
@@ -91,9 +101,12 @@ def _older(rows: QuerySet[Row], key: str, after: Item | None) -> QuerySet[Row]:
     return rows if after is None else rows.filter(**{f"{key}__lt": after.pk})
 
 
-def _still_open(item: Item) -> Behind:
-    reason = _current([item.pk]).get(item.pk)
-    return Behind(item=item, reason=reason, outcome=reason.outcome if reason else "", in_place_of=None, now=None)
+def _still_open(items: Sequence[Item]) -> list[Behind]:
+    current = _current([item.pk for item in items])
+    return [
+        Behind(item=item, reason=reason, outcome=reason.outcome if reason else "", in_place_of=None, now=None)
+        for item, reason in ((item, current.get(item.pk)) for item in items)
+    ]
 
 
 def _with_what_stands_now(terms: Sequence[Term]) -> list[Behind]:

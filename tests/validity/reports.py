@@ -82,8 +82,8 @@ def line(kind: str = "accepted", verdict: str = "valid", **changes: Any) -> Line
 
 
 def refused(kind: str = "copied", **changes: Any) -> Line:
-    said = "Not said yet: 41 labels with it and 300 without it; figures come from 100 of each on: 59 more."
-    return replace(line(kind, "refused"), **(BARE | {"refusal": said, "labels": 41} | changes))
+    said = "41 of the 100 labels that are needed with this signal are in, from days that have closed."
+    return replace(line(kind, "refused"), **(BARE | {"refusal": said, "labels": 41, "labels_needed": 59} | changes))
 
 
 BARE: dict[str, Any] = {
@@ -129,7 +129,7 @@ def every() -> list[Line]:
                 labels=90,
                 worth=90,
                 is_used=False,
-                why_not="it agrees no better than chance.",
+                why_not="It agrees no better than chance.",
             ),
             suggestions_seen=True,
             looks=looks(1, last=open_one),

@@ -10,17 +10,19 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.text import slugify
 
+from annotation.lib.validity.verdict import MARGIN
 from annotation.validity import Line, LookShown, Meaning, Rate, advice, counted
 from annotation.validity.advice import Advice
+from annotation.validity.looking import UNKNOWN
 from annotation.web import charts
 from annotation.web.validity import words
 from annotation.web.validity.words import Verdict
 
-MARGIN = 0.10
-"""Differences from which a signal is worth learning from."""
-
 REACHES = (0.25, 0.5, 0.75, 1.0)
 """How far the scale of differences may reach to both sides of 0."""
+
+SMALLEST = 1e-6
+"""A share under this is what adding up left."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,8 @@ class Difference:
 class MeaningShown:
     """One reason: so many `in_100` conversations, in whole ones that add up to 100. 0: fewer than one."""
 
-    meaning: Meaning
+    title: str | Promise
+    outcome: str
     in_100: int
     url: str
 
@@ -111,8 +114,8 @@ def _shown(line: Line, reach: float) -> Shown:
         without=_span("without", line.rate_without),
         difference=_difference(line.difference, reach),
         splits=_splits(meanings),
-        parts=charts.bar([(one.meaning.outcome, one.in_100) for one in meanings], of=100),
-        hour=words.hour(line) if line.verdict == "not_enough" else "",
+        parts=charts.bar([(one.outcome, one.in_100) for one in meanings], of=100),
+        hour=words.hour(line),
         saving=words.saving(line.saving) if line.saving else "",
         trend=_trend(line),
         looks=[(look, words.VERDICTS[look.verdict]) for look in line.looks],
@@ -132,9 +135,9 @@ def tallies(lines: Iterable[Line]) -> list[Tally]:
 
 
 def versions(lines: Iterable[Line]) -> list[str]:
-    """Each once, in the order of the report; what nothing is known of comes last."""
+    """Each once, in the order of the report; what came without one comes last."""
     found = dict.fromkeys(line.model_version for line in lines)
-    return sorted(found, key=lambda version: version == "unknown")
+    return sorted(found, key=lambda version: version == UNKNOWN)
 
 
 def in_hundred(shares: Sequence[float]) -> list[int]:
@@ -147,18 +150,30 @@ def in_hundred(shares: Sequence[float]) -> list[int]:
 
 def _meanings(line: Line) -> list[MeaningShown]:
     """Good first and what can't be known last, each outcome's most frequent first. None where nothing is shown."""
-    if line.verdict == "refused":
+    if line.verdict == "refused" or not line.meanings:
         return []
     order = list(words.OUTCOMES)
-    found = sorted(line.meanings, key=lambda one: (order.index(one.outcome), -one.share))
+    found = [*sorted(line.meanings, key=lambda one: (order.index(one.outcome), -one.share)), *_undecided(line)]
     return [
-        MeaningShown(meaning=one, in_100=number, url=url(line, reason=one.code))
+        MeaningShown(title=one.title, outcome=one.outcome, in_100=number, url=_behind(line, one))
         for one, number in zip(found, in_hundred([one.share for one in found]), strict=True)
     ]
 
 
+def _undecided(line: Line) -> list[Meaning]:
+    """What was shown to people and decided by nobody has no reason, and is the rest."""
+    rest = 1 - sum(one.share for one in line.meanings)
+    if rest < SMALLEST:
+        return []
+    return [Meaning(code="", title=str(words.UNDECIDED), outcome="unknowable", share=rest, reason_id=0)]
+
+
+def _behind(line: Line, one: Meaning) -> str:
+    return url(line, reason=one.code) if one.code else url(line, show="undecided")
+
+
 def _splits(meanings: Sequence[MeaningShown]) -> list[Split]:
-    found = {code: [one for one in meanings if one.meaning.outcome == code] for code in words.OUTCOMES}
+    found = {code: [one for one in meanings if one.outcome == code] for code in words.OUTCOMES}
     return [
         Split(outcome=code, title=words.OUTCOMES[code], in_100=sum(one.in_100 for one in ones), meanings=ones)
         for code, ones in found.items()
@@ -217,6 +232,6 @@ class Kind:
 
 def by_kind(lines: Iterable[Shown]) -> list[Kind]:
     groups: dict[str, list[Shown]] = {}
-    for one in lines:
+    for one in sorted(lines, key=lambda one: one.line.model_version == UNKNOWN):
         groups.setdefault(one.line.kind, []).append(one)
     return [Kind(kind=kind, title=found[0].line.title, lines=found) for kind, found in groups.items()]

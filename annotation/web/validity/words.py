@@ -77,6 +77,8 @@ OUTCOMES: Mapping[str, str | Promise] = {
     "unknowable": gettext_lazy("can't be known"),
 }
 
+UNDECIDED = gettext_lazy("Nobody decided it")
+
 TERMS: Sequence[tuple[str | Promise, str | Promise]] = (
     (
         gettext_lazy("Valid"),
@@ -110,7 +112,7 @@ TERMS: Sequence[tuple[str | Promise, str | Promise]] = (
         ),
     ),
     (
-        gettext_lazy("Interval (87–94)"),
+        gettext_lazy("Interval, as (87\N{EN DASH}94)"),
         gettext_lazy(
             "Where the true figure lies. It holds however often one looks: of all intervals shown over all days, 95 in "
             "100 hold the truth at every look, so a verdict can't be had by looking again and again."
@@ -203,7 +205,10 @@ BEHIND: Mapping[str, str | Promise] = {
         "What this signal is compared with: conversations without it that were drawn and labeled, newest first."
     ),
     "unknowable": gettext_lazy("Those of which nobody could tell what the answer was, or nobody answered in time."),
-    "corrected": gettext_lazy("Those that were decided otherwise after they had been counted."),
+    "undecided": gettext_lazy("Those that were shown to people, and nobody decided before their day closed."),
+    "corrected": gettext_lazy(
+        "Those, with the signal or compared with it, that were decided otherwise after they had been counted."
+    ),
     "open": gettext_lazy("What is labeled of days that are still open. It is provisional and in no rate yet."),
 }
 """What the list of items behind a figure holds."""
@@ -234,33 +239,53 @@ METHOD: Sequence[str | Promise] = (
 
 
 def hour(line: Line) -> str:
-    """What an hour of labeling would settle of an open verdict, at the pace of the people there."""
-    labels, hours = line.labels_needed, line.hours_needed
-    if labels is None:
-        return _("No number of labels is sure to settle it: the difference lies near the margin.")
-    told = {"labels": f"{labels:,}", "hours": hours_of(hours or 0)}
+    """What an hour of labeling would settle, at the pace of the people there; "" where labels settle nothing."""
+    if line.verdict == "refused" and line.labels_needed:
+        return _first_figure(line.labels_needed, line.hours_needed)
+    if line.verdict != "not_enough":
+        return ""
+    if line.labels_needed is None:
+        return _("How many more labels would settle it can't be said yet.")
+    return _settled(line.labels_needed, line.hours_needed)
+
+
+def _settled(labels: int, hours: float | None) -> str:
     if hours is None:
-        return (
-            ngettext(
-                "About %(labels)s more label would settle it; how long that takes is said once people label here.",
-                "About %(labels)s more labels would settle it; how long that takes is said once people label here.",
-                labels,
-            )
-            % told
+        text = ngettext(
+            "About %(labels)s more label would settle it; how long that takes is said once people label here.",
+            "About %(labels)s more labels would settle it; how long that takes is said once people label here.",
+            labels,
         )
+        return text % {"labels": f"{labels:,}"}
     if hours <= 1:
-        return (
-            ngettext(
-                "An hour of labeling would settle it: about %(labels)s more label, %(hours)s at the usual pace.",
-                "An hour of labeling would settle it: about %(labels)s more labels, %(hours)s at the usual pace.",
-                labels,
-            )
-            % told
+        text = ngettext(
+            "An hour of labeling would settle it: about %(labels)s more label, %(hours)s at the usual pace.",
+            "An hour of labeling would settle it: about %(labels)s more labels, %(hours)s at the usual pace.",
+            labels,
         )
-    return _(
-        "An hour of labeling brings about %(part)s of the %(labels)s labels that would settle it; all take %(hours)s "
-        "at the usual pace."
-    ) % (told | {"part": f"{max(round(labels / hours), 1):,}"})
+    else:
+        text = _(
+            "An hour of labeling brings about %(part)s of the %(labels)s labels that would settle it; all take "
+            "%(hours)s at the usual pace."
+        )
+    return text % _told(labels, hours)
+
+
+def _first_figure(labels: int, hours: float | None) -> str:
+    """Before any figure is shown nobody knows what would settle it."""
+    text = ngettext(
+        "%(labels)s more label in the queue's order brings a first figure.",
+        "%(labels)s more labels in the queue's order bring a first figure.",
+        labels,
+    )
+    if hours is not None:
+        text += " " + _("At the usual pace labels of its kind take %(hours)s.")
+    return text % _told(labels, hours or 1)
+
+
+def _told(labels: int, hours: float) -> dict[str, str]:
+    part = max(round(labels / max(hours, 1)), 1)
+    return {"labels": f"{labels:,}", "part": f"{part:,}", "hours": hours_of(hours)}
 
 
 def hours_of(hours: float) -> str:
@@ -269,13 +294,9 @@ def hours_of(hours: float) -> str:
 
 
 def saving(found: Saving) -> str:
-    told = {"helper": found.helper, "labels": f"{found.labels:,}", "worth": f"{found.worth:,}", "why": found.why_not}
     if not found.is_used:
-        return _("%(helper)s saves no labels here: %(why)s") % told
-    return (
-        _(
-            "%(helper)s lets %(labels)s labels do the work of %(worth)s. It is checked on every human label and "
-            "ignored when it stops helping."
-        )
-        % told
-    )
+        return f"{found.helper}: {found.why_not}" if found.helper else found.why_not
+    return _(
+        "%(helper)s lets %(labels)s labels do the work of %(worth)s. It is checked on every human label and ignored "
+        "when it stops helping."
+    ) % {"helper": found.helper, "labels": f"{found.labels:,}", "worth": f"{found.worth:,}"}
