@@ -6,7 +6,7 @@ from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import erasure, jobs
+from annotation import erasure, jobs, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -89,6 +89,20 @@ def finish_erasures() -> None:
 def close_cohorts() -> None:
     """Close the cohorts that are done or past their limit, and fix their samples."""
     cohorts.close_due(now=timezone.now())
+
+
+@shared_task
+def audit_signals() -> None:
+    """Write what closed cohorts contribute to the estimates, and say what open ones do so far."""
+    while validity.write_terms(now=timezone.now()):
+        pass
+    validity.refresh(now=timezone.now())
+
+
+@shared_task
+def check_audits() -> None:
+    """Compute all figures of signals anew, and compare them with those that were kept up."""
+    validity.check(now=timezone.now())
 
 
 @shared_task

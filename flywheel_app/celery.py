@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 
@@ -18,6 +19,7 @@ EVERY = {
     "settle_interactions": 60.0,
     "store_quiet_calls": 30.0,
     "close_cohorts": 300.0,
+    "audit_signals": 300.0,
     "make_second_looks": 60.0,
     "decide_anew": 60.0,
     "mix_in_gold": 60.0,
@@ -26,6 +28,10 @@ EVERY = {
     "drop_abandoned_imports": 3600.0,
     "let_go": 3600.0,
 }
+
+# At a time of the night (UTC), whenever beat was started.
+NIGHTLY = {"check_audits": crontab(hour="3", minute="20")}
+NIGHTLY_EXPIRES = 6 * 3600.0
 
 BROKER_SECONDS = 4.0
 
@@ -58,6 +64,14 @@ app.conf.update(
             "options": {"expires": seconds},
         }
         for name, seconds in EVERY.items()
+    }
+    | {
+        name.replace("_", "-"): {
+            "task": f"annotation.tasks.{name}",
+            "schedule": schedule,
+            "options": {"expires": NIGHTLY_EXPIRES},
+        }
+        for name, schedule in NIGHTLY.items()
     },
 )
 app.autodiscover_tasks()

@@ -34,7 +34,8 @@ COUNTED = 100_000
 """Of more than so many, a dry run looks at a share, drawn by the interactions' own random numbers."""
 
 # {i} is an interaction: old, and nothing of it was ever taken. The last key that was reached is a cohort's threshold:
-# an item below it is of the sample, also where it was withdrawn.
+# an item below it is of the sample, also where it was withdrawn. One beyond it counts in rates once its cohort's terms
+# are written, which stay.
 UNTOUCHED = """
     {i}.ingested_at < %(cutoff)s AND {i}.settle_at IS NULL AND NOT {i}.is_evaluation
     AND NOT EXISTS (
@@ -46,8 +47,8 @@ UNTOUCHED = """
         WHERE t.interaction_id = {i}.id AND NOT (
             t.first_shown_at IS NULL AND cardinality(t.taken) = 0
             AND CASE t.purpose
-                WHEN 'sample' THEN t.status IN ('reserve', 'withdrawn') AND c.closed_at IS NOT NULL
-                                   AND t.key >= c.threshold
+                WHEN 'sample' THEN t.status IN ('reserve', 'withdrawn') AND t.key >= c.threshold
+                                   AND EXISTS (SELECT FROM annotation_termsheet w WHERE w.cohort_id = c.id)
                 WHEN 'backfill' THEN t.status IN ('open', 'withdrawn')
                 ELSE false END
             AND NOT EXISTS (SELECT FROM annotation_lease l WHERE l.item_id = t.id)

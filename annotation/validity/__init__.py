@@ -1,7 +1,9 @@
 """Is the signal valid? What it says about the answer, how sure that is, and what would settle it."""
 
+from annotation.validity.checking import check
 from annotation.validity.readiness import Readiness, readiness
 from annotation.validity.reading import report, standing
+from annotation.validity.refreshing import refresh
 from annotation.validity.report import Line, LookShown, Meaning, Provisional, Rate, Report, Saving, Standing
 from annotation.validity.writing import write_terms
 
@@ -15,7 +17,9 @@ __all__ = [
     "Report",
     "Saving",
     "Standing",
+    "check",
     "readiness",
+    "refresh",
     "report",
     "standing",
     "write_terms",

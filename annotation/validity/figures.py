@@ -71,8 +71,8 @@ class Arm:
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Arm:
-        plain = {name: told[name] for name in _PLAIN}
-        return cls(**plain, **{name: Sums(*told[name]) for name in _SUMS})
+        values: dict[str, Any] = {name: told[name] for name in _PLAIN}
+        return cls(**values | {name: Sums(*told[name]) for name in _SUMS})
 
 
 _SUMS: Final = ("claimed", "highest", "bare")

@@ -134,8 +134,8 @@ def _needed(state: State) -> int | None:
         return None
     without = figures.without.highest if looking.is_worst_case(figures) else figures.without.claimed
     found = labels_needed(
-        with_=figures.with_.claimed,
-        without=without,
+        with_=looking.steady(figures.with_.claimed, figures.with_),
+        without=looking.steady(without, figures.without),
         labels=figures.with_.labels + figures.without.labels,
         t_star=figures.t_star[0],
         alpha=looking.ALPHA / state.cell.family,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, Literal
 
 from annotation.lib.validity import betting, sequence
+from annotation.lib.validity.estimate import Sums
 from annotation.lib.validity.sequence import DIFFERENCES, SHARES, Interval
 from annotation.lib.validity.verdict import Verdict, verdict
 from annotation.validity.figures import Arm, Figures
@@ -86,6 +88,18 @@ def _t_star(figures: Figures) -> tuple[float, float, float]:
     return with_ + without, with_, without
 
 
+def steady(sums: Sums, arm: Arm) -> Sums:
+    """The sums, with as much variance as there would be if one label more were otherwise than all so far.
+
+    Labels that all agree vary not at all, and the sequence would say that nothing is left to learn.
+    """
+    if sums.n < 2 or not arm.labels:
+        return sums
+    other = 1 / (arm.labels + 2)
+    least = arm.inverse / arm.sampled * other * (1 - other)
+    return replace(sums, squares=max(sums.squares, sums.total * sums.total / sums.n + least * (sums.n - 1)))
+
+
 def _shown(figures: Figures, alpha: float) -> dict[str, Interval]:
     with_, without = figures.with_, figures.without
     assert figures.t_star is not None
@@ -100,9 +114,9 @@ def _shown(figures: Figures, alpha: float) -> dict[str, Interval]:
         }
     else:
         rates = {
-            "with": sequence.mean(sums=with_.claimed, t_star=of_with, alpha=alpha),
-            "without": sequence.mean(sums=without.claimed, t_star=of_without, alpha=alpha),
-            "without_highest": sequence.mean(sums=without.highest, t_star=of_without, alpha=alpha),
+            "with": sequence.mean(sums=steady(with_.claimed, with_), t_star=of_with, alpha=alpha),
+            "without": sequence.mean(sums=steady(without.claimed, without), t_star=of_without, alpha=alpha),
+            "without_highest": sequence.mean(sums=steady(without.highest, without), t_star=of_without, alpha=alpha),
         }
     return rates | {"difference": _difference(figures, both, alpha), "bounds": _bounds(figures, both, alpha)}
 
@@ -117,7 +131,7 @@ def _difference(figures: Figures, t_star: float, alpha: float) -> Interval:
     if figures.is_betting and figures.betting is not None:
         bets = figures.betting
         return betting.difference(with_=bets.with_, without=bets.without, alpha=alpha)
-    with_, without = figures.with_.claimed, figures.without.claimed
+    with_, without = steady(figures.with_.claimed, figures.with_), steady(figures.without.claimed, figures.without)
     return sequence.difference(with_=with_, without=without, t_star=t_star, alpha=alpha)
 
 
@@ -128,9 +142,11 @@ def _bounds(figures: Figures, t_star: float, alpha: float) -> Interval:
         low = betting.difference(with_=bets.with_, without=bets.without_highest, alpha=alpha)
         high = betting.difference(with_=bets.with_highest, without=bets.without, alpha=alpha)
         return Interval(low.low, high.high)
-    with_, without = figures.with_, figures.without
-    low = sequence.difference(with_=with_.claimed, without=without.highest, t_star=t_star, alpha=alpha)
-    high = sequence.difference(with_=with_.highest, without=without.claimed, t_star=t_star, alpha=alpha)
+    one, other = figures.with_, figures.without
+    with_, highest = steady(one.claimed, one), steady(one.highest, one)
+    without, without_highest = steady(other.claimed, other), steady(other.highest, other)
+    low = sequence.difference(with_=with_, without=without_highest, t_star=t_star, alpha=alpha)
+    high = sequence.difference(with_=highest, without=without, t_star=t_star, alpha=alpha)
     return Interval(low.low, high.high)
 
 

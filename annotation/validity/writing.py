@@ -114,8 +114,9 @@ def _row(fact: Fact, arm: arms.Arms, part_of: Mapping[int, int], known: Known, l
     placed = fact.placed
     f = known.predicts(item_id=placed.item_id, kind=placed.signal_kind)
     f_good, f_bad = f or (None, None)
-    is_used = f is not None and lambdas is not None
-    lam_good, lam_bad = lambdas.get((placed.signal_kind, placed.model_version), FIRST) if is_used else UNUSED
+    lam_good, lam_bad = UNUSED
+    if f is not None and lambdas is not None:
+        lam_good, lam_bad = lambdas.get((placed.signal_kind, placed.model_version), FIRST)
     return Row(
         item_id=placed.item_id,
         interaction_id=placed.interaction_id,

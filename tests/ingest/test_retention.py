@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from annotation import backlog, closure
+from annotation import backlog, closure, validity
 from annotation.ingest import retention, settle, store
 from annotation.labels import imported, submit
 from annotation.models import (
@@ -24,6 +24,7 @@ from annotation.models import (
     RetentionCount,
     Signal,
     SignalContent,
+    Term,
 )
 from annotation.queues import cohorts, lease
 from tests import stock, worlds
@@ -55,6 +56,7 @@ def close() -> None:
     while settle.settle(now=CLOSED):
         pass
     cohorts.close_due(now=CLOSED + timedelta(days=20))
+    validity.write_terms(now=CLOSED + timedelta(days=20))
 
 
 def left() -> set[str]:
@@ -216,9 +218,21 @@ def test_a_conversation_that_goes_on_stays_whole_until_its_last_turn_is_old(feat
     while settle.settle(now=THEN):
         pass
     cohorts.close_due(now=THEN)
+    validity.write_terms(now=THEN)
     assert taken(feature) == 0
     late = CLOSED + timedelta(days=DAYS + 1)
     assert retention.take(feature=feature, now=late) == 2
+
+
+def test_what_nobody_took_counts_in_rates_before_it_leaves(feature: Feature) -> None:
+    send(accepted("gen_1"), accepted("gen_2"))
+    while settle.settle(now=CLOSED):
+        pass
+    cohorts.close_due(now=CLOSED)
+    assert taken(feature) == 0
+    validity.write_terms(now=CLOSED)
+    assert taken(feature) == 2
+    assert Term.objects.count() == 2
 
 
 @pytest.mark.parametrize("kept", ["old", "new"])
