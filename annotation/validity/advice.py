@@ -58,8 +58,13 @@ def _choice(line: Line, uses: tuple[str, ...]) -> Choice:
     if line.verdict == "no_polarity":
         return "read"
     if line.verdict == "valid":
-        return "train" if uses else "avoid"
+        return "train" if uses else "wait" if _may_be_pure(line) else "avoid"
     return "avoid" if line.verdict in ("inverted", "noise") else "wait"
+
+
+def _may_be_pure(line: Line) -> bool:
+    """Whether more labels may show that it passes the lowest bar, as it would if the estimate stayed."""
+    return line.rate is not None and line.rate.value >= min(BARS.values())
 
 
 def _because(line: Line, uses: tuple[str, ...]) -> str:
@@ -96,6 +101,8 @@ def _good_for(line: Line, uses: tuple[str, ...]) -> str:
         return _("%(sides)s. That is pure enough for bad examples.")
     if uses:
         return _("%(sides)s. That is pure enough to tell good from bad, not to imitate: an export to imitate asks why.")
+    if _may_be_pure(line):
+        return _("it is a true sign, and whether it is pure enough to learn from is not sure yet: %(sides)s. Label on.")
     return _("it is a true sign, but not pure enough to learn from by itself: %(sides)s.")
 
 

@@ -105,6 +105,7 @@ def every() -> list[Line]:
         line(saving=Saving(helper="The judge “critic”", labels=120, worth=310, is_used=True, why_not="")),
         line("copied", rate=rate(0.86, 0.83, 0.9), corrections=3),
         line("thumbs_up", rate=rate(0.71, 0.66, 0.76)),
+        line("later", rate=rate(0.84, 0.76, 0.91)),
         line(
             "thumbs_down",
             "inverted",

@@ -29,7 +29,8 @@ def test_one_signal_of_each_verdict_is_told_apart_in_words_pictures_and_figures(
         "Don't train on Thumbs up , because it is a true sign, but not pure enough to learn from by itself",
         "Thumbs down , because it means the opposite of what it seems to mean: its answers are bad 20 times in 100",
         "Dismissed , because it tells next to nothing",
-        "Not yet Regenerated : That can't be told from what is labeled so far",
+        "Not yet Later : It is a true sign, and whether it is pure enough to learn from is not sure yet",
+        "Regenerated : That can't be told from what is labeled so far",
         "No signal : 41 of the 100 labels that are needed with this signal are in",
         "Not by itself Edited : It claims neither good nor bad",
         # What would change that.
@@ -85,8 +86,8 @@ def test_one_chooses_a_version_or_compares_all(
     assert "Don't train on Accepted , because it tells" in pages.words(client.get(PAGE, {"version": "drafts 6/ü"}))
     compared = client.get(PAGE, {"version": ""})
     rows = re.findall(r'<th scope="row">.*?</tr>', compared.content.decode(), re.DOTALL)
-    assert [re.findall(r'chip \w*">([^<]+)', row) for row in rows] == [["valid"], ["noise"]]
-    assert ["yes" in rows[0], "no" in rows[1]] == [True, True]
+    assert [re.findall(r'chip \w*">([^<]+)', row) for row in rows] == [["valid"], ["noise"], ["no figure yet"]]
+    assert ("yes" in rows[0], ">no<" in rows[1]) == (True, True)
     (link,) = re.findall(r'href="([^"]+version=drafts%206[^"#]+)', rows[1])
     assert client.get(link.replace("&amp;", "&")).status_code == 200
     assert client.get(PAGE, {"version": "drafts-9"}).status_code == 404
@@ -126,7 +127,7 @@ def test_the_first_verdict_counts_signals_and_leads_to_them(
     client = pages.sign_in(engineer)
     reports.stand_in(monkeypatch, *reports.every())
     said = pages.words(client.get(INSIGHTS))
-    assert f"Is the signal valid? 3 valid {reports.SENTENCE} valid 3 inverted 1 noise 1 not decided 3" in said
+    assert f"Is the signal valid? 4 valid {reports.SENTENCE} valid 4 inverted 1 noise 1 not decided 3" in said
     assert f'href="{PAGE}?feature={feature.slug}"' in pages.text(client.get(INSIGHTS))
     reports.stand_in(monkeypatch, reports.line("dismissed", "noise"))
     assert "none valid so far" in pages.words(client.get(INSIGHTS))

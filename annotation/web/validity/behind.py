@@ -52,7 +52,7 @@ def items(request: HttpRequest, person: Person) -> HttpResponse:
 @needs(ENGINEER)
 def item(request: HttpRequest, person: Person, item: str) -> HttpResponse:
     """One item with its evidence, what people said of it, and how it was counted."""
-    items = Item.objects.select_related("feature", "queue")
+    items = Item.objects.select_related("feature", "queue").filter(interaction__erased_at=None)
     found = get_object_or_404(items, public_id=item, feature__in=features_of(person))
     context: dict[str, Any] = {
         "item": found,
