@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from annotation.api import auth, paging, problems, shapes
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Name, Sent, Slug
+from annotation.api.shapes import Name, Sent, Slug, Text
 from annotation.models import Feature
 from annotation.queues import setup
 
@@ -30,6 +30,7 @@ class FeatureSettings(Sent):
     derive_edited_from: Annotated[float, Field(ge=0, lt=1)] | None = 0
     derive_abandoned_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    audited_key: Annotated[Text, Field(max_length=100)] = ""
 
     def given(self) -> dict[str, Any]:
         """What was sent: null says something, but for the name, which everything has."""
@@ -55,6 +56,7 @@ class FeatureShown(Schema):
     derive_edited_from: float | None
     derive_abandoned_minutes: int | None
     retention_days: int | None
+    audited_key: str
     created_at: datetime
 
 
@@ -100,7 +102,8 @@ def create(request: ApiRequest, sent: FeatureSent) -> Status[dict[str, Any]]:
 )
 def change(request: ApiRequest, slug: str, sent: FeatureChanged) -> dict[str, Any]:
     """Fields that are left out stay as they are; null stands for never or forever. It counts for what arrives from now
-    on, `retention_days` for what is stored too. `eval_share` is fixed once an interaction is stored (409)."""
+    on, `retention_days` for what is stored too. `audited_key` names a key of `metadata` by whose values signals are
+    judged apart as well; empty, by none. `eval_share` is fixed once an interaction is stored (409)."""
     feature = auth.feature(request, slug)
     held, changed = setup.change_feature(
         feature=feature, wanted=sent.given(), actor=auth.actor(request), now=timezone.now()

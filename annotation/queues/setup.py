@@ -41,8 +41,12 @@ CHANGEABLE = (
     "derive_edited_from",
     "derive_abandoned_minutes",
     "retention_days",
+    "audited_key",
 )
 """What of a feature can be changed. All of it counts for what arrives from then on, but for `retention_days`."""
+
+WRITTEN = ("name", "audited_key")
+"""What of it somebody wrote: the audit holds that it was changed and not what it says."""
 
 
 WEIGHED_BY = ("mix",)
@@ -60,6 +64,7 @@ class FeatureSpec:
     derive_edited_from: float | None = 0
     derive_abandoned_minutes: int | None = None
     retention_days: int | None = None
+    audited_key: str = ""
     is_sample: bool = False
 
 
@@ -128,8 +133,7 @@ def change_feature(
     for name, (_, after) in changed.items():
         setattr(held, name, after)
     held.save(update_fields=list(changed))
-    # Somebody wrote the name; the audit holds that it was changed and not what it says.
-    told = {name: values if name != "name" else True for name, values in changed.items()}
+    told = {name: values if name not in WRITTEN else True for name, values in changed.items()}
     audit.record(
         actor=actor, verb="feature.changed", target=("feature", held.pk), feature=held, now=now, data={"changed": told}
     )

@@ -50,6 +50,7 @@ DOOR = {
     "derive_edited_from": None,
     "derive_abandoned_minutes": 30,
     "retention_days": 90,
+    "audited_key": "language",
 }
 
 
@@ -62,6 +63,7 @@ def test_a_feature_is_made_with_its_door_s_settings(machine: Machine) -> None:
         "derive_edited_from": 0,
         "derive_abandoned_minutes": None,
         "retention_days": None,
+        "audited_key": "",
     }
 
 

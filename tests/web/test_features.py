@@ -27,6 +27,7 @@ AS_IT_IS = {
     "derive_edited_from": "0",
     "derive_abandoned_minutes": "",
     "retention_days": "",
+    "audited_key": "",
 }
 
 

@@ -88,6 +88,12 @@ class FeatureForm(forms.Form):
         label=_("Delete what is older than these days"),
         help_text=_("Never what was labeled or exported. Empty: keep forever."),
     )
+    audited_key = forms.CharField(
+        max_length=100,
+        required=False,
+        label=_("Judge signals apart by this key of the metadata"),
+        help_text=_("Such as “language”: its first 20 values are kept beside the figures. Empty: by none."),
+    )
     text = forms.CharField(
         max_length=MAX_TRIED,
         required=False,

@@ -31,6 +31,7 @@ TITLES: Mapping[str, str | Promise] = {
     "derive_edited_from": gettext_lazy("“edited” from a share of"),
     "derive_abandoned_minutes": gettext_lazy("“abandoned” after minutes"),
     "retention_days": gettext_lazy("Days kept"),
+    "audited_key": gettext_lazy("Signals judged apart by"),
 }
 
 EFFECTS: Mapping[str, str | Promise] = {
@@ -48,6 +49,9 @@ EFFECTS: Mapping[str, str | Promise] = {
     "retention_days": gettext_lazy(
         "Counts for what is stored too: what is older, and of which nothing was labeled, flagged, exported or still "
         "waits, is deleted for good, beginning with the next sweep. Counts and rates stay as they are."
+    ),
+    "audited_key": gettext_lazy(
+        "Counts for days that close from now on. What was counted by another key goes, with that key's values."
     ),
 }
 
@@ -86,6 +90,8 @@ def value(name: str, one: Any) -> str:
     match name, one:
         case "retention_days", None:
             return _("forever")
+        case "audited_key", "":
+            return _("no key")
         case _, None:
             return _("never")
         case "redaction", []:
