@@ -1,56 +1,159 @@
-"""From what arrives to the figures: a day is labeled in the queue's order, closes, and its terms are written."""
+"""Terms are written once, when a day has closed and settled: what each sample item contributes to the estimates."""
 
 from __future__ import annotations
 
-import time
+import math
+from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, transaction
 
-from annotation import validity
-from annotation.models import Cell, Cohort, Feature, Term
-from tests import stock
+from annotation import erasure, validity
+from annotation.audit import FLYWHEEL
+from annotation.ingest import settle
+from annotation.models import Cohort, Feature, Item, Term, TermSheet
+from annotation.validity import arms
+from annotation.validity.arms import Counted, Placed
+from tests import stock, worlds
+from tests.cast import NOW
 from tests.validity import world
 from tests.validity.world import day
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def drafts() -> Feature:
+def drafts(db: None) -> Feature:
     made = stock.feature("email-drafts")
     stock.queue(made)
     return made
 
 
-def test_try(drafts: Feature) -> None:
-    for on in range(6):
-        kinds = [["accepted"] if number % 2 else ["abandoned"] if number % 3 else ["edited"] for number in range(500)]
-        found = world.arrive(kinds, on=on)
-        world.decide(found[:100], lambda item: "good" if item.pk % 5 or item.signal_kind == "abandoned" else "bad")
-        world.close(on=on + 8)
-        began = time.perf_counter()
-        print(world.write(on=on + 8), time.perf_counter() - began)
-    print(Cohort.objects.values_list("day", "threshold"), Term.objects.count())
-    began = time.perf_counter()
-    found = validity.report(feature=drafts, now=day(20))
-    print(time.perf_counter() - began)
-    print(found.sentence)
-    for line in found.lines:
-        print(
-            line.sentence,
-            line.labels,
-            line.labels_without,
-            line.difference,
-            line.effective_n,
-            len(line.looks),
-            line.labels_needed,
-            line.likelihood_ratio,
-            line.information_bits,
-        )
-        print(line.meanings)
-    from annotation.validity import checking, corrections, provisional
+def test_what_was_labeled_in_the_queue_s_order_is_the_sample_and_what_was_picked_is_not(drafts: Feature) -> None:
+    found = world.arrive([["accepted"]] * 6 + [["edited"]] * 2, on=0)
+    good, bad, shown, picked = found[0], found[1], found[2], found[6]
+    reasons = world.CODES
+    worlds.label(good, on=1, reason=reasons[good.signal_kind]["good"])
+    worlds.label(bad, on=1, reason=reasons[bad.signal_kind]["bad"])
+    Item.objects.filter(pk=shown.pk).update(first_shown_at=day(1))
+    worlds.label(found[3], on=1, reason="slip")
+    worlds.label(picked, on=1, reason=reasons[picked.signal_kind]["good"])
+    world.close(on=9)
+    threshold = Cohort.objects.get().threshold
+    assert threshold == found[3].key
+    assert validity.write_terms(now=day(9)) == 1
+    assert validity.write_terms(now=day(9)) == 0
+    terms = {term.item_id: term for term in Term.objects.all()}
+    assert len(terms) == 8
+    pi = pytest.approx(found[3].key)
+    assert [(terms[one.pk].outcome, terms[one.pk].probability) for one in found[:4]] == [
+        ("good", pi),
+        ("bad", pi),
+        ("unknowable", pi),
+        (None, None),
+    ]
+    assert terms[shown.pk].reason_id is None
+    assert (terms[picked.pk].outcome, terms[picked.pk].probability) == (None, None)
+    assert all((term.is_first, term.f_good, term.lam_good) == (True, None, 0) for term in terms.values())
 
-    assert checking.check(now=day(20)) == 0
-    provisional.refresh(now=day(20))
-    corrections.note(now=day(20))
-    assert 0
+
+def test_terms_can_neither_be_changed_nor_deleted(drafts: Feature) -> None:
+    world.arrive([["accepted"]], on=0)
+    world.close(on=9)
+    world.write(on=9)
+    for change in (lambda: Term.objects.update(lam_good=1), lambda: TermSheet.objects.all()._raw_delete("default")):
+        with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
+            change()
+
+
+def test_a_day_waits_until_its_interactions_have_settled_and_for_the_days_before_it(drafts: Feature) -> None:
+    Feature.objects.update(settle_hours=240)
+    world.arrive([["accepted"], ["edited"]], on=0)
+    Feature.objects.update(settle_hours=24)
+    world.arrive([["accepted"]], on=1)
+    world.close(on=9)
+    assert Cohort.objects.filter(closed_at__isnull=False).count() == 2
+    assert world.write(on=9) == 0
+    while settle.settle(now=day(11)):
+        pass
+    assert world.write(on=11) == 2
+    assert list(TermSheet.objects.order_by("pk").values_list("day", flat=True)) == [day(0).date(), day(1).date()]
+
+
+def test_an_interaction_with_several_signals_is_with_each_of_them_and_once_without_the_others(drafts: Feature) -> None:
+    world.arrive([["accepted", "copied"], ["edited"], ["copied", "copied"]], on=0)
+    world.close(on=9)
+    world.write(on=9)
+    both, edited, twice = (
+        list(Term.objects.filter(interaction__external_id__endswith=f"_0000{number}").order_by("pk"))
+        for number in range(3)
+    )
+    assert [(term.signal_kind, term.is_first, term.counts_with) for term in both] == [
+        ("accepted", True, True),
+        ("copied", False, True),
+    ]
+    assert both[0].kinds == ["accepted", "copied"]
+    assert both[0].counts_without == ["abandoned", "dismissed", "escalated", "regenerated", "thumbs_down", "thumbs_up"]
+    assert both[1].counts_without == []
+    # What claims nothing has no arm without it.
+    assert edited[0].counts_without == sorted({*both[0].counts_without, "accepted", "copied"})
+    assert [term.counts_with for term in twice] == [True, False]
+
+
+def test_a_conversation_counts_once_in_each_arm_of_a_model_version_also_over_days(drafts: Feature) -> None:
+    world.arrive([["accepted"], ["accepted"], ["edited"]], on=0, conversation_id="c1")
+    world.arrive([["accepted"], ["copied"]], on=1, conversation_id="c1")
+    world.arrive([["accepted"]], on=2, conversation_id="c1", version="drafts-2")
+    world.close(on=12)
+    world.write(on=12)
+    terms = list(Term.objects.order_by("interaction__occurred_at", "pk"))
+    assert [term.counts_with for term in terms] == [True, False, True, False, True, True]
+    without = [("accepted" in term.counts_without, "copied" in term.counts_without) for term in terms]
+    assert without == [(False, True), (False, False), (True, False), (False, False), (False, False), (False, True)]
+
+
+def test_the_first_turn_counts_whatever_the_order_in_which_items_are_read() -> None:
+    def placed(number: int, minutes: int) -> Placed:
+        at = NOW + timedelta(minutes=minutes)
+        return Placed(number, number, "accepted", "v", "c", at, frozenset({"accepted"}), True, True)
+
+    found = arms.of([placed(1, 5), placed(2, 3), placed(3, 9)], compared={"edited"}, counted=Counted())
+    assert {number: arm.counts_with for number, arm in found.items()} == {1: False, 2: True, 3: False}
+    assert {number: arm.counts_without for number, arm in found.items()} == {1: [], 2: ["edited"], 3: []}
+
+
+def test_what_is_erased_before_counts_nowhere_and_what_is_erased_after_keeps_its_numbers(drafts: Feature) -> None:
+    found = world.arrive([["accepted"]] * 4, on=0)
+    world.decide(found, lambda item: "good")
+    names = [item.interaction.external_id for item in found]
+    subject = erasure.interaction(feature=drafts, interaction_id=names[0])
+    erasure.erase(subject=subject, actor=FLYWHEEL, clock=lambda: day(1))
+    world.close(on=9)
+    world.write(on=9)
+    assert set(Term.objects.values_list("item", flat=True)) == {item.pk for item in found[1:]}
+    before = list(Term.objects.order_by("pk").values())
+    subject = erasure.interaction(feature=drafts, interaction_id=names[1])
+    erasure.erase(subject=subject, actor=FLYWHEEL, clock=lambda: day(10))
+    assert list(Term.objects.order_by("pk").values()) == before
+
+
+def test_a_day_of_which_everything_was_reached_counts_with_certainty(drafts: Feature) -> None:
+    found = world.arrive([["accepted"]] * 3, on=0)
+    world.decide(found, lambda item: "good")
+    world.close(on=9)
+    assert Cohort.objects.get().threshold == math.inf
+    world.write(on=9)
+    assert set(Term.objects.values_list("probability", "outcome")) == {(1.0, "good")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_at_once_write_each_term_once(drafts: Feature) -> None:
+    for on in range(3):
+        world.decide(world.arrive([["accepted"], ["edited"]] * 20, on=on)[:15], lambda item: "good")
+    world.close(on=12)
+    written = stock.together(4, lambda _number: world.write(on=12), list(range(4)))
+    assert sum(written) == 3
+    assert (TermSheet.objects.count(), Term.objects.count()) == (3, 120)
+    _cell, figures = world.cell("accepted", of=drafts)
+    assert figures.with_.claimed.n == 60
+    assert figures.days == 3
