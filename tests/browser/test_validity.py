@@ -76,7 +76,7 @@ def test_the_items_behind_a_figure(feature: Feature, engineer: User, visit: Visi
 def _counted(feature: Feature, *items: Item) -> None:
     """These as terms of the sample that nobody decided."""
     now = timezone.now()
-    sheet = TermSheet.objects.create(cohort=items[0].cohort, feature=feature, day=now.date(), written_at=now)
+    sheet = TermSheet.objects.create(cohort_id=items[0].cohort_id or 0, feature=feature, day=now.date(), written_at=now)
     Term.objects.bulk_create(
         Term(
             item=item,

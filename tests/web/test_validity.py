@@ -46,7 +46,7 @@ def test_one_signal_of_each_verdict_is_told_apart_in_words_pictures_and_figures(
         "Began anew on 2026-03-02",
         "The judge “critic” lets 120 labels do the work of 310.",
         "The rule “quick”: It agrees no better than chance.",
-        "People saw suggestions while they labeled",
+        "On some days people saw suggestions while they labeled",
         "provisional 3 days are still open: 142 labels , 88 % bad so far. No verdict comes from them",
         "2.25 (1.75-2.89) times as often with good answers as with others",
         "2026-03-02 +31 (0 - +62)",

@@ -90,11 +90,24 @@ def test_a_list_says_how_each_item_was_counted_and_leaves_out_what_was_erased(
         "What people said rater",
     ):
         assert sentence in said
+    _begin_anew(measured)
+    assert "Began anew on 2026-03-09" in pages.words(client.get(PAGE))
+    assert _listed(client, f"{ITEMS}?{urlencode(query)}") == []
+    assert "Corrected since" not in pages.words(client.get(f"{ITEMS}{first}/"))
+    query["show"], query["reason"] = "with", "undone_later"
+    assert {first, *others} < set(anew := _listed(client, f"{ITEMS}?{urlencode(query)}"))
     Interaction.objects.filter(items__public_id=first).update(erased_at=day(7))
-    assert _listed(client, f"{ITEMS}?{urlencode(query)}") == others
+    assert _listed(client, f"{ITEMS}?{urlencode(query)}") == [one for one in anew if one != first]
     assert client.get(f"{ITEMS}{first}/").status_code == 404
     still_open = Item.objects.filter(cohort__termsheet=None)[0]
     assert "It counts in no rate" in pages.words(client.get(f"{ITEMS}{still_open.public_id}/"))
+
+
+def _begin_anew(feature: Feature) -> None:
+    """So many are corrected that they are taken into the figures."""
+    good = Item.objects.filter(signal_kind="accepted", term__outcome=GOOD, term__corrections=None).order_by("pk")[:6]
+    world.correct(good, "undone_later", now=day(7))
+    corrections.note(now=day(7.1))
 
 
 def test_nobody_sees_items_of_another_feature(feature: Feature, annotator: User) -> None:

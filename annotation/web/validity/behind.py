@@ -74,8 +74,8 @@ def _said(item: Item) -> QuerySet[Label]:
 
 def _figure(data: QueryDict) -> behind.Figure:
     named = {name: data.get(name, "").replace("\0", "") for name in ("kind", "version", "part", "reason")}
-    show = data.get("show", "with")
-    if not named["kind"] or not named["version"] or show not in behind.SHOWS:
+    show = next((one for one in behind.SHOWS if one == data.get("show", "with")), None)
+    if not named["kind"] or not named["version"] or show is None:
         raise Http404
     return behind.Figure(**named, show=show)
 
