@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from annotation.models import Feature, User
-from annotation.web.validity import figures, words
+from annotation.web.validity import figures, terms
 from tests import cast
 from tests.validity import reports
 from tests.web import pages
@@ -37,7 +37,7 @@ def test_one_signal_of_each_verdict_is_told_apart_in_words_pictures_and_figures(
         "Escalated : An hour of labeling would settle it: about 30 more labels, 24 min at the usual pace.",
         "An hour of labeling brings about 90 of the 430 labels that would settle it; all take 4 h 48 min",
         "How many more labels would settle it can't be said yet.",
-        "59 more labels in the queue's order bring a first figure.",
+        "So many more labels of the queue's order bring a first figure: No signal 59",
         # What stands beside it.
         "with it 91 (90-94) 264 labels without it 60 (55-66) 301 labels difference +31 (+24 to +38 points)",
         "71 good: 61 Verified , 10 Adequate",
@@ -49,7 +49,7 @@ def test_one_signal_of_each_verdict_is_told_apart_in_words_pictures_and_figures(
         "On some days people saw suggestions while they labeled",
         "provisional 3 days are still open: 142 labels , 88 % bad so far. No verdict comes from them",
         "2.25 (1.75-2.89) times as often with good answers as with others",
-        "2026-03-02 +31 (0 - +62)",
+        "2026-03-02 +31 (0 to +62)",
     ):
         assert sentence in said, sentence
     for picture in ('class="margin"', 'class="valid likely"', 'class="inverted likely"', "<polygon", "<polyline"):
@@ -61,7 +61,7 @@ def test_each_term_has_its_sentence(feature: Feature, engineer: User, monkeypatc
     client = pages.sign_in(engineer)
     for address in (PAGE, REPORT):
         told = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]{20,})</dd>", pages.text(client.get(address))))
-        assert told.keys() >= {str(word) for word, _sentence in words.TERMS}
+        assert told.keys() >= {str(word) for word, _sentence in terms.TERMS}
 
 
 def test_a_refused_signal_shows_no_figure_at_all(
@@ -116,8 +116,8 @@ def test_the_report_holds_all_versions_its_date_and_its_method(
     said = pages.words(pages.sign_in(engineer).get(REPORT))
     for sentence in ("Model version drafts-7", "Model version drafts-6", "Figures as of 2026-03-02 09:00 UTC."):
         assert sentence in said
-    assert len(words.METHOD) == 5
-    assert all(str(sentence) in said for sentence in words.METHOD)
+    assert len(terms.METHOD) == 5
+    assert all(str(sentence) in said for sentence in terms.METHOD)
     assert said.count("Train on it? Yes.") == 4
 
 

@@ -16,7 +16,7 @@ from annotation.models import Feature
 from annotation.validity import Line
 from annotation.web import chosen
 from annotation.web.roles import needs
-from annotation.web.validity import figures, words
+from annotation.web.validity import figures, terms, words
 
 
 @require_safe
@@ -55,7 +55,7 @@ def report(request: HttpRequest, person: Person) -> HttpResponse:
     ]
     context = _frame(feature, found) | {
         "now": now,
-        "method": words.METHOD,
+        "method": terms.METHOD,
         "groups": groups,
         "tallies": figures.tallies(found.lines),
     }
@@ -65,7 +65,7 @@ def report(request: HttpRequest, person: Person) -> HttpResponse:
 def _version(request: HttpRequest, versions: Sequence[str]) -> str | None:
     """None: all side by side."""
     wanted = request.GET.get("version")
-    if wanted is None or not versions:
+    if wanted is None or len(versions) < 2 and not wanted:
         return versions[0] if versions else ""
     if wanted and wanted not in versions:
         raise Http404
@@ -73,7 +73,7 @@ def _version(request: HttpRequest, versions: Sequence[str]) -> str | None:
 
 
 def _frame(feature: Feature, found: validity.Report) -> dict[str, Any]:
-    return {"feature": feature, "report": found, "terms": words.TERMS, "outcomes": words.OUTCOMES}
+    return {"feature": feature, "report": found, "terms": terms.TERMS, "outcomes": words.OUTCOMES}
 
 
 def _of_version(lines: Sequence[Line]) -> dict[str, Any]:
@@ -87,5 +87,6 @@ def _of_version(lines: Sequence[Line]) -> dict[str, Any]:
             (one, [part for part in shown if part.line.part and part.line.kind == one.line.kind]) for one in whole
         ],
         "advised": {choice: [one for one in whole if one.advice.choice == choice] for choice in words.CHOICES},
+        "first": [one for one in whole if one.line.verdict == "refused" and one.line.labels_needed],
         "open": sorted(waiting, key=lambda one: (one.line.hours_needed is None, one.line.hours_needed or 0)),
     }
