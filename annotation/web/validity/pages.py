@@ -65,7 +65,7 @@ def report(request: HttpRequest, person: Person) -> HttpResponse:
 def _version(request: HttpRequest, versions: Sequence[str]) -> str | None:
     """None: all side by side."""
     wanted = request.GET.get("version")
-    if wanted is None or len(versions) < 2 and not wanted:
+    if wanted is None or (len(versions) < 2 and not wanted):
         return versions[0] if versions else ""
     if wanted and wanted not in versions:
         raise Http404
