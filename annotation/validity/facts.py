@@ -41,7 +41,7 @@ WHERE c.id = $1 AND c.closed_at IS NOT NULL
 ITEMS: Final = """
 SELECT i.id, i.interaction_id, i.signal_kind, n.model_version, n.conversation_id, n.occurred_at,
     beside.kinds, beside.first = i.id, beside.first_of_kind = i.id,
-    i.key, i.weight, r.outcome, r.id, x.metadata -> $2
+    i.key, i.weight, r.outcome, r.id, jsonb_typeof(x.metadata -> $2), x.metadata ->> $2
 FROM annotation_item i
 JOIN annotation_interaction n ON n.id = i.interaction_id AND n.erased_at IS NULL
 CROSS JOIN LATERAL (
@@ -71,6 +71,10 @@ SELECT EXISTS (
 """
 
 
+PLAIN: Final = ("string", "number", "boolean")
+"""What a value of the audited key may be."""
+
+
 class Due(NamedTuple):
     """A cohort whose terms are to be written. `threshold`: κ."""
 
@@ -83,13 +87,13 @@ class Due(NamedTuple):
 
 class Fact(NamedTuple):
     """A sample item. `probability` is None beyond the sample, and so are outcome and reason; `outcome` of the others is
-    `unknowable` where nothing was decided. `value`: of the audited key, as sent."""
+    `unknowable` where nothing was decided. `value`: of the audited key, where it is a word, a number or a truth."""
 
     placed: Placed
     probability: float | None
     outcome: str | None
     reason_id: int | None
-    value: Any
+    value: str | None
 
 
 def due() -> Iterator[tuple[int, int]]:
@@ -146,9 +150,9 @@ def polarities() -> dict[str, str]:
 
 
 def _fact(row: tuple[Any, ...], threshold: float) -> Fact:
-    *placed, key, weight, outcome, reason_id, value = row
+    *placed, key, weight, outcome, reason_id, of_kind, value = row
     placed[6] = frozenset(placed[6])
     pi = inclusion_probability(threshold=threshold, weight=weight, key=key)
     is_sampled = pi is not None and math.isfinite(pi)
     undecided = Reason.Outcome.UNKNOWABLE.value if is_sampled else None
-    return Fact(Placed._make(placed), pi, outcome or undecided, reason_id, value)
+    return Fact(Placed._make(placed), pi, outcome or undecided, reason_id, value if of_kind in PLAIN else None)

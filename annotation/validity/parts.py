@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import F
 
@@ -14,9 +14,9 @@ MOST: Final = 20
 """More values would leave too little for each to be judged."""
 
 
-def of(*, feature_id: int, key: str, values: Mapping[int, Any]) -> dict[int, int]:
+def of(*, feature_id: int, key: str, values: Mapping[int, str]) -> dict[int, int]:
     """The part of each item that has a value for the key. New ones are made; the caller has the feature's lock."""
-    told = {item: text for item, value in values.items() if (text := _text(value))}
+    told = {item: text for item, value in values.items() if (text := value.strip()[:MAX_PART])}
     if not key or not told:
         return {}
     known = {part.value: part.pk for part in Part.objects.filter(feature=feature_id, key=key, is_rest=False)}
@@ -38,12 +38,3 @@ def drop_old() -> int:
 
 def _rest(feature_id: int, key: str) -> int:
     return Part.objects.get_or_create(feature_id=feature_id, key=key, is_rest=True)[0].pk
-
-
-def _text(value: Any) -> str:
-    """A word or number; what is no such thing is no value."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (str, int, float)):
-        return str(value).strip()[:MAX_PART]
-    return ""

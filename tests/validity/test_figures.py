@@ -38,7 +38,7 @@ def report(feature: Feature) -> Report:
 
 def outcome(item: Item) -> str:
     """Accepted answers are good nine times in ten, abandoned ones bad every second time; edits are mostly taste."""
-    number = item.interaction.pk // 4
+    number = int(item.interaction.external_id[-5:]) // 4
     match item.signal_kind:
         case "accepted":
             return "bad" if number % 10 == 3 else "good"
@@ -67,7 +67,7 @@ def live(days: int, *, each: int = 300, labeled: int = 160, heavier: float = 1.0
 
 
 def test_each_day_narrows_the_figures_as_the_definitions_have_it(drafts: Feature) -> None:
-    live(3, heavier=2.5)
+    live(4, heavier=2.5)
     told = lines(drafts)
     for kind, claim in (("accepted", "good"), ("abandoned", "bad")):
         line, expected = told[kind], reference.of(drafts, kind=kind, claim=claim)
@@ -89,9 +89,11 @@ def test_the_report_says_each_verdict_in_words_and_splits_each_meaning(drafts: F
     told = lines(drafts)
     accepted, abandoned, edited = (told[kind] for kind in ("accepted", "abandoned", "edited"))
     assert (accepted.verdict, abandoned.verdict, edited.verdict) == ("valid", "valid", "no_polarity")
-    assert accepted.sentence.startswith("Accepted, email-drafts drafts-1: valid. Answers with it are good 9")
+    assert accepted.sentence.startswith("Accepted, email-drafts drafts-1: valid. Answers with it are good ")
     assert f"however often you look), per conversation, from {accepted.labels} labels" in accepted.sentence
-    assert "Answers with it are bad 46 times in 100" in abandoned.sentence
+    assert "Answers with it are bad " in abandoned.sentence
+    assert abandoned.rate is not None
+    assert abandoned.rate.low < 0.5 < abandoned.rate.high
     assert (edited.rate, edited.difference, edited.labels_needed) == (None, None, None)
     assert edited.sentence.startswith("Edited, email-drafts drafts-1: it claims nothing, so it has no verdict.")
     assert [one.code for one in edited.meanings] == ["taste", "fact_fix"]
@@ -105,6 +107,7 @@ def test_the_report_says_each_verdict_in_words_and_splits_each_meaning(drafts: F
     standing = validity.standing(feature=drafts, pairs=[("accepted", "drafts-1"), ("accepted", "drafts-2")])
     assert list(standing) == [("accepted", "drafts-1")]
     assert accepted.rate is not None
+    assert accepted.rate.low < 0.9 < accepted.rate.high
     assert standing["accepted", "drafts-1"].purity_low == accepted.rate.low
     assert Cell.objects.get(signal_kind="accepted").verdict_at == accepted.verdict_at
     with CaptureQueriesContext(connection) as asked:
