@@ -114,7 +114,12 @@ def test_the_report_holds_all_versions_its_date_and_its_method(
     lines = reports.every()
     reports.stand_in(monkeypatch, *lines, *(replace(line, model_version="drafts-6") for line in lines))
     said = pages.words(pages.sign_in(engineer).get(REPORT))
-    for sentence in ("Model version drafts-7", "Model version drafts-6", "Figures as of 2026-03-02 09:00 UTC."):
+    for sentence in (
+        "Model version drafts-7",
+        "Model version drafts-6",
+        "Figures as of 2026-03-02 09:00 UTC.",
+        "drawn from",
+    ):
         assert sentence in said
     assert len(terms.METHOD) == 5
     assert all(str(sentence) in said for sentence in terms.METHOD)

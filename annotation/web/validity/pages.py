@@ -54,6 +54,7 @@ def report(request: HttpRequest, person: Person) -> HttpResponse:
         (one, [line for line in shown if line.line.model_version == one]) for one in figures.versions(found.lines)
     ]
     context = _frame(feature, found) | {
+        "reach": figures.reach(shown),
         "now": now,
         "method": terms.METHOD,
         "groups": groups,
