@@ -51,12 +51,16 @@ POST undo                                     401      403      404       200   
 POST renew                                    401      403      404       404         404      403   404
 POST draft                                    401      403      404       422         422      403   422
 GET  guide                                    302      403      404       200         200      403   200
-GET  conversation                             302      403      404       200         200      403   200
+GET  conversation                             302      403      404       200         200      200   200
 GET  review                                   302      403      200       403         200      403   200
 GET  review_list                              302      403      200       403         200      403   200
 POST send_back                                401      403      422       403         422      403   422
 POST settle                                   401      403      422       403         422      403   422
 GET  insights                                 302      403      200       403         403      200   200
+GET  validity                                 302      403      200       403         403      200   200
+GET  validity_report                          302      403      200       403         403      200   200
+GET  validity_items                           302      403      404       403         403      404   404
+GET  validity_item                            302      403      404       403         403      200   200
 GET  closure                                  302      403      200       403         403      200   200
 GET  agreement                                302      403      200       403         403      200   200
 GET  connect                                  302      403      200       403         403      200   200

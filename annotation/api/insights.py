@@ -16,6 +16,7 @@ from annotation.api.shapes import Slug, Text
 from annotation.errors import Refusal
 from annotation.labels import raters
 from annotation.models import Feature, Interaction
+from annotation.validity import counted
 
 router = Router(tags=["Insights"])
 
@@ -186,13 +187,19 @@ def funnel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
     summary="The three verdicts",
 )
 def flywheel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
-    """Is the signal valid, does the loop close, is it fast enough?"""
+    """Is the signal valid, does the loop close, is it fast enough?
+
+    `valid.verdict` is `valid` where at least one signal is, `none_valid` where verdicts were reached and none is; its
+    figures count the signals of each model version by verdict. `/validity` tells each.
+    """
     feature = auth.feature(request, query.feature)
-    found = closure.funnel(feature=feature, now=timezone.now())
-    ready = validity.readiness(feature=feature)
+    now = timezone.now()
+    found = closure.funnel(feature=feature, now=now)
+    report = validity.report(feature=feature, now=now, with_looks=False)
+    counts = counted.by_verdict(report.lines)
     return {
         "feature": feature.slug,
-        "valid": {"verdict": None, "sentence": ready.sentence, "figures": ready.resolved},
+        "valid": {"verdict": counted.answer(counts), "sentence": report.sentence, "figures": counts},
         "closed": _verdict(closure.closes(found)),
         "fast": _verdict(closure.is_fast(found)),
     }

@@ -20,10 +20,24 @@ from annotation.api import (
     queues,
     sending,
     taxonomy,
+    validity,
 )
 
 api = app.make(version="1")
-for room in (features, queues, taxonomy, sending, labels, items, exports, loop, erasures, insights, agreement):
+for room in (
+    features,
+    queues,
+    taxonomy,
+    sending,
+    labels,
+    items,
+    exports,
+    loop,
+    erasures,
+    insights,
+    agreement,
+    validity,
+):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -57,3 +57,16 @@ def ago(at: datetime) -> str:
 def percent(share: float) -> str:
     """A share in whole percents: 71 %."""
     return sentences.percent(share)
+
+
+@register.filter
+def hundred(share: float) -> str:
+    """How many of 100: 91."""
+    return f"{round(100 * share)}"
+
+
+@register.filter
+def points(difference: float) -> str:
+    """A difference of two shares in points, with its sign: +31, or 0."""
+    whole = round(100 * difference)
+    return f"+{whole}" if whole > 0 else f"\N{MINUS SIGN}{-whole}" if whole else "0"

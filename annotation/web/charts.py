@@ -55,10 +55,53 @@ class Cell:
     shade: float
 
 
-def span(name: str, *, value: float, low: float, high: float, least: float) -> Span:
-    """On a scale from `least` to 1 that is `WIDTH` wide; what lies outside stands at its end."""
-    start, mark, end = (round(WIDTH * min(max((one - least) / (1 - least), 0), 1)) for one in (low, value, high))
-    return Span(name=name, x=start, width=max(end - start, LEAST), mark=min(mark, WIDTH - MARK))
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """A figure with its interval over days, as points of a `polyline` and a `polygon` in `WIDTH` times `HEIGHT`.
+
+    `upper`, `middle`, `lower`: where the margin's ends and 0 lie. `reach`: what the upper end stands for, in points.
+    """
+
+    line: str
+    area: str
+    upper: int
+    middle: int
+    lower: int
+    reach: int
+
+
+def span(name: str, *, value: float, low: float, high: float, least: float, most: float = 1) -> Span:
+    """On a scale from `least` to `most` that is `WIDTH` wide; what lies outside stands at its end.
+
+    The mark's middle is the figure.
+    """
+    wide = most - least
+    start, mark, end = (round(WIDTH * min(max((one - least) / wide, 0), 1)) for one in (low, value, high))
+    at = min(max(mark - MARK // 2, 0), WIDTH - MARK)
+    return Span(name=name, x=min(start, WIDTH - LEAST), width=max(end - start, LEAST), mark=at)
+
+
+def trend(points: Sequence[tuple[int, float, float, float]], *, reach: float, margin: float) -> Trend:
+    """Points of (day, value, low, high), in the order of days, between -reach and reach. One alone is drawn flat."""
+    days = [day for day, *_ in points] if len(points) > 1 else [0, 1]
+    rows = [rates for _day, *rates in points] * (1 if len(points) > 1 else 2)
+    across = [round(WIDTH * (day - days[0]) / max(days[-1] - days[0], 1)) for day in days]
+    line, low, high = (
+        [f"{x},{_height(row[place], reach)}" for x, row in zip(across, rows, strict=True)] for place in range(3)
+    )
+    return Trend(
+        line=" ".join(line),
+        area=" ".join([*high, *reversed(low)]),
+        upper=_height(margin, reach),
+        middle=_height(0, reach),
+        lower=_height(-margin, reach),
+        reach=round(100 * reach),
+    )
+
+
+def _height(value: float, reach: float) -> int:
+    """From above: `reach` is 0."""
+    return round(HEIGHT * (1 - min(max(value / reach, -1), 1)) / 2)
 
 
 def grid(shades: Sequence[Sequence[float]], *, side: int) -> list[Cell]:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from annotation.access import ADJUDICATOR, ANNOTATOR, Person, features_of
+from annotation.access import ADJUDICATOR, ANNOTATOR, ENGINEER, Person, features_of
 from annotation.ingest import evidence
 from annotation.labels import raters
 from annotation.models import Item
@@ -17,7 +17,7 @@ from annotation.web.roles import needs
 
 
 @require_safe
-@needs(ANNOTATOR, ADJUDICATOR)
+@needs(ANNOTATOR, ADJUDICATOR, ENGINEER)
 def conversation(request: HttpRequest, person: Person, item: str) -> HttpResponse:
     """`?before=n`: the messages that end with number n after the instructions; `?after=n`: the turns from n on."""
     found = evidence.of(_item(person, item))
@@ -29,9 +29,9 @@ def conversation(request: HttpRequest, person: Person, item: str) -> HttpRespons
 
 
 def _item(person: Person, public_id: str) -> Item:
-    """An item that an annotator holds or has labeled; any of an adjudicator's features."""
+    """An item that an annotator holds or has labeled; any of an adjudicator's or engineer's features."""
     item = get_object_or_404(Item, public_id=public_id, feature__in=features_of(person))
-    if not person.has(ADJUDICATOR) and raters.for_user(person.user).pk not in item.taken:
+    if not person.has(ADJUDICATOR, ENGINEER) and raters.for_user(person.user).pk not in item.taken:
         raise Http404
     return item
 

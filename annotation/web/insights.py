@@ -17,8 +17,10 @@ from django.views.decorators.http import require_safe
 from annotation import closure, validity
 from annotation.access import ENGINEER, Person
 from annotation.models import Feature, Interaction
+from annotation.validity import counted
 from annotation.web import charts, chosen
 from annotation.web.roles import needs
+from annotation.web.validity import figures
 
 STAGES = {
     "occurred": _("Occurred"),
@@ -75,12 +77,18 @@ def verdicts(request: HttpRequest, person: Person) -> HttpResponse:
     feature = chosen.feature(request, person)
     if feature is None:
         return render(request, "insights/nothing.html")
-    funnel = closure.funnel(feature=feature, now=timezone.now())
+    now = timezone.now()
+    funnel = closure.funnel(feature=feature, now=now)
+    report = validity.report(feature=feature, now=now, with_looks=False)
+    counts = counted.by_verdict(report.lines)
     context = {
         "feature": feature,
         "features": person.features,
         "funnel": funnel,
-        "ready": validity.readiness(feature=feature),
+        "report": report,
+        "tallies": figures.tallies(report.lines),
+        "valid": counted.answer(counts),
+        "valid_signals": counts["valid"],
         "closes": closure.closes(funnel),
         "fast": closure.is_fast(funnel),
     }

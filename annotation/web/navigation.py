@@ -54,6 +54,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="me", title=_("My page"), group=LABELING, roles=(ANNOTATOR,)),
     Page(name="review", title=_("Review"), group=LABELING, roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
     Page(name="insights", title=_("Insights"), group=INSIGHTS, roles=(ENGINEER,), home_of=ENGINEER),
+    Page(name="validity", title=_("Validity"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="closure", title=_("Closure"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="agreement", title=_("Agreement"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="connect", title=_("Connect"), group=INSIGHTS, roles=(ENGINEER,)),

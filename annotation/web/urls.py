@@ -33,6 +33,8 @@ from annotation.web.review import listing
 from annotation.web.rules import pages as rules
 from annotation.web.taxonomy import editor
 from annotation.web.taxonomy import pages as taxonomies
+from annotation.web.validity import behind
+from annotation.web.validity import pages as validity
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -63,6 +65,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/send-back/", review.send_back, name="send_back"),
     path("insights/", insights.verdicts, name="insights"),
     path("insights/closure/", insights.stages, name="closure"),
+    path("insights/validity/", validity.page, name="validity"),
+    path("insights/validity/report/", validity.report, name="validity_report"),
+    path("insights/validity/items/", behind.items, name="validity_items"),
+    path("insights/validity/items/<str:item>/", behind.item, name="validity_item"),
     path("insights/agreement/", agreement.page, name="agreement"),
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),

@@ -17,7 +17,7 @@ def test_the_three_verdicts_stand_in_sentences_with_figures_and_refusals(feature
     worlds.turn(feature)
     page = pages.text(pages.sign_in(engineer).get(VERDICTS))
     assert "The loop closes: 1 of 2 interactions led to a changed answer." in page
-    assert "each signal needs 100 resolved items" in page
+    assert "Not judged yet: each signal needs 100 labels with it and 100 without it" in page
     assert "a time to close is shown from 30 closures on, and there are 1" in page
     assert page.count("no verdict") == 2
 

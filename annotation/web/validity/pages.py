@@ -1,0 +1,93 @@
+"""The views: each loads what the person may see, asks for the report, and shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from annotation import validity
+from annotation.access import ENGINEER, Person
+from annotation.models import Feature
+from annotation.validity import Line
+from annotation.web import chosen
+from annotation.web.roles import needs
+from annotation.web.validity import figures, terms, words
+
+
+@require_safe
+@needs(ENGINEER)
+def page(request: HttpRequest, person: Person) -> HttpResponse:
+    """Each signal of one model version (`?version=`, the first without it), or with an empty one all side by side."""
+    feature = chosen.feature(request, person)
+    if feature is None:
+        return render(request, "insights/nothing.html")
+    now = timezone.now()
+    report = validity.report(feature=feature, now=now, with_looks=False)
+    versions = figures.versions(report.lines)
+    version = _version(request, versions)
+    context = _frame(feature, report) | {"features": person.features, "versions": versions, "version": version}
+    if version is None:
+        shown = figures.of([line for line in report.lines if not line.part])
+        context |= {"is_compared": True, "kinds": figures.by_kind(shown), "reach": figures.reach(shown)}
+    elif versions:
+        lines = validity.report(feature=feature, now=now, versions=[version]).lines
+        context |= _of_version(lines)
+    return render(request, "insights/validity/validity.html", context)
+
+
+@require_safe
+@needs(ENGINEER)
+def report(request: HttpRequest, person: Person) -> HttpResponse:
+    """All versions on paper."""
+    feature = chosen.feature(request, person)
+    if feature is None:
+        return render(request, "insights/nothing.html")
+    now = timezone.now()
+    found = validity.report(feature=feature, now=now, with_looks=False)
+    shown = figures.of(found.lines)
+    groups = [
+        (one, [line for line in shown if line.line.model_version == one]) for one in figures.versions(found.lines)
+    ]
+    context = _frame(feature, found) | {
+        "reach": figures.reach(shown),
+        "now": now,
+        "method": terms.METHOD,
+        "groups": groups,
+        "tallies": figures.tallies(found.lines),
+    }
+    return render(request, "insights/validity/report.html", context)
+
+
+def _version(request: HttpRequest, versions: Sequence[str]) -> str | None:
+    """None: all side by side."""
+    wanted = request.GET.get("version")
+    if wanted is None or (len(versions) < 2 and not wanted):
+        return versions[0] if versions else ""
+    if wanted and wanted not in versions:
+        raise Http404
+    return wanted or None
+
+
+def _frame(feature: Feature, found: validity.Report) -> dict[str, Any]:
+    return {"feature": feature, "report": found, "terms": terms.TERMS, "outcomes": words.OUTCOMES}
+
+
+def _of_version(lines: Sequence[Line]) -> dict[str, Any]:
+    """The signals of one version, with what to do about them; values of the audited key under their signal."""
+    shown = figures.of(lines)
+    whole = [one for one in shown if not one.line.part]
+    waiting = [one for one in whole if one.hour]
+    return {
+        "reach": figures.reach(shown),
+        "lines": [
+            (one, [part for part in shown if part.line.part and part.line.kind == one.line.kind]) for one in whole
+        ],
+        "advised": {choice: [one for one in whole if one.advice.choice == choice] for choice in words.CHOICES},
+        "first": [one for one in whole if one.line.verdict == "refused" and one.line.labels_needed],
+        "open": sorted(waiting, key=lambda one: (one.line.hours_needed is None, one.line.hours_needed or 0)),
+    }
