@@ -116,6 +116,14 @@ def rows(table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...
             write(row)
 
 
+def flush() -> None:
+    """Insert at once what waits for the end of a `together` block: somebody has to read it before."""
+    waiting = _together.waiting or []
+    while waiting:
+        _insert(waiting[:TABLES])
+        del waiting[:TABLES]
+
+
 def jsonb(value: object) -> bytes | None:
     """A value that was checked before, for a column of type `JSONB`; None stays NULL and doesn't become a JSON null."""
     return None if value is None else _VERSION + orjson.dumps(value)

@@ -17,9 +17,9 @@ from annotation.labels import gold
 from annotation.labels.judge import job as judge_job
 from annotation.labels.quality import job as redecision_job
 from annotation.labels.remap import job as remap_job
-from annotation.labels.rules import backfill, sweep
+from annotation.labels.rules import backfill, measuring, sweep
 from annotation.models import ConsensusRun, Export, Import, Job, JudgeRun, Redecision, Remap, RuleRun
-from annotation.queues import cohorts, fill, lease, second_looks
+from annotation.queues import cohorts, fill, lease, second_looks, weighing
 from annotation.queues import gold as gold_copies
 
 
@@ -124,6 +124,13 @@ def apply_rules() -> None:
     """Let the rules that are switched on look at what is new."""
     while sweep.new_items(now=timezone.now()):
         pass
+
+
+@shared_task
+def measure_rules() -> None:
+    """Count how often rules are right, where queues weigh new items by it."""
+    measuring.refresh()
+    weighing.refresh(now=timezone.now())
 
 
 @shared_task(bind=True)

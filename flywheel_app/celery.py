@@ -24,6 +24,7 @@ EVERY = {
     "decide_anew": 60.0,
     "mix_in_gold": 60.0,
     "apply_rules": 15.0,
+    "measure_rules": 600.0,
     "drop_waiting_signals": 3600.0,
     "drop_abandoned_imports": 3600.0,
     "let_go": 3600.0,

@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from annotation import backlog, closure, validity
-from annotation.api import auth, problems
+from annotation.api import auth, coverage, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Slug, Text
 from annotation.errors import Refusal
@@ -122,7 +122,7 @@ class QueueStateShown(Schema):
 
 
 class BacklogShown(Schema):
-    """`days`: the last 28 whole UTC days and today."""
+    """`days`: the last 28 whole UTC days and today. `cohorts`: those of 30 days, by queue, oldest first."""
 
     feature: str
     open: int
@@ -132,6 +132,7 @@ class BacklogShown(Schema):
     days: list[DayShown]
     labelers: list[LabelerShown]
     queues: list[QueueStateShown]
+    cohorts: list[coverage.CohortShown]
 
 
 class OfFeature(Schema):
@@ -212,7 +213,9 @@ def flywheel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
 )
 def waiting(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
     feature = auth.feature(request, query.feature)
-    found = backlog.summary(features=[feature], now=timezone.now())
+    now = timezone.now()
+    found = backlog.summary(features=[feature], now=now)
+    covered = backlog.coverage(features=[feature], now=now)
     return {
         "feature": feature.slug,
         "open": found.total,
@@ -222,6 +225,7 @@ def waiting(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
         "days": found.days,
         "labelers": [_labeler(one) for one in found.labelers],
         "queues": [_queue(state) for state in found.queues],
+        "cohorts": [coverage.cohort(one.queue, day) for one in covered for day in one.cohorts],
     }
 
 

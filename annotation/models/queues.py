@@ -20,6 +20,8 @@ class Queue(models.Model):
     """Some kinds of signals of one feature, and how they are labeled. Empty `signal_kinds`: every queued kind.
 
     `second_looks_until`: what was resolved up to then had its draw for a second look; null while the queue gives none.
+    `mean_u`: how uncertain its feature's rules were about its items of the past week, on average; null where none was
+    about any, or all weigh alike (`mix` 1).
     """
 
     class Consensus(models.TextChoices):
@@ -35,6 +37,7 @@ class Queue(models.Model):
     stop_at = models.FloatField(default=0.95)
     full_overlap_share = models.FloatField(default=0.05)
     mix = models.FloatField(default=1)
+    mean_u = models.FloatField(null=True)
     delay_hours = models.PositiveIntegerField(default=0)
     lease_minutes = models.PositiveIntegerField(default=15)
     limit_hours = models.PositiveIntegerField(default=168)
@@ -87,12 +90,18 @@ class SamplingDesign(models.Model):
 
 
 class Cohort(models.Model):
-    """The sample items of one queue made on one UTC day. Closed, it has a threshold: the sample is what lies below."""
+    """The sample items of one queue made on one UTC day. Closed, it has a threshold: the sample is what lies below.
+
+    `items` (those withdrawn left out), `reached` and `sampled` of them: as counted at closing.
+    """
 
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="cohorts")
     day = models.DateField()
     closed_at = models.DateTimeField(null=True)
     threshold = models.FloatField(null=True)
+    items = models.PositiveIntegerField(null=True)
+    reached = models.PositiveIntegerField(null=True)
+    sampled = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from annotation.models.jobs import Job
 
@@ -41,6 +41,8 @@ class RuleVersion(models.Model):
     """A condition, and the reason that is given where it holds: frozen. `tried` is what became of the last trial.
 
     `condition` is what `lib.conditions` takes. `switched_on_at` is when it was first switched on.
+
+    `right` of `judged` labels were what people decided, when last counted. It is counted where items are weighed by it.
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, db_index=False, related_name="versions")
@@ -54,6 +56,8 @@ class RuleVersion(models.Model):
     tried_at = models.DateTimeField(null=True)
     tried = models.JSONField(null=True)
     switched_on_at = models.DateTimeField(null=True)
+    judged = models.PositiveIntegerField(default=0, db_default=0)
+    right = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["rule", "-number"]
@@ -63,12 +67,13 @@ class RuleVersion(models.Model):
                 condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=1),
                 name="rule_confidence_in_0_1",
             ),
+            models.CheckConstraint(condition=Q(right__lte=F("judged")), name="rule_right_of_judged"),
             models.CheckConstraint(
                 condition=Q(switched_on_at__isnull=True) | Q(tried_at__isnull=False), name="rule_tried_before_on"
             ),
         ]
         triggers = [
-            pgtrigger.ReadOnly(name="frozen", exclude=["tried_at", "tried", "switched_on_at"]),
+            pgtrigger.ReadOnly(name="frozen", exclude=["tried_at", "tried", "switched_on_at", "judged", "right"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
 

@@ -8,11 +8,13 @@ on when people stopped, and leans.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from annotation.models import Cohort, Item
 
@@ -33,6 +35,25 @@ WITH left_over AS (
 )
 UPDATE annotation_item i SET status = 'reserve' FROM left_over WHERE i.id = left_over.id
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """A cohort's `items`, those withdrawn left out; those that people got to; and those below the threshold."""
+
+    items: int
+    reached: int
+    sampled: int
+
+    @classmethod
+    def kept(cls, cohort: Cohort) -> Counts | None:
+        """As counted at closing; None of one that is open, or that closed before this was counted."""
+        if cohort.items is None or cohort.reached is None or cohort.sampled is None:
+            return None
+        return cls(items=cohort.items, reached=cohort.reached, sampled=cohort.sampled)
+
+
+NONE = Counts(items=0, reached=0, sampled=0)
 
 
 def close_due(*, now: datetime) -> int:
@@ -57,7 +78,9 @@ def _close(pk: int, now: datetime) -> bool:
         return False
     cohort.threshold = threshold(items)
     cohort.closed_at = now
-    cohort.save(update_fields=["threshold", "closed_at"])
+    found = counts([cohort.pk], threshold=cohort.threshold).get(cohort.pk, NONE)
+    cohort.items, cohort.reached, cohort.sampled = found.items, found.reached, found.sampled
+    cohort.save(update_fields=["threshold", "closed_at", "items", "reached", "sampled"])
     with connection.cursor() as cursor:
         cursor.execute(RESERVE, {"cohort": cohort.pk})
     return True
@@ -70,6 +93,27 @@ def threshold(items: QuerySet[Item]) -> float:
         return math.inf
     reached: float | None = items.filter(REACHED, key__lt=left).aggregate(key=Max("key"))["key"]
     return reached or 0.0
+
+
+def counts(ids: Collection[int], *, threshold: float | None = None) -> dict[int, Counts]:
+    """By cohort, counted now; cohorts without an item are missing. Without a threshold each one's own counts."""
+    if not ids:
+        return {}
+    rows = (
+        Item.objects.filter(cohort__in=ids)
+        .exclude(status=Item.Status.WITHDRAWN)
+        .values("cohort_id")
+        .annotate(
+            items=Count("pk"),
+            reached=Count("pk", filter=REACHED),
+            sampled=Count("pk", filter=Q(key__lt=F("cohort__threshold") if threshold is None else threshold)),
+        )
+    )
+    return {
+        row["cohort_id"]: Counts(items=row["items"], reached=row["reached"], sampled=row["sampled"])
+        for row in rows
+        if row["cohort_id"] is not None
+    }
 
 
 def inclusion_probability(*, threshold: float | None, weight: float | None, key: float | None) -> float | None:

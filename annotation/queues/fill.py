@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from annotation import copying
 from annotation.lib import keyed, public_ids
 from annotation.models import DelayedSignal, Item, Signal
-from annotation.queues import routes
+from annotation.queues import routes, weighing
 from annotation.queues.routes import Route
 
 DUE_BATCH = 1000
@@ -119,13 +119,22 @@ def _insert(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
     if not pairs:
         return
     cohorts = routes.cohorts({route for signal, route in pairs if not signal.is_late}, day=now.date())
-    copying.rows("annotation_item", COLUMNS, [_row(signal, route, cohorts, now) for signal, route in pairs])
+    weighed = [
+        weighing.Asked(one.signal_id, one.feature_id, one.kind, route) for one, route in pairs if _asks(one, route)
+    ]
+    weights = weighing.weights(weighed) if weighed else {}
+    rows = [_row(signal, route, cohorts, weights.get(signal.signal_id, 1.0), now) for signal, route in pairs]
+    copying.rows("annotation_item", COLUMNS, rows)
 
 
-def _row(signal: Placed, route: Route, cohorts: dict[int, int], now: datetime) -> tuple[object, ...]:
+def _asks(signal: Placed, route: Route) -> bool:
+    """Whether the item's weight may be another one than 1."""
+    return route.mix < 1 and route.mean_u is not None and not signal.is_late
+
+
+def _row(signal: Placed, route: Route, cohorts: dict[int, int], weight: float, now: datetime) -> tuple[object, ...]:
     is_sample = not signal.is_late
     purpose = _SAMPLE if is_sample else _BACKFILL
-    weight = 1.0
     queue_id = route.queue_id
     is_full = is_full_overlap(route=route, signal_id=signal.signal_id)
     return (

@@ -12,7 +12,8 @@ from annotation.models import Cohort
 
 # A queue that is bound to no taxonomy version goes with the latest. Of its kinds, only what that version queues.
 ROUTES = """
-SELECT q.feature_id, q.id, q.delay_hours, q.overlap, q.overlap_max, q.full_overlap_share, d.id, c.id, ARRAY(
+SELECT q.feature_id, q.id, q.delay_hours, q.overlap, q.overlap_max, q.full_overlap_share, d.id, d.mix, q.mean_u,
+    coalesce(q.taxonomy_version_id, latest.id), c.id, ARRAY(
     SELECT k.kind FROM annotation_signalkind k
     WHERE k.taxonomy_version_id = coalesce(q.taxonomy_version_id, latest.id) AND k.is_queued
         AND (cardinality(q.signal_kinds) = 0 OR k.kind = ANY(q.signal_kinds))
@@ -29,7 +30,10 @@ ORDER BY q.rank, q.id
 
 
 class Route(NamedTuple):
-    """A queue, and what its new sample items share. `cohort_id` is null until the day's first item is made."""
+    """A queue, and what its new sample items share. `cohort_id` is null until the day's first item is made.
+
+    `mix` is the design's. `mean_u`: how uncertain the rules were on average of late; null where none says anything.
+    """
 
     queue_id: int
     delay_hours: int
@@ -37,6 +41,9 @@ class Route(NamedTuple):
     overlap_max: int
     full_overlap_share: float
     design_id: int
+    mix: float
+    mean_u: float | None
+    taxonomy_version_id: int
     cohort_id: int | None
     kinds: frozenset[str]
 

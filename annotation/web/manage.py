@@ -24,7 +24,7 @@ from annotation.audit import Actor
 from annotation.lib.pace import BURST_SECONDS
 from annotation.models import ApiToken, Feature
 from annotation.models.access import MAX_PER_SECOND, SCOPES
-from annotation.web import charts
+from annotation.web import charts, coverage
 from annotation.web.roles import needs
 
 SCOPE_TITLES = {
@@ -61,6 +61,8 @@ def _figures(person: Person, now: datetime) -> dict[str, Any]:
         "columns": charts.columns([[("came", day.arrived), ("went", day.completed)] for day in summary.days]),
         "busiest": max(max(day.arrived, day.completed) for day in summary.days),
         "days": backlog.DAYS,
+        "coverage": coverage.shown(features=person.features, now=now),
+        "coverage_days": backlog.SHOWN_DAYS,
         "workers": jobs.workers_alive(now=now),
     }
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from annotation.models import Feature
-from tests import worlds
+from datetime import timedelta
+
+from django.utils import timezone
+
+from annotation.models import Feature, Item
+from annotation.queues import cohorts
+from tests import stock, worlds
 from tests.cast import Machine
 
 
@@ -17,6 +22,19 @@ def test_the_backlog_is_told_by_kind_age_day_person_and_queue(machine: Machine, 
     assert len(found["days"]) == 29
     (queue,) = found["queues"]
     assert (queue["queue"], queue["open"], queue["limit_hours"]) == ("default", 1, 168)
+
+
+def test_each_cohort_says_what_was_reached(machine: Machine, feature: Feature) -> None:
+    now = timezone.now()
+    yesterday = stock.items(feature, 3, now=now - timedelta(days=9))
+    Item.objects.filter(pk__in=[one.pk for one in yesterday]).update(status="resolved")
+    cohorts.close_due(now=now)
+    waiting = stock.items(feature, 2, now=now)
+    closed, still_open = machine.get("/backlog", feature=feature.slug).json()["cohorts"]
+    assert (closed["queue"], closed["reached"], closed["items"], closed["sampled"]) == ("default", 3, 3, 3)
+    assert (closed["threshold"], closed["is_all"]) == (None, True)
+    assert (still_open["reached"], still_open["items"], still_open["closed_at"]) == (0, len(waiting), None)
+    assert (still_open["threshold"], still_open["is_all"]) == (None, False)
 
 
 def test_an_empty_feature_has_a_backlog_of_none(machine: Machine, feature: Feature) -> None:

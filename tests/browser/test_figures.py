@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from annotation.models import Feature, User, Worker
+from annotation.queues import cohorts
 from tests import cast, stock, worlds
 from tests.browser import looks
 from tests.browser.fixtures import Visit
@@ -60,8 +61,11 @@ def test_the_backlog_without_anything_and_with_much(feature: Feature, admin: Use
     _look(visit(BACKLOG, admin), "Backlog")
     stock.items(feature, 5, now=timezone.now() - timedelta(days=9))
     Worker.objects.create(name="w", started_at=timezone.now(), seen_at=timezone.now() + timedelta(hours=1))
+    cohorts.close_due(now=timezone.now())
+    stock.items(feature, 4, now=timezone.now() - timedelta(days=2))
     page = visit(BACKLOG, admin)
     page.get_by_text("The figures of each day").click()
+    page.get_by_text("Day by day").click()
     looks.check(page)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation.models import ApiToken, AuditEvent, Feature, User, Worker
+from annotation.models import ApiToken, AuditEvent, Feature, Item, User, Worker
+from annotation.queues import cohorts
 from tests import cast, stock, worlds
 from tests.cast import Machine
 from tests.web import pages
@@ -33,6 +34,18 @@ def test_the_main_figures_stand_as_text(feature: Feature, admin: User) -> None:
     assert "waits for 5 h." in page
     assert "In the last 28 days 4 came and 1 were resolved." in page
     assert "person1@example.com" in page
+
+
+def test_each_queue_says_how_much_of_its_days_was_reached(feature: Feature, admin: User) -> None:
+    now = timezone.now()
+    items = stock.items(feature, 10, now=now - timedelta(days=9))
+    Item.objects.filter(pk__in=[one.pk for one in items[:4]]).update(first_shown_at=now)
+    cohorts.close_due(now=now)
+    stock.items(feature, 2, now=now - timedelta(hours=1))
+    page = " ".join(re.sub(r"<[^>]+>", " ", pages.text(pages.sign_in(admin).get(BACKLOG))).split())
+    assert "On 1 day that is closed, 4 of 10 items were reached (40 %); 3 are the sample." in page
+    assert "1 day is still open: 0 of 2 so far." in page
+    assert f"{(now - timedelta(days=9)):%Y-%m-%d} 10 4 40 % 3 {items[3].key:.3g}" in page
 
 
 def test_an_empty_backlog_says_so(feature: Feature, admin: User) -> None:

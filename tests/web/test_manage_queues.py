@@ -13,10 +13,11 @@ from django.utils import timezone
 from annotation.consensus.runs import keeping
 from annotation.consensus.runs.fitting import Found
 from annotation.lib.dawid_skene import GoldCheck
-from annotation.models import AuditEvent, ConsensusRun, Feature, Item, Queue, SamplingDesign, User
+from annotation.models import AuditEvent, ConsensusRun, Feature, Item, Queue, RuleVersion, SamplingDesign, User
 from annotation.queues import lease
 from tests import cast, stock
 from tests.consensus import world as consensus
+from tests.labels.rules import world as rules
 from tests.web import pages
 from tests.web.pages import seen, words
 
@@ -119,6 +120,31 @@ def test_a_change_is_first_shown_with_what_it_brings_and_made_when_sent_again(
     assert (queue.overlap, queue.mix, queue.lease_minutes) == (2, 0.5, 5)
     assert SamplingDesign.objects.count() == 2
     assert AuditEvent.objects.get(verb="queue.changed").user == admin
+
+
+def test_the_page_says_what_the_mix_does_and_why_it_does_nothing_yet(client: Client, feature: Feature) -> None:
+    page = words(client.get(PAGE))
+    assert "come up to five times as often; the rates stay honest, since each item's chance is known" in page
+    assert "Now all items of this queue weigh alike." in page
+    Queue.objects.update(mix=0.5)
+    page = words(client.get(PAGE))
+    assert "It does nothing yet: every item weighs 1. No rule that is switched on gives a reason for" in page
+    versions = [rules.written(feature, name) for name in ("hasty", "kindly")]
+    for version in versions:
+        rules.on(version)
+    RuleVersion.objects.filter(pk=versions[0].pk).update(judged=12, right=9)
+    page = words(client.get(PAGE))
+    assert "How often hasty is right isn't known: people have decided 12 of the items that it labeled, and 18" in page
+    assert "people have decided 0 of the items that it labeled, and 30 more are needed" in page
+    RuleVersion.objects.filter(pk=versions[0].pk).update(judged=40, right=30)
+    assert "Rules that are measured: hasty. In the past week none of them held" in words(client.get(PAGE))
+    Queue.objects.update(mean_u=0.4)
+    page = words(client.get(PAGE))
+    assert "It is at work." in page
+    assert "hasty was right in 30 of 40 (likely 60 to 86 %)" in page
+    assert "How often kindly is right isn't known" in page
+    Queue.objects.update(signal_kinds=["edited"])
+    assert "No rule that is switched on gives a reason for" in words(client.get(PAGE))
 
 
 def test_what_was_not_shown_is_not_made(client: Client, feature: Feature) -> None:

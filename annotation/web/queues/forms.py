@@ -65,7 +65,10 @@ class QueueForm(forms.Form):
     consensus = forms.ChoiceField(choices=list(words.CONSENSUS.items()), label=_("How labels decide"))
     mix = _share(
         label=_("Weight (mix)"),
-        help_text=_("1: all items alike. Towards 0: what a rule or judge is unsure about comes sooner."),
+        help_text=_(
+            "1: all items alike. Below 1: items whose answer is hard to foresee come up to five times as often; the "
+            "rates stay honest, since each item's chance is known."
+        ),
     )
     delay_hours = _whole(
         0, MAX_HOURS, label=_("Delay in hours"), help_text=_("So long a signal waits for what the user does next.")

@@ -22,11 +22,12 @@ from annotation.consensus.runs import request as runs
 from annotation.lib import markdown
 from annotation.models import Feature, Queue, User
 from annotation.queues import outlook, setup
+from annotation.queues import weighing as weights
 from annotation.web import chosen
 from annotation.web.desks import address
 from annotation.web.features.forms import digest
 from annotation.web.progress import STATUSES
-from annotation.web.queues import weighing, words
+from annotation.web.queues import mix, weighing, words
 from annotation.web.queues.forms import NewQueueForm, QueueForm, people
 from annotation.web.queues.words import Figures
 from annotation.web.roles import needs
@@ -166,7 +167,8 @@ def _group(feature: Feature, states: list[backlog.QueueState]) -> dict[str, Any]
 def _page(request: HttpRequest, form: QueueForm, *, status: int = 200, **shown: Any) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "feature": form.feature, "queue": form.queue, **shown}
     if form.queue is not None:
-        context |= {"url": address(form.queue)} | _decides(form.queue)
+        context |= {"url": address(form.queue), "weighs": mix.sentences(weights.standing(queue=form.queue))}
+        context |= _decides(form.queue)
     return render(request, "manage/queue.html", context, status=status)
 
 

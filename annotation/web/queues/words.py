@@ -52,8 +52,8 @@ EFFECTS: Mapping[str, str | Promise] = {
     ),
     "mix": gettext_lazy(
         "The present sampling design ends and the next one begins, for new arrivals only: items that are there keep "
-        "their weight. Rates stay honest across the change, since each item is counted by its own chance. Where no "
-        "rule or judge has said how likely an item is good before it is queued, it weighs 1 as before."
+        "their weight. Rates stay honest across the change, since each item is counted by its own chance. Items for "
+        "which no rule holds that was measured on people's answers weigh 1 as before."
     ),
     "gold_share": gettext_lazy(
         "Counts from the next item that is taken, as far as there are known answers that its person hasn't seen. "
