@@ -206,6 +206,7 @@ def test_a_run_that_is_cancelled_or_whose_worker_dies_keeps_what_it_did_and_the_
     queue = world.queue(drafts)
     items = world.known(drafts)
     monkeypatch.setattr(job, "BATCH", 15)
+    monkeypatch.setattr(job, "AT_ONCE", 1)
     run = request.ask(queue=queue, now=NOW)
     decide = job._decide
 

@@ -13,9 +13,10 @@ from annotation.consensus import rule
 from annotation.consensus.resolve import reading, writing
 from annotation.consensus.resolve.deciding import decide
 from annotation.consensus.resolve.reading import DECIDE, SETTLED_ELSEWHERE, Figures
+from annotation.consensus.resolve.settling import Told, settle
 from annotation.models import Item, TaxonomyVersion
 
-__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "Figures", "figures_of", "item", "many"]
+__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "Figures", "Told", "figures_of", "item", "many", "settle"]
 
 figures_of = reading.figures
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -39,11 +40,22 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Posterior:
-    """Of the items that were fitted: the likeliest reason by its place in `Found.reasons`, and how likely it is."""
+    """Of the items that were fitted, in the order of their ids: how likely each reason is, by its place in
+    `Found.reasons`, and the likeliest. `labels`: how many each has, `label_sums` of their ids. `is_weighable`: most of
+    them are by people whose reliability is known.
+    """
 
     items: Whole
+    likely: NDArray[np.float64]
     likeliest: Whole
-    confidences: NDArray[np.float64]
+    labels: Whole
+    label_sums: Whole
+    is_weighable: NDArray[np.bool_]
+
+    @cached_property
+    def confidences(self) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = self.likely[np.arange(len(self.items)), self.likeliest]
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +106,7 @@ class _Coded:
     items: Whole
     raters: Whole
     reasons: list[str]
+    label_ids: Whole
 
 
 def _fit(kind: str, labels: Labels, gold: Mapping[int, str], reasons: Mapping[int, Named]) -> Found:
@@ -121,7 +134,7 @@ def _fit(kind: str, labels: Labels, gold: Mapping[int, str], reasons: Mapping[in
             Person(rater_id=int(pk), labels=int(count), is_known=bool(known), told=_told(confusion))
             for pk, count, known, confusion in zip(coded.raters, counts, is_known, fitted.confusion, strict=True)
         ],
-        posterior=_posterior(coded, fitted),
+        posterior=_posterior(coded, fitted, is_known),
         shift=dawid_skene.shift(coded.votes, fitted),
         below_chance=dawid_skene.diagonals_below_chance(fitted),
         gold=check,
@@ -154,7 +167,7 @@ def _coded(labels: Labels, gold: Mapping[int, str], reasons: Mapping[int, Named]
         n_raters=len(raters),
         n_reasons=len(codes),
     )
-    return _Coded(votes=votes, items=items, raters=raters, reasons=codes)
+    return _Coded(votes=votes, items=items, raters=raters, reasons=codes, label_ids=labels.ids[own])
 
 
 def _missing(counts: Whole, n_reasons: int) -> int:
@@ -173,10 +186,20 @@ def _why(votes: dawid_skene.Votes, fitted: dawid_skene.Fit, check: dawid_skene.G
     return Why.GOLD_FOR if check.dawid_skene >= check.majority else Why.GOLD_AGAINST
 
 
-def _posterior(coded: _Coded, fitted: dawid_skene.Fit) -> Posterior:
-    likeliest = fitted.posterior.argmax(axis=1)
-    confidences = fitted.posterior[np.arange(len(likeliest)), likeliest]
-    return Posterior(items=coded.items, likeliest=likeliest, confidences=confidences)
+def _posterior(coded: _Coded, fitted: dawid_skene.Fit, is_known: NDArray[np.bool_]) -> Posterior:
+    votes = coded.votes
+    labels = np.bincount(votes.items, minlength=len(coded.items))
+    known = np.bincount(votes.items, weights=is_known[votes.raters], minlength=len(coded.items))
+    label_sums = np.zeros(len(coded.items), dtype=np.int64)
+    np.add.at(label_sums, votes.items, coded.label_ids)
+    return Posterior(
+        items=coded.items,
+        likely=fitted.posterior,
+        likeliest=fitted.posterior.argmax(axis=1),
+        labels=labels,
+        label_sums=label_sums,
+        is_weighable=2 * known >= labels,
+    )
 
 
 def _told(confusion: NDArray[np.float64]) -> list[float]:

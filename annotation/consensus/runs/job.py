@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -17,13 +20,14 @@ from django.db.models import F
 
 from annotation import jobs, taxonomy
 from annotation.consensus import resolve, rule
-from annotation.consensus.runs import fitting, keeping, reading
+from annotation.consensus.runs import fitting, keeping, posteriors, reading
 from annotation.consensus.runs.reading import BY_FIT, BY_VOTE, Labels, Named, Whole
 from annotation.errors import Refusal
 from annotation.jobs import Clock
 from annotation.models import ConsensusRun, Queue
 
 BATCH: Final = 2_000
+AT_ONCE: Final = 2
 
 LOCK: Final = "SELECT id FROM annotation_item WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
 
@@ -45,31 +49,34 @@ def run(*, run_id: int, by: str, clock: Clock) -> None:
 
 def _work(found: ConsensusRun, attempt: int, clock: Clock) -> None:
     jobs.check_wanted(found, attempt)
-    items = _to_decide(found, attempt, clock)
+    items, kinds = _to_decide(found, attempt, clock)
     jobs.write(found, attempt, items_total=F("items_done") + len(items))
     figures = resolve.figures_of([found.queue_id])
+    sure = [
+        posteriors.Sure(posterior=one.posterior, reasons=one.reasons)
+        for one in kinds
+        if one.is_used and one.posterior is not None
+    ]
     with _uncollected():
-        for batch in _batches(items):
-            _decide(found, attempt, batch, figures, clock)
+        _at_once(partial(_decide, found, attempt, figures, sure, clock), _batches(items))
     ended = {"status": ConsensusRun.Status.DONE, "finished_at": clock()}
     # Asked to end at the last moment, it ends: the caller was told so.
     jobs.write(found, attempt, **ended)
 
 
-def _to_decide(found: ConsensusRun, attempt: int, clock: Clock) -> Whole:
+def _to_decide(found: ConsensusRun, attempt: int, clock: Clock) -> tuple[Whole, list[fitting.Found]]:
     """Fit, keep what was found, and say which items may come out otherwise by it, in the order of their ids."""
     queue = found.queue
     if queue.consensus != Queue.Consensus.DAWID_SKENE:
         keeping.keep(queue=queue, found=[], now=clock())
-        return np.sort(reading.touched(queue.pk))
+        return np.sort(reading.touched(queue.pk)), []
     labels, reasons = reading.labels(queue.pk), reading.reasons()
     jobs.write(found, attempt, labels_total=len(labels.items))
     kinds = fitting.fits(labels, reading.gold(queue.pk), reasons)
     jobs.check_wanted(found, attempt)
     keeping.keep(queue=queue, found=kinds, now=clock())
-    if _is_thorough(found):
-        return np.sort(reading.touched(queue.pk))
-    return _moved(queue, labels, kinds, reasons)
+    items = np.sort(reading.touched(queue.pk)) if _is_thorough(found) else _moved(queue, labels, kinds, reasons)
+    return items, kinds
 
 
 def _is_thorough(found: ConsensusRun) -> bool:
@@ -128,11 +135,42 @@ def _batches(items: Whole) -> Iterator[list[int]]:
         yield items[start : start + BATCH].tolist()
 
 
+def _at_once(decide: Callable[[list[int]], None], batches: Iterable[list[int]]) -> None:
+    """A few batches at a time: while PostgreSQL writes one, the next is decided. The first trouble ends them all."""
+    trouble = threading.Event()
+
+    def apart(batch: list[int]) -> None:
+        """On the thread's own connection, which is given back."""
+        if trouble.is_set():
+            return
+        try:
+            decide(batch)
+        except BaseException:
+            trouble.set()
+            raise
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="consensus") as lanes:
+        for lane in [lanes.submit(apart, batch) for batch in batches]:
+            lane.result()
+
+
 @transaction.atomic
-def _decide(found: ConsensusRun, attempt: int, item_ids: list[int], figures: resolve.Figures, clock: Clock) -> None:
+def _decide(
+    found: ConsensusRun,
+    attempt: int,
+    figures: resolve.Figures,
+    sure: Sequence[posteriors.Sure],
+    clock: Clock,
+    item_ids: list[int],
+) -> None:
     """A batch and how far it got are one commit. Whoever labels one of its items comes before it or after it."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [item_ids])
-    version = taxonomy.of_queue(found.queue)
-    changed = resolve.many(item_ids=item_ids, version=version, now=clock(), figures=figures)
-    jobs.write(found, attempt, items_done=F("items_done") + len(item_ids), changed=F("changed") + changed)
+    now = clock()
+    settled = resolve.settle([told for one in sure for told in one.told(item_ids)], now=now)
+    left = [pk for pk in item_ids if pk not in settled]
+    changed = resolve.many(item_ids=left, version=taxonomy.of_queue(found.queue), now=now, figures=figures)
+    done = F("items_done") + len(item_ids)
+    jobs.write(found, attempt, items_done=done, changed=F("changed") + changed + sum(settled.values()))

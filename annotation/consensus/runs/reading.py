@@ -15,7 +15,7 @@ Whole = NDArray[np.int64]
 # What people said, where it counts. An adjudicator's word is no vote. Of an item that is flagged or withdrawn nothing
 # is asked.
 LABELS: Final[LiteralString] = """
-    SELECT l.item_id, l.rater_id, l.reason_id
+    SELECT l.item_id, l.rater_id, l.reason_id, l.id
     FROM annotation_item i
     JOIN annotation_label l ON l.item_id = i.id AND l.superseded_at IS NULL AND l.role = 'annotator'
     JOIN annotation_rater p ON p.id = l.rater_id AND p.kind = 'human'
@@ -66,6 +66,7 @@ class Labels(NamedTuple):
     items: Whole
     raters: Whole
     reasons: Whole
+    ids: Whole
 
 
 class Resolved(NamedTuple):
@@ -85,7 +86,7 @@ class Named(NamedTuple):
 
 
 def labels(queue_id: int) -> Labels:
-    return Labels(*_columns(LABELS, queue_id, "iii"))
+    return Labels(*_columns(LABELS, queue_id, "iiii"))
 
 
 def gold(queue_id: int) -> dict[int, int]:
