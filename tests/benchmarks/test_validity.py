@@ -123,6 +123,7 @@ def test_the_report_takes_as_long_at_a_million_labeled_items(capsys: pytest.Capt
     with capsys.disabled():
         print(
             f"\nvalidity: report at {FEW:,} labeled items {1000 * times[0]:.1f} ms, "
-            f"at {MANY:,} {1000 * times[1]:.1f} ms; ratio {times[1] / times[0]:.2f}, once more {again[1] / again[0]:.2f}"
+            f"at {MANY:,} {1000 * times[1]:.1f} ms;"
+            f" ratio {times[1] / times[0]:.2f}, once more {again[1] / again[0]:.2f}"
             f"\n  all figures anew: {nights[0]:.2f} s and {nights[1]:.2f} s, terms {Term.objects.count():,}"
         )
