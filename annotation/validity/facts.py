@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime
-from typing import Final, NamedTuple
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 from annotation import loading, taxonomy
 from annotation.models import Reason, SignalKind
@@ -142,21 +142,22 @@ def items(of: Due) -> list[Fact]:
     """In the order of their ids."""
     found = [Item._make(row) for row in loading.asked(ITEMS, [of.cohort_id])]
     interactions = sorted({item.interaction_id for item in found})
-    known = {pk: told for pk, *told in loading.asked(INTERACTIONS, [interactions])}
+    known = {row[0]: row[1:] for row in loading.asked(INTERACTIONS, [interactions])}
     sampled = [item.id for item in found if item.status == RESOLVED and item.key < of.threshold]
-    decided = {pk: (outcome, reason) for pk, outcome, reason in loading.asked(DECIDED, [sampled])}
+    decided: dict[int, tuple[str | None, int | None]] = {
+        pk: (outcome, reason) for pk, outcome, reason in loading.asked(DECIDED, [sampled])
+    }
     beside = _beside(interactions)
     values = dict(loading.asked(VALUES, [interactions, of.audited_key])) if of.audited_key else {}
-    return [
-        Fact(
-            _placed(item, *known[item.interaction_id], beside[item.interaction_id]),
-            pi := inclusion_probability(threshold=of.threshold, weight=item.weight, key=item.key),
-            *decided.get(item.id, (Reason.Outcome.UNKNOWABLE.value if pi is not None else None, None)),
-            values.get(item.interaction_id),
-        )
-        for item in found
-        if item.interaction_id in known
-    ]
+    facts = []
+    for item in found:
+        if item.interaction_id in known:
+            placed = _placed(item, known[item.interaction_id], beside[item.interaction_id])
+            pi = inclusion_probability(threshold=of.threshold, weight=item.weight, key=item.key)
+            undecided = (Reason.Outcome.UNKNOWABLE.value if pi is not None else None, None)
+            outcome, reason = decided.get(item.id, undecided)
+            facts.append(Fact(placed, pi, outcome, reason, values.get(item.interaction_id)))
+    return facts
 
 
 def counted(*, feature_id: int, conversations: Collection[str]) -> Counted:
@@ -191,7 +192,8 @@ def _beside(interactions: Sequence[int]) -> dict[int, dict[str, int]]:
     return kinds
 
 
-def _placed(item: Item, version: str, conversation: str | None, occurred_at: datetime, kinds: dict[str, int]) -> Placed:
+def _placed(item: Item, known: tuple[Any, ...], kinds: dict[str, int]) -> Placed:
+    version, conversation, occurred_at = known
     return Placed(
         item_id=item.id,
         interaction_id=item.interaction_id,
