@@ -73,5 +73,5 @@ def test_a_feature_without_figures_has_a_sentence_and_no_signals(machine: Machin
 def test_it_takes_the_scope_read_and_a_feature_of_the_token(feature: Feature) -> None:
     assert cast.machine("ingest").get("/validity", feature=feature.slug).status_code == 403
     other = cast.machine("read", of=cast.feature("support-chat")).get("/validity", feature=feature.slug)
-    assert (other.status_code, other.json()["code"]) == (404, "unknown_feature")
+    assert (other.status_code, other.json()["code"]) == (403, "forbidden_feature")
     assert cast.machine("read").get("/validity").status_code == 422
