@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,8 @@ from annotation import loading, taxonomy
 from annotation.models import Reason, SignalKind
 from annotation.queues.cohorts import inclusion_probability
 from annotation.validity.arms import Counted, Placed
+
+RESOLVED: Final = "resolved"
 
 UNWRITTEN: Final = """
 SELECT c.id, c.queue_id, q.feature_id, c.closed_at IS NOT NULL
@@ -22,11 +24,12 @@ WHERE w.id IS NULL ORDER BY c.day, c.id
 # Which arms an interaction is in is known once it has settled and none of its signals waits to become an item.
 UNSETTLED: Final = """
 SELECT EXISTS (
-    SELECT FROM annotation_item i JOIN annotation_interaction n ON n.id = i.interaction_id
-    WHERE i.cohort_id = $1 AND (n.settle_at IS NOT NULL OR EXISTS (
-        SELECT FROM annotation_signal s JOIN annotation_delayedsignal d ON d.signal_id = s.id
-        WHERE s.interaction_id = n.id
-    ))
+    SELECT FROM annotation_interaction
+    WHERE id = ANY(ARRAY(SELECT interaction_id FROM annotation_item WHERE cohort_id = $1)) AND settle_at IS NOT NULL
+) OR EXISTS (
+    SELECT FROM annotation_delayedsignal d
+    WHERE (SELECT s.interaction_id FROM annotation_signal s WHERE s.id = d.signal_id)
+        IN (SELECT interaction_id FROM annotation_item WHERE cohort_id = $1)
 )
 """
 
@@ -37,30 +40,41 @@ WHERE c.id = $1 AND c.closed_at IS NOT NULL
     AND NOT EXISTS (SELECT FROM annotation_termsheet w WHERE w.cohort_id = c.id)
 """
 
-# What was erased is left out, below the threshold and beyond it.
+# Asked one by one, each by the ids that it needs: a join of tables that grew this minute is planned as if they were
+# empty.
 ITEMS: Final = """
-SELECT i.id, i.interaction_id, i.signal_kind, n.model_version, n.conversation_id, n.occurred_at,
-    beside.kinds, beside.first = i.id, beside.first_of_kind = i.id,
-    i.key, i.weight, r.outcome, r.id, jsonb_typeof(x.metadata -> $2), x.metadata ->> $2
-FROM annotation_item i
-JOIN annotation_interaction n ON n.id = i.interaction_id AND n.erased_at IS NULL
-CROSS JOIN LATERAL (
-    SELECT array_agg(DISTINCT o.signal_kind::text) AS kinds, min(o.id) AS first,
-        min(o.id) FILTER (WHERE o.signal_kind = i.signal_kind) AS first_of_kind
-    FROM annotation_item o WHERE o.interaction_id = i.interaction_id AND o.purpose = 'sample'
-) beside
-LEFT JOIN annotation_consensusrevision v
-    ON v.item_id = i.id AND v.superseded_at IS NULL AND i.status = 'resolved' AND i.key < $3
-LEFT JOIN annotation_reason r ON r.id = v.reason_id
-LEFT JOIN annotation_interactioncontent x ON x.interaction_id = n.id AND $2 <> ''
-WHERE i.cohort_id = $1
-ORDER BY i.id
+SELECT id, interaction_id, signal_kind, key, weight, status FROM annotation_item WHERE cohort_id = $1 ORDER BY id
+"""
+
+# What was erased is left out, below the threshold and beyond it.
+INTERACTIONS: Final = """
+SELECT id, model_version, conversation_id, occurred_at FROM annotation_interaction
+WHERE id = ANY($1::bigint[]) AND erased_at IS NULL
+"""
+
+BESIDE: Final = """
+SELECT id, interaction_id, signal_kind FROM annotation_item
+WHERE interaction_id = ANY($1::bigint[]) AND purpose = 'sample' ORDER BY id
+"""
+
+DECIDED: Final = """
+SELECT v.item_id, r.outcome, r.id
+FROM annotation_consensusrevision v JOIN annotation_reason r ON r.id = v.reason_id
+WHERE v.item_id = ANY($1::bigint[]) AND v.superseded_at IS NULL
+"""
+
+VALUES: Final = """
+SELECT interaction_id, metadata ->> $2 FROM annotation_interactioncontent
+WHERE interaction_id = ANY($1::bigint[]) AND jsonb_typeof(metadata -> $2) IN ('string', 'number', 'boolean')
+"""
+
+CONVERSATIONS: Final = """
+SELECT id, conversation_id FROM annotation_interaction WHERE feature_id = $1 AND conversation_id = ANY($2::text[])
 """
 
 COUNTED: Final = """
-SELECT n.conversation_id, t.model_version, t.signal_kind, t.counts_with, t.counts_without
-FROM annotation_interaction n JOIN annotation_term t ON t.interaction_id = n.id
-WHERE n.feature_id = $1 AND n.conversation_id = ANY($2::text[])
+SELECT interaction_id, model_version, signal_kind, counts_with, counts_without FROM annotation_term
+WHERE interaction_id = ANY($1::bigint[])
 """
 
 SUGGESTED: Final = """
@@ -71,10 +85,6 @@ SELECT EXISTS (
 """
 
 
-PLAIN: Final = ("string", "number", "boolean")
-"""What a value of the audited key may be."""
-
-
 class Due(NamedTuple):
     """A cohort whose terms are to be written. `threshold`: κ."""
 
@@ -83,6 +93,15 @@ class Due(NamedTuple):
     day: date
     threshold: float
     audited_key: str
+
+
+class Item(NamedTuple):
+    id: int
+    interaction_id: int
+    signal_kind: str
+    key: float
+    weight: float
+    status: str
 
 
 class Fact(NamedTuple):
@@ -121,19 +140,35 @@ def cohort(cohort_id: int) -> Due | None:
 
 def items(of: Due) -> list[Fact]:
     """In the order of their ids."""
-    # The database's largest number stands for infinity, which it compares as one.
-    found = loading.asked(ITEMS, [of.cohort_id, of.audited_key, of.threshold])
-    return [_fact(row, of.threshold) for row in found]
+    found = [Item._make(row) for row in loading.asked(ITEMS, [of.cohort_id])]
+    interactions = sorted({item.interaction_id for item in found})
+    known = {row[0]: row[1:] for row in loading.asked(INTERACTIONS, [interactions])}
+    sampled = [item.id for item in found if item.status == RESOLVED and item.key < of.threshold]
+    decided: dict[int, tuple[str | None, int | None]] = {
+        pk: (outcome, reason) for pk, outcome, reason in loading.asked(DECIDED, [sampled])
+    }
+    beside = _beside(interactions)
+    values = dict(loading.asked(VALUES, [interactions, of.audited_key])) if of.audited_key else {}
+    facts = []
+    for item in found:
+        if item.interaction_id in known:
+            placed = _placed(item, known[item.interaction_id], beside[item.interaction_id])
+            pi = inclusion_probability(threshold=of.threshold, weight=item.weight, key=item.key)
+            undecided = (Reason.Outcome.UNKNOWABLE.value if pi is not None else None, None)
+            outcome, reason = decided.get(item.id, undecided)
+            facts.append(Fact(placed, pi, outcome, reason, values.get(item.interaction_id)))
+    return facts
 
 
 def counted(*, feature_id: int, conversations: Collection[str]) -> Counted:
     """In which arms these conversations have been counted."""
     seen = Counted()
-    if conversations:
-        for name, version, kind, counts_with, without in loading.asked(COUNTED, [feature_id, list(conversations)]):
-            if counts_with:
-                seen.with_.add((name, version, kind))
-            seen.without.update((name, version, other) for other in without)
+    name_of = dict(loading.asked(CONVERSATIONS, [feature_id, list(conversations)])) if conversations else {}
+    for interaction, version, kind, counts_with, without in loading.asked(COUNTED, [list(name_of)]) if name_of else []:
+        name = name_of[interaction]
+        if counts_with:
+            seen.with_.add((name, version, kind))
+        seen.without.update((name, version, other) for other in without)
     return seen
 
 
@@ -149,10 +184,24 @@ def polarities() -> dict[str, str]:
     return dict(kinds.values_list("kind", "polarity"))
 
 
-def _fact(row: tuple[Any, ...], threshold: float) -> Fact:
-    *placed, key, weight, outcome, reason_id, of_kind, value = row
-    placed[6] = frozenset(placed[6])
-    pi = inclusion_probability(threshold=threshold, weight=weight, key=key)
-    is_sampled = pi is not None and math.isfinite(pi)
-    undecided = Reason.Outcome.UNKNOWABLE.value if is_sampled else None
-    return Fact(Placed._make(placed), pi, outcome or undecided, reason_id, value if of_kind in PLAIN else None)
+def _beside(interactions: Sequence[int]) -> dict[int, dict[str, int]]:
+    """By interaction: its kinds, each with the id of its first sample item, in the order of these ids."""
+    kinds: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, interaction, kind in loading.asked(BESIDE, [list(interactions)]):
+        kinds[interaction].setdefault(kind, pk)
+    return kinds
+
+
+def _placed(item: Item, known: tuple[Any, ...], kinds: dict[str, int]) -> Placed:
+    version, conversation, occurred_at = known
+    return Placed(
+        item_id=item.id,
+        interaction_id=item.interaction_id,
+        signal_kind=item.signal_kind,
+        model_version=version,
+        conversation_id=conversation,
+        occurred_at=occurred_at,
+        kinds=frozenset(kinds),
+        is_first=item.id == next(iter(kinds.values())),
+        is_first_of_kind=item.id == kinds[item.signal_kind],
+    )
