@@ -13,24 +13,28 @@ from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from django.db import transaction
 
 from annotation import access, audit
 from annotation.ingest import store
-from annotation.labels import imported
-from annotation.models import Feature, Item, Label, User
+from annotation.labels import raters, submit
+from annotation.models import Feature, Item, Rater, User
 from annotation.queues import setup
 
 SLUG = "simulated-sums"
 NAME = "Simulated sums"
 MODEL = "simulated-1"
 SEED = 20
-DAYS = 20
-A_DAY = 150
+DAYS = 18
+A_DAY, A_DAY_LATER = 160, 175
 SETTLE_HOURS = 1
 
 OPEN_DAYS = 8
-"""The last days, whose cohorts are still open: people have labeled only a part of them."""
-A_DAY_LABELED = 25
+"""The last days, whose cohorts are still open: more is asked by now, and people have labeled only a part of it."""
+A_DAY_LABELED = 15
+FULL_DAYS = DAYS - OPEN_DAYS
 PEOPLE = ("simulated-annotator-1", "simulated-annotator-2", "simulated-annotator-3")
 SLIPS = 0.03
 """How often an annotator takes a right answer for a wrong one, or the other way round."""
@@ -59,11 +63,11 @@ class Answer:
 SILENCE = ""
 REACTIONS = (
     # Whoever says so has checked: valid.
-    Reaction("thumbs_up", share=0.30, good=0.97),
+    Reaction("thumbs_up", share=0.30, good=0.98),
     # Taken in a hurry, mostly where it is wrong: inverted.
-    Reaction("accepted", share=0.15, good=0.55),
+    Reaction("accepted", share=0.15, good=0.45),
     # Copied whatever it says: noise.
-    Reaction("copied", share=0.35, good=0.83),
+    Reaction("copied", share=0.35, good=0.82),
     # So seldom that nothing can be said yet.
     Reaction("escalated", share=0.02, good=0.30),
     Reaction(SILENCE, share=0.18, good=0.90),
@@ -137,7 +141,7 @@ def make(*, watched_by: Sequence[User], now: datetime) -> Feature:
 def arrive(*, day: int, now: datetime) -> None:
     """Send one day's answers."""
     sent = [
-        record(answer, feature=SLUG, model_version=MODEL, occurred_at=now - timedelta(seconds=20 * (A_DAY - place)))
+        record(answer, feature=SLUG, model_version=MODEL, occurred_at=now - timedelta(seconds=10 * place + 10))
         for place, answer in enumerate(_of_day(day))
     ]
     outcome = store.interactions(records=list(enumerate(sent)), now=now)
@@ -145,28 +149,24 @@ def arrive(*, day: int, now: datetime) -> None:
         raise NotTaken(outcome.refused[0])
 
 
+@transaction.atomic
 def label(*, feature: Feature, now: datetime, most: int | None = None) -> None:
     """Answer what is open, in the order of the queue: all of it, or so many."""
+    people = [raters.named(kind=Rater.Kind.HUMAN, name=name) for name in PEOPLE]
     items = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False).order_by("key", "pk")
-    sent = [_said(feature, item, now) for item in items.select_related("interaction")[:most]]
-    for answered in imported.store(labels=sent, now=now):
-        if not isinstance(answered, Label):
-            raise NotTaken(answered)
+    for item in items.select_related("interaction")[:most]:
+        # Of the answer alone: in which order items come is another one in each demo.
+        chance = Random(f"{SEED} {item.interaction.external_id}")  # noqa: S311
+        submit.label(rater=chance.choice(people), item=item, answer=_answer(item, chance, now), now=now)
 
 
-def _said(feature: Feature, item: Item, now: datetime) -> imported.Sent:
-    name = item.interaction.external_id
-    # Of the answer alone: in which order items come is another one in each demo.
-    chance = Random(f"{SEED} {name}")  # noqa: S311
-    return imported.Sent(
-        feature=feature,
-        interaction_id=name,
-        signal_kind=item.signal_kind,
-        source="human",
-        source_name=chance.choice(PEOPLE),
-        reason=reason(kind=item.signal_kind, is_good=_true()[name], chance=chance),
-        labeled_at=now,
-        duration_ms=chance.randint(3_000, 20_000),
+def _answer(item: Item, chance: Random, now: datetime) -> submit.Answer:
+    milliseconds = chance.randint(3_000, 20_000)
+    return submit.Answer(
+        reason_code=reason(kind=item.signal_kind, is_good=_true()[item.interaction.external_id], chance=chance),
+        submission_id=uuid5(NAMESPACE_URL, f"flywheel-simulated/{item.public_id}"),
+        shown_at=now - timedelta(milliseconds=milliseconds),
+        duration_ms=milliseconds,
     )
 
 
@@ -177,4 +177,5 @@ def _true() -> dict[str, bool]:
 
 
 def _of_day(day: int) -> Iterator[Answer]:
-    return answers(seed=SEED * 1000 + day, count=A_DAY, first=day * A_DAY)
+    first = day * A_DAY + max(0, day - FULL_DAYS) * (A_DAY_LATER - A_DAY)
+    return answers(seed=SEED * 1000 + day, count=A_DAY if day < FULL_DAYS else A_DAY_LATER, first=first)
