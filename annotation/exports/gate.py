@@ -24,8 +24,8 @@ from annotation.exports.wanted import ExportRequest
 from annotation.models import Feature, SignalKind
 from annotation.validity import Standing
 
-BARS: Final = {"sft": 0.9, "openai_sft": 0.9, "preference": 0.9, "openai_dpo": 0.9, "kto": 0.8}
-"""How often a signal must be right at least: where rows are imitated, and where good is told from bad."""
+OF_TRL: Final = {"openai_sft": "sft", "openai_dpo": "preference"}
+"""Other keys for the same use."""
 
 CLAIMS: Final = {"positive": "good", "negative": "bad"}
 SECONDS: Final = 10
@@ -150,7 +150,7 @@ def _asked(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) 
 
 
 def _bar(request: ExportRequest) -> float | None:
-    return BARS.get(request.format) if request.purpose == "training" else None
+    return validity.BARS.get(OF_TRL.get(request.format, request.format)) if request.purpose == "training" else None
 
 
 def _judged(feature: Feature, request: ExportRequest, used: Collection[Use]) -> Judged:

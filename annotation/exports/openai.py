@@ -33,12 +33,12 @@ def dpo(source: Source, earlier: Sequence[Turn]) -> Row:
     return {"input": {"messages": shared}, "preferred_output": [preferred], "non_preferred_output": [rejected]}
 
 
-def _messages(plain: Iterable[Message]) -> Iterator[Message]:
+def _messages(plain: Iterable[dict[str, Any]]) -> Iterator[Message]:
     """With calls numbered through the conversation; tools answer in the order in which they were called."""
     made, unanswered = 0, deque[str]()
     for message in plain:
         calls = []
-        for call in message.get("tool_calls", ()):
+        for call in message.get("tool_calls", []):
             made += 1
             unanswered.append(f"call_{made}")
             calls.append(_call(call["function"], unanswered[-1]))

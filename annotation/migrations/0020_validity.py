@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='term',
-            index=models.Index(fields=['feature', 'model_version'], name='term_version'),
+            index=models.Index(fields=['feature', 'model_version', 'signal_kind', 'item'], name='term_version'),
         ),
         migrations.AddConstraint(
             model_name='term',

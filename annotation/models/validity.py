@@ -116,7 +116,7 @@ class Term(models.Model):
                 name="term_lambda_in_0_1",
             ),
         ]
-        indexes = [models.Index(fields=["feature", "model_version"], name="term_version")]
+        indexes = [models.Index(fields=["feature", "model_version", "signal_kind", "item"], name="term_version")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

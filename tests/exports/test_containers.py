@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import read, write
+from annotation.exports import read, request, write
 from annotation.exports.wanted import FORMATS, containers
 from annotation.models import Export, Feature
 from tests import cast
@@ -154,7 +154,7 @@ def test_provenance_stands_beside_openais_line_for_line(drafts: Feature, folder:
 
 
 def test_a_container_that_a_format_does_not_have_is_refused(drafts: Feature) -> None:
-    with pytest.raises(world.request.NotThisContainer, match="The format sft is not written as csv: ask for jsonl"):
+    with pytest.raises(request.NotThisContainer, match="The format sft is not written as csv: ask for jsonl"):
         world.asked(drafts, "sft", container="csv")
-    with pytest.raises(world.request.NotThisContainer, match="ask for jsonl"):
+    with pytest.raises(request.NotThisContainer, match="ask for jsonl"):
         world.asked(drafts, "openai_sft", container="parquet")

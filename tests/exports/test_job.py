@@ -17,7 +17,7 @@ from django.db import Error, transaction
 
 from annotation import jobs, storage
 from annotation.audit import FLYWHEEL
-from annotation.exports import formats, job, manifest, request, select, write
+from annotation.exports import formats, job, manifest, read, request, select, write
 from annotation.jobs import Superseded
 from annotation.lib import canonical
 from annotation.models import AuditEvent, Export, ExportRow, ExportShard, Feature, InteractionContent, SplitAssignment
@@ -248,7 +248,7 @@ def test_a_running_export_is_cancelled_within_a_chunk_and_leaves_no_file(
             request.cancel(export=export, actor=FLYWHEEL, now=NOW)
         return {}
 
-    monkeypatch.setitem(formats.FORMATS, "sft", cancelling)
+    monkeypatch.setitem(read.FORMATS, "sft", cancelling)
     job.run(export_id=export.pk, by="test", clock=lambda: world.LATER)
 
     export.refresh_from_db()
