@@ -228,7 +228,7 @@ def test_a_heavy_item_changes_over_to_bets(drafts: Feature) -> None:
         world.write(on=on + 8)
     cell, figures = world.cell("accepted", of=drafts)
     assert figures.is_betting
-    assert figures.with_.largest > 20
+    assert figures.with_.largest > 5 * figures.with_.inverse / figures.with_.sampled
     line = lines(drafts)["accepted"]
     assert line.rate is not None
     assert 0 < line.rate.low < 0.9 < line.rate.high < 1
