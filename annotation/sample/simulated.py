@@ -68,9 +68,9 @@ REACTIONS = (
     Reaction("accepted", share=0.15, good=0.45),
     # Copied whatever it says: noise.
     Reaction("copied", share=0.35, good=0.82),
-    # So seldom that nothing can be said yet.
-    Reaction("escalated", share=0.02, good=0.30),
-    Reaction(SILENCE, share=0.18, good=0.90),
+    # Too seldom, and too close to the margin, to say yet.
+    Reaction("escalated", share=0.08, good=0.65),
+    Reaction(SILENCE, share=0.12, good=0.90),
 )
 
 # What people say of a right and of a wrong answer; the first most often.

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from annotation import taxonomy
-from annotation.models import Cell, Cohort, Feature, Interaction, Label, Reason
+from annotation import taxonomy, validity
+from annotation.models import Cohort, Feature, Interaction, Label, Reason
 from annotation.sample import load, simulated
 from tests.cast import NOW
 
@@ -30,8 +30,9 @@ def test_it_shows_a_signal_of_each_verdict_and_days_that_are_still_open(lived: F
     assert "Simulated" in lived.name
     assert lived.is_sample
     assert Interaction.objects.count() == 3_000
-    cells = Cell.objects.filter(feature=lived).exclude(polarity="none")
-    assert dict(cells.values_list("signal_kind", "verdict")) == VERDICTS
+    told = validity.report(feature=lived, now=NOW).lines
+    verdicts = {line.kind: line.verdict for line in told if line.polarity != "none"}
+    assert verdicts == VERDICTS
     assert Cohort.objects.filter(closed_at=None).exists()
     assert Label.objects.filter(item__cohort__closed_at=None).exists()
 

@@ -67,7 +67,7 @@ def _tell(found: Found) -> None:
 
 
 def test_few_repeats_of_a_small_product() -> None:
-    plan = Plan(SIGNALS[:2], days=6, a_day=90, labels_a_day=70)
+    plan = Plan(SIGNALS[:1], days=6, a_day=90, labels_a_day=70)
     found = repeated(plan, repeats=40)
     _tell(found)
     assert all(one.looks for one in found["valid", 0]), "nothing was looked at"
