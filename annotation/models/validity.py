@@ -51,7 +51,7 @@ class Part(models.Model):
 
 
 class TermSheet(models.Model):
-    """The terms of one cohort are written. In the order of their ids they were counted.
+    """The terms of one cohort are written: none where it has no sample. In the order of their ids they were counted.
 
     `suggestions_seen`: somebody who labeled the sample saw what a rule or judge suggests.
     """

@@ -21,6 +21,8 @@ from annotation.validity.terms import CODES, OUTCOMES, UNKNOWABLE, Mask, Terms
 CLAIMS: Final = {"positive": "good", "negative": "bad", "none": "good"}
 """What a signal of this polarity claims. One of none claims nothing; its arm is counted all the same."""
 
+FEW: Final = 20
+
 HEAVY: Final = 5.0
 """From a weight of so many times the mean on, intervals come from bets. Asymptotic ones were seen to hold up to 4
 times; a weight that is large because few of many are labeled, and all weigh alike, is none that they can't carry."""
@@ -60,6 +62,23 @@ class Arm:
     @property
     def effective_n(self) -> float:
         return effective_n(inverse=self.inverse, inverse_squares=self.inverse_squares)
+
+    @property
+    def expected(self) -> float:
+        """The rate so far, drawn toward a half as long as it rests on few labels: what the next cohorts are predicted
+        to be like. The estimate is unbiased whatever is predicted, if only it was known before."""
+        rate = self.bare.total / self.inverse if self.inverse else 0.5
+        return (self.labels * rate + FEW * 0.5) / (self.labels + FEW)
+
+    @property
+    def unaided_variance(self) -> float:
+        """Of what items would contribute if each were predicted to be as the rate says: what a helper is measured
+        against. Without any prediction the estimate would also bear how many items happened to be drawn, which any
+        prediction at all takes away, a guess too."""
+        if not self.inverse:
+            return 0.0
+        rate = self.bare.total / self.inverse
+        return (self.bare.squares * (1 - 2 * rate) + rate * rate * self.inverse_squares) / self.bare.n
 
     @property
     def unknowable_share(self) -> float:
@@ -125,8 +144,8 @@ class Figures:
         """Take in what a cohort contributes to this cell."""
         chosen = _chosen(terms, cell)
         claim = CLAIMS[cell.polarity]
-        self.with_ += arm(terms, chosen.with_, claim)
-        self.without += arm(terms, chosen.without, claim)
+        self.with_ += arm(terms, chosen.with_, claim, self.with_.expected)
+        self.without += arm(terms, chosen.without, claim, self.without.expected)
         if self.betting is not None:
             _bet(self.betting, terms, chosen, claim)
         if not of.suggestions_seen:
@@ -217,16 +236,17 @@ def _chosen(terms: Terms, cell: CellKey) -> _Chosen:
     return _Chosen(own & terms.counts_with, here & lacking if lacking is not None else here & False, own)
 
 
-def arm(terms: Terms, chosen: Mask, claim: str) -> Arm:
-    """What the chosen terms make of an arm."""
+def arm(terms: Terms, chosen: Mask, claim: str, expected: float) -> Arm:
+    """What the chosen terms make of an arm. `expected`: what is predicted of each where nobody predicts better."""
     outcomes, pi = terms.outcomes[chosen], terms.probability[chosen]
-    f, lam = terms.f[claim][chosen], terms.lam[claim][chosen] * terms.is_predicted[chosen]
+    lam = terms.lam[claim][chosen] * terms.is_predicted[chosen]
+    f = lam * terms.f[claim][chosen] + (1 - lam) * expected
     is_claimed, sampled = outcomes == CODES[claim], pi > 0
     inverse = 1 / pi[sampled]
     reasons = terms.reasons[chosen][sampled]
     return Arm(
-        claimed=sums(contributions(y=is_claimed, f=f, probability=pi, lam=lam)),
-        highest=sums(contributions(y=is_claimed | (outcomes == UNKNOWABLE), f=f, probability=pi, lam=lam)),
+        claimed=sums(contributions(y=is_claimed, f=f, probability=pi, lam=1.0)),
+        highest=sums(contributions(y=is_claimed | (outcomes == UNKNOWABLE), f=f, probability=pi, lam=1.0)),
         bare=sums(contributions(y=is_claimed, f=0.0, probability=pi, lam=0.0)),
         sampled=int(sampled.sum()),
         labels=int((reasons > 0).sum()),

@@ -160,7 +160,7 @@ def _saving(cell: Cell, figures: Figures) -> Saving | None:
     if cell.helper_why == "none" or not labels:
         return None
     arm = figures.with_
-    times = arm.bare.variance / arm.claimed.variance if arm.claimed.variance else 1.0
+    times = arm.unaided_variance / arm.claimed.variance if arm.claimed.variance else 1.0
     return Saving(
         helper=raters.shown(cell.helper) if cell.helper else "",
         labels=labels,

@@ -50,7 +50,8 @@ UNUSED: Final = (0.0, 0.0)
 def write_terms(*, now: datetime) -> int:
     """Write the terms of the next cohorts that are closed and settled. Returns how many; call again until it is 0.
 
-    Of each queue the earliest day comes first. Several workers at once write each cohort once.
+    Of each queue the earliest day comes first. Several workers at once write each cohort once. A cohort without a
+    sample has a sheet and no terms.
     """
     return sum(_write(cohort_id, feature_id, now) for cohort_id, feature_id in facts.due())
 
@@ -71,7 +72,8 @@ def _write(cohort_id: int, feature_id: int, now: datetime) -> bool:
         suggestions_seen=facts.suggestions_seen(sampled),
         written_at=now,
     )
-    _count(sheet, due, found, now)
+    if sampled:  # where nobody was asked about any item, none had a chance: as zeros they would pull rates down
+        _count(sheet, due, found, now)
     Audit.objects.update_or_create(feature_id=feature_id, defaults={"computed_at": now})
     return True
 

@@ -20,6 +20,13 @@ class Arm:
     values: list[float] = field(default_factory=list)
     labels: int = 0
     inverse: list[float] = field(default_factory=list)
+    claimed: float = 0
+
+    @property
+    def expected(self) -> float:
+        """The rate so far, as if 20 labels more had said half and half."""
+        rate = self.claimed / sum(self.inverse) if self.inverse else 0.5
+        return (self.labels * rate + 10) / (self.labels + 20)
 
     @property
     def mean(self) -> float:
@@ -64,22 +71,26 @@ def _add(found: Found, cohort: Cohort, kind: str, claim: str, version: str) -> N
     items = Item.objects.filter(cohort=cohort, interaction__model_version=version).select_related("interaction")
     for item in items.order_by("pk"):
         by_interaction[item.interaction_id].append(item)
+    expected = {True: found.with_.expected, False: found.without.expected}
     for some in by_interaction.values():
         own = [item for item in some if item.signal_kind == kind]
-        _count(found.with_ if own else found.without, (own or some)[0], cohort.threshold or 0, claim)
+        arm = found.with_ if own else found.without
+        _count(arm, (own or some)[0], cohort.threshold or 0, claim, expected[bool(own)])
 
 
-def _count(arm: Arm, item: Item, threshold: float, claim: str) -> None:
+def _count(arm: Arm, item: Item, threshold: float, claim: str, expected: float) -> None:
     assert item.key is not None
     assert item.weight is not None
     if item.key >= threshold:
-        arm.values.append(0)
+        arm.values.append(expected)
         return
     inverse = 1.0 if threshold == inf else 1 / min(1.0, threshold * item.weight)
     decided = ConsensusRevision.objects.filter(item=item, superseded_at=None).select_related("reason").first()
     arm.labels += decided is not None
     arm.inverse.append(inverse)
-    arm.values.append(inverse if decided is not None and decided.reason.outcome == claim else 0)
+    is_claimed = decided is not None and decided.reason.outcome == claim
+    arm.claimed += inverse * is_claimed
+    arm.values.append(expected + inverse * (is_claimed - expected))
 
 
 def _look(found: Found, star_with: float, star_without: float) -> None:

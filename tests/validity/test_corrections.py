@@ -9,7 +9,7 @@ from annotation.models import Cell, Correction, Feature, Item, Term
 from annotation.validity import checking, corrections
 from annotation.validity.report import Line
 from tests import stock
-from tests.validity import world
+from tests.validity import reference, world
 from tests.validity.world import day
 
 pytestmark = pytest.mark.django_db
@@ -61,9 +61,8 @@ def test_more_than_two_in_a_hundred_begin_anew_with_what_is_known_now(drafts: Fe
     assert after.corrections == 0
     assert after.rate is not None
     cell, figures = world.cell("accepted", of=drafts)
-    pi = {term.item_id: term.probability or 1 for term in Term.objects.filter(item__in=some)}
-    good = sum(1 / pi[item.pk] for item in some[60:]) / figures.with_.claimed.n
-    assert figures.with_.claimed.mean == pytest.approx(good, abs=1e-9)
+    anew = reference.of(drafts, kind="accepted", claim="good")
+    assert figures.with_.claimed.mean == pytest.approx(anew.with_.mean, abs=1e-9)
     assert cell.verdict_at in (None, day(13))
     assert Correction.objects.count() == 60
     assert checking.check(now=day(14)) == 0

@@ -202,6 +202,7 @@ def test_every_night_all_figures_are_computed_anew_and_agree(drafts: Feature, ca
 def test_a_kind_that_comes_later_has_its_other_arm_from_the_beginning(drafts: Feature) -> None:
     live(2)
     found = world.arrive([["thumbs_up"]] * 2, on=2)
+    world.reach(found)
     world.close(on=10)
     world.write(on=10)
     _cell, figures = world.cell("thumbs_up", of=drafts)

@@ -57,8 +57,21 @@ def test_what_was_labeled_in_the_queue_s_order_is_the_sample_and_what_was_picked
     assert all((term.is_first, term.f_good, term.lam_good) == (True, None, 0) for term in terms.values())
 
 
+@pytest.mark.parametrize("reached", [0, 1])
+def test_a_day_without_a_sample_counts_for_nothing(drafts: Feature, reached: int) -> None:
+    """The one item that was reached is the threshold: below it there is none."""
+    world.decide(world.arrive([["accepted"]] * 4, on=0), lambda _item: "good")
+    world.decide(world.arrive([["accepted"]] * 5, on=1)[:reached], lambda _item: "good")
+    world.close(on=10)
+    assert world.write(on=10) == 2
+    assert TermSheet.objects.count() == 2
+    assert Term.objects.count() == 4
+    _cell, figures = world.cell("accepted", of=drafts)
+    assert (figures.with_.claimed.n, figures.with_.claimed.mean) == (4, 1)
+
+
 def test_terms_can_neither_be_changed_nor_deleted(drafts: Feature) -> None:
-    world.arrive([["accepted"]], on=0)
+    world.decide(world.arrive([["accepted"]] * 2, on=0), lambda _item: "good")
     world.close(on=9)
     world.write(on=9)
     for change in ("UPDATE annotation_term SET lam_good = 1", "DELETE FROM annotation_termsheet"):
@@ -81,7 +94,7 @@ def test_a_day_waits_until_its_interactions_have_settled_and_for_the_days_before
 
 
 def test_an_interaction_with_several_signals_is_with_each_of_them_and_once_without_the_others(drafts: Feature) -> None:
-    world.arrive([["accepted", "copied"], ["edited"], ["copied", "copied"]], on=0)
+    world.reach(world.arrive([["accepted", "copied"], ["edited"], ["copied", "copied"]], on=0))
     world.close(on=9)
     world.write(on=9)
     both, edited, twice = (
@@ -101,9 +114,9 @@ def test_an_interaction_with_several_signals_is_with_each_of_them_and_once_witho
 
 
 def test_a_conversation_counts_once_in_each_arm_of_a_model_version_also_over_days(drafts: Feature) -> None:
-    world.arrive([["accepted"], ["accepted"], ["edited"]], on=0, conversation_id="c1")
-    world.arrive([["accepted"], ["copied"]], on=1, conversation_id="c1")
-    world.arrive([["accepted"]], on=2, conversation_id="c1", version="drafts-2")
+    world.reach(world.arrive([["accepted"], ["accepted"], ["edited"]], on=0, conversation_id="c1"))
+    world.reach(world.arrive([["accepted"], ["copied"]], on=1, conversation_id="c1"))
+    world.reach(world.arrive([["accepted"]], on=2, conversation_id="c1", version="drafts-2"))
     world.close(on=12)
     world.write(on=12)
     terms = list(Term.objects.order_by("interaction__occurred_at", "pk"))

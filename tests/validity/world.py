@@ -85,6 +85,11 @@ def decide(found: Iterable[Item], outcome: Callable[[Item], str], *, now: dateti
     Item.objects.filter(pk__in=resolved).update(status="resolved", first_shown_at=now, resolved_at=now)
 
 
+def reach(found: Iterable[Item]) -> None:
+    """Show these items to somebody, who leaves them undecided."""
+    Item.objects.filter(pk__in=[item.pk for item in found]).update(first_shown_at=NOW)
+
+
 def correct(found: Iterable[Item], said: str, *, now: datetime) -> None:
     """Decide these items otherwise."""
     reasons = {one.signal_kind: one for one in Reason.objects.filter(taxonomy_version=taxonomy.current(), code=said)}
