@@ -88,8 +88,8 @@ def signals_sentence(of: Feature) -> str:
 def test_the_page_asks_why_and_keeps_what_was_typed(judged: dict[str, Feature]) -> None:
     engineer = cast.person("eve", roles=[access.ENGINEER], features=judged.values())
     client = pages.sign_in(engineer)
-    noise = {"feature": "noise", "format": "kto", "group_by": "conversation", "seed": "0", "purpose": "training"}
-    noise |= {"key": str(uuid4()), "train": "1", "validation": "0", "test": "0", "override": ""}
+    noise = {"feature": "noise", "format": "kto", "container": "jsonl", "group_by": "conversation", "seed": "0"}
+    noise |= {"purpose": "training", "key": str(uuid4()), "train": "1", "validation": "0", "test": "0", "override": ""}
 
     counted = pages.text(client.post("/datasets/count/", noise, headers=pages.SCRIPT))
     assert "Not every signal of it can be trusted so far." in counted

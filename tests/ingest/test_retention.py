@@ -225,14 +225,17 @@ def test_a_conversation_that_goes_on_stays_whole_until_its_last_turn_is_old(feat
 
 
 def test_what_nobody_took_counts_in_rates_before_it_leaves(feature: Feature) -> None:
-    send(accepted("gen_1"), accepted("gen_2"))
+    send(*(accepted(f"gen_{number}") for number in range(4)))
+    first, second, *_untaken = Item.objects.order_by("key")
+    _labeled(first)
+    _labeled(second)
     while settle.settle(now=CLOSED):
         pass
     cohorts.close_due(now=CLOSED)
     assert taken(feature) == 0
     validity.write_terms(now=CLOSED)
     assert taken(feature) == 2
-    assert Term.objects.count() == 2
+    assert Term.objects.count() == 4
 
 
 @pytest.mark.parametrize("kept", ["old", "new"])

@@ -50,8 +50,11 @@ def test_each_value_is_judged_apart_and_all_together(drafts: Feature) -> None:
 
 def test_twenty_values_are_kept_cut_and_the_rest_is_one(drafts: Feature) -> None:
     values = {0: "x" * 150, 1: 7, 2: True, 3: ["a list"], 4: "  ", 5: None}
-    metadata = {"metadata": lambda number: {"language": values.get(number, f"v{number}")}}
-    world.reach(world.arrive([["accepted"]] * 30, on=0, **metadata))
+
+    def metadata(number: int) -> dict[str, object]:
+        return {"language": values.get(number, f"v{number}")}
+
+    world.reach(world.arrive([["accepted"]] * 30, on=0, metadata=metadata))
     world.close(on=9)
     world.write(on=9)
     parts = Part.objects.filter(is_rest=False).values_list("value", flat=True)
