@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from annotation import taxonomy
@@ -44,7 +45,8 @@ def gold(items: Iterable[Item], code: str, *, now: datetime = NOW) -> None:
     Label.objects.bulk_create(label(item, rater, _reasons(item.signal_kind)[code], now=now) for item in items)
 
 
-def label(item: Item, rater: Rater, reason: Reason, *, now: datetime = NOW, duration_ms: int | None = None) -> Label:
+def label(item: Item, rater: Rater, reason: Reason, *, now: datetime = NOW, **more: Any) -> Label:
+    """Not stored yet."""
     return Label(
         item=item,
         rater=rater,
@@ -52,8 +54,8 @@ def label(item: Item, rater: Rater, reason: Reason, *, now: datetime = NOW, dura
         taxonomy_version=reason.taxonomy_version,
         labeled_at=now,
         received_at=now,
-        duration_ms=duration_ms,
         submission_id=uuid4(),
+        **more,
     )
 
 

@@ -20,12 +20,9 @@ from psycopg import sql
 from annotation import validity
 from annotation.errors import Refusal
 from annotation.exports.shapes import SHAPES
-from annotation.exports.wanted import ExportRequest
+from annotation.exports.wanted import OPENAI, ExportRequest
 from annotation.models import Feature, SignalKind
 from annotation.validity import Standing
-
-OF_TRL: Final = {"openai_sft": "sft", "openai_dpo": "preference"}
-"""Other keys for the same use."""
 
 CLAIMS: Final = {"positive": "good", "negative": "bad"}
 SECONDS: Final = 10
@@ -150,7 +147,7 @@ def _asked(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) 
 
 
 def _bar(request: ExportRequest) -> float | None:
-    return validity.BARS.get(OF_TRL.get(request.format, request.format)) if request.purpose == "training" else None
+    return validity.BARS.get(OPENAI.get(request.format, request.format)) if request.purpose == "training" else None
 
 
 def _judged(feature: Feature, request: ExportRequest, used: Collection[Use]) -> Judged:

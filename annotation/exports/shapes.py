@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import LiteralString
 
+from annotation.exports.wanted import OPENAI
+
 # What may become a row, joined to its item `i` through an index: the plan stays linear before the first ANALYZE too.
 # Decided: the current revision of an item that is not broken, withdrawn or disputed again.
 DECIDED: LiteralString = """
@@ -115,5 +117,4 @@ _SHAPES = {
     "reasons": Shape(entries=EVERYTHING, of="true"),
 }
 
-# OpenAI's hold what TRL's do, told in other keys.
-SHAPES = {**_SHAPES, "openai_sft": _SHAPES["sft"], "openai_dpo": _SHAPES["preference"]}
+SHAPES = _SHAPES | {name: _SHAPES[of_trl] for name, of_trl in OPENAI.items()}

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from annotation.errors import Refusal
 from annotation.lib import rfc3339
 
-OPENAI = ("openai_sft", "openai_dpo")
+OPENAI = {"openai_sft": "sft", "openai_dpo": "preference"}
+"""What services that fine-tune read, and the format that holds the same in TRL's keys."""
 FORMATS = ("sft", "preference", "kto", *OPENAI, "reasons")
 CONTAINERS = ("jsonl", "jsonl.gz", "parquet", "csv")
 SPLITS = ("train", "validation", "test")

@@ -64,11 +64,15 @@ class Arm:
         return effective_n(inverse=self.inverse, inverse_squares=self.inverse_squares)
 
     @property
+    def rate(self) -> float:
+        """Of what is claimed, by weight; of an empty sample a half."""
+        return self.bare.total / self.inverse if self.inverse else 0.5
+
+    @property
     def expected(self) -> float:
         """The rate so far, drawn toward a half as long as it rests on few labels: what the next cohorts are predicted
         to be like. The estimate is unbiased whatever is predicted, if only it was known before."""
-        rate = self.bare.total / self.inverse if self.inverse else 0.5
-        return (self.labels * rate + FEW * 0.5) / (self.labels + FEW)
+        return (self.labels * self.rate + FEW * 0.5) / (self.labels + FEW)
 
     @property
     def unaided_variance(self) -> float:
@@ -77,8 +81,7 @@ class Arm:
         prediction at all takes away, a guess too."""
         if not self.inverse:
             return 0.0
-        rate = self.bare.total / self.inverse
-        return (self.bare.squares * (1 - 2 * rate) + rate * rate * self.inverse_squares) / self.bare.n
+        return (self.bare.squares * (1 - 2 * self.rate) + self.rate**2 * self.inverse_squares) / self.bare.n
 
     @property
     def unknowable_share(self) -> float:

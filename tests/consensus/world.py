@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from annotation.consensus.runs import job, request
 from annotation.labels import raters
 from annotation.models import ConsensusRevision, ConsensusRun, Feature, Item, Label, Queue, Rater, Reason
-from tests import stock
+from tests import crowd, stock
 from tests.cast import NOW
 
 A, B = "verified", "unread"
@@ -36,22 +35,10 @@ def labeled(of: Feature, said: Sequence[Sequence[str | None]], *, kind: str = "a
         by = {person(number): code for number, code in enumerate(answers) if code is not None}
         item.taken = [rater.pk for rater in by]
         item.needed = max(item.needed, len(by))
-        labels += [_label(item, rater, reasons[code]) for rater, code in by.items()]
+        labels += [crowd.label(item, rater, reasons[code]) for rater, code in by.items()]
     Item.objects.bulk_update(items, ["taken", "needed"])
     Label.objects.bulk_create(labels)
     return items
-
-
-def _label(item: Item, rater: Rater, reason: Reason) -> Label:
-    return Label(
-        item=item,
-        rater=rater,
-        reason=reason,
-        taxonomy_version_id=reason.taxonomy_version_id,
-        labeled_at=NOW,
-        received_at=NOW,
-        submission_id=uuid4(),
-    )
 
 
 def known(of: Feature, count: int = 40) -> list[Item]:

@@ -11,7 +11,6 @@ from annotation import validity
 from annotation.models import AuditEvent, Cell, Feature, Item, Look
 from annotation.validity import checking
 from annotation.validity.report import Line, Report
-from tests import stock
 from tests.validity import reference, world
 from tests.validity.world import day
 
@@ -19,13 +18,6 @@ pytestmark = pytest.mark.django_db
 
 IGNORED = "{pgtrigger_weight_and_key_stay_3ae9f}"
 KINDS = (["accepted"], ["accepted"], ["abandoned"], ["edited"])
-
-
-@pytest.fixture
-def drafts(db: None) -> Feature:
-    made = stock.feature("email-drafts")
-    stock.queue(made)
-    return made
 
 
 def lines(feature: Feature) -> dict[str, Line]:

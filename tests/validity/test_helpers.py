@@ -11,20 +11,12 @@ from annotation import taxonomy, validity
 from annotation.models import Calibration, Feature, Item, Judge, JudgeRun, JudgeVersion, Rater, Rule, RuleVersion, Term
 from annotation.validity import checking
 from annotation.validity.report import Line
-from tests import stock
 from tests.validity import world
 from tests.validity.world import day
 
 pytestmark = pytest.mark.django_db
 
 EACH, LABELED = 160, 90
-
-
-@pytest.fixture
-def drafts(db: None) -> Feature:
-    made = stock.feature("email-drafts")
-    stock.queue(made)
-    return made
 
 
 def number(item: Item) -> int:

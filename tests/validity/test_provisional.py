@@ -7,18 +7,10 @@ import pytest
 from annotation import validity
 from annotation.models import Cell, Feature, Item
 from annotation.validity.report import Line
-from tests import stock
 from tests.validity import world
 from tests.validity.world import day
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def drafts(db: None) -> Feature:
-    made = stock.feature("email-drafts")
-    stock.queue(made)
-    return made
 
 
 def line(feature: Feature) -> Line:

@@ -22,13 +22,6 @@ from tests.validity.world import day
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def drafts(db: None) -> Feature:
-    made = stock.feature("email-drafts")
-    stock.queue(made)
-    return made
-
-
 def test_what_was_labeled_in_the_queue_s_order_is_the_sample_and_what_was_picked_is_not(drafts: Feature) -> None:
     found = world.arrive([["accepted"]] * 6 + [["edited"]] * 2, on=0)
     good, bad, shown, picked = found[0], found[1], found[2], found[6]

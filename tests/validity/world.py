@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from annotation import taxonomy, validity
 from annotation.ingest import settle, store
@@ -18,7 +17,7 @@ from annotation.models import Cell, Cohort, ConsensusRevision, Feature, Item, La
 from annotation.queues import cohorts
 from annotation.validity import cells
 from annotation.validity.figures import Figures
-from tests import stock
+from tests import crowd, stock
 from tests.cast import NOW
 from tests.ingest.sent import interaction, signal
 
@@ -73,7 +72,7 @@ def decide(found: Iterable[Item], outcome: Callable[[Item], str], *, now: dateti
             Item.objects.filter(pk=item.pk).update(first_shown_at=now)
             continue
         reason = reasons[item.signal_kind, CODES[item.signal_kind][said]]
-        labels.append(_label(item, person, reason, now, **label))
+        labels.append(crowd.label(item, person, reason, now=now, **label))
         revisions.append(
             ConsensusRevision(
                 item=item, number=1, reason=reason, method="single", label_source="human", resolved_at=now
@@ -110,7 +109,7 @@ def answers(found: Iterable[Item], rater: Rater, outcome: Callable[[Item], str],
     """What a rule or judge says of these items; "" is nothing."""
     reasons = {(one.signal_kind, one.code): one for one in Reason.objects.filter(taxonomy_version=taxonomy.current())}
     Label.objects.bulk_create(
-        _label(item, rater, reasons[item.signal_kind, CODES[item.signal_kind][said]], now)
+        crowd.label(item, rater, reasons[item.signal_kind, CODES[item.signal_kind][said]], now=now)
         for item in found
         if (said := outcome(item))
     )
@@ -144,16 +143,3 @@ def cell(kind: str, *, of: Feature, version: str = "drafts-1") -> tuple[Cell, Fi
 def close_at(threshold: float, *, on: int) -> None:
     """As if people had come just so far."""
     Cohort.objects.filter(day=day(on).date()).update(threshold=threshold, closed_at=day(on + 8))
-
-
-def _label(item: Item, rater: Rater, reason: Reason, now: datetime, **more: Any) -> Label:
-    return Label(
-        item=item,
-        rater=rater,
-        reason=reason,
-        taxonomy_version=reason.taxonomy_version,
-        labeled_at=now,
-        received_at=now,
-        submission_id=uuid4(),
-        **more,
-    )
