@@ -15,10 +15,10 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
 
-from annotation import copying
+from annotation import copying, taxonomy
 from annotation.lib import conditions
 from annotation.lib.validity import weights as formula
-from annotation.models import Queue, Rule, RuleVersion, TaxonomyVersion
+from annotation.models import Queue, Rule, RuleVersion
 from annotation.queues import known
 from annotation.queues.routes import Route
 
@@ -115,7 +115,7 @@ def refresh(*, now: datetime) -> None:
 
 
 def standing(*, queue: Queue) -> Standing:
-    version = queue.taxonomy_version_id or _latest()
+    version = taxonomy.of_queue(queue)
     kinds = Q() if not queue.signal_kinds else Q(reason__signal_kind__in=queue.signal_kinds)
     on = RuleVersion.objects.filter(
         kinds, Exists(Rule.objects.filter(current=OuterRef("pk"))), rule__feature=queue.feature_id
@@ -153,8 +153,3 @@ def _surest(rules: Sequence[Measured], case: conditions.Case) -> Measured | None
 def _weight(route: Route, rule: Measured) -> float:
     assert route.mean_u is not None
     return formula.weight(probability=rule.probability, mix=route.mix, mean_u=route.mean_u)
-
-
-def _latest() -> int:
-    published = TaxonomyVersion.objects.filter(published_at__isnull=False)
-    return published.order_by("-number").values_list("pk", flat=True)[0]
