@@ -36,8 +36,6 @@ OPEN_DAYS = 8
 A_DAY_LABELED = 15
 FULL_DAYS = DAYS - OPEN_DAYS
 PEOPLE = ("simulated-annotator-1", "simulated-annotator-2", "simulated-annotator-3")
-SLIPS = 0.03
-"""How often an annotator takes a right answer for a wrong one, or the other way round."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +117,9 @@ def name_of(answer: Answer) -> str:
     return f"sum-{answer.number + 1:05}"
 
 
-def reason(*, kind: str, is_good: bool, chance: Random, slips: float = SLIPS) -> str:
-    """What an annotator says who looks at an answer: mostly what is true."""
-    good, bad = SAID[kind]
-    known = good if is_good != (chance.random() < slips) else bad
+def reason(*, kind: str, is_good: bool, chance: Random) -> str:
+    """What an annotator says of an answer: what is true, since everybody who looks can do the sum."""
+    known = SAID[kind][not is_good]
     return known[0] if len(known) == 1 or chance.random() < 0.7 else known[1]
 
 

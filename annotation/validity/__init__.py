@@ -2,6 +2,7 @@
 
 from annotation.validity.advice import BARS
 from annotation.validity.checking import check
+from annotation.validity.pace import waiting
 from annotation.validity.reading import report, standing
 from annotation.validity.refreshing import refresh
 from annotation.validity.report import Line, LookShown, Meaning, Provisional, Rate, Report, Saving, Standing
@@ -21,5 +22,6 @@ __all__ = [
     "refresh",
     "report",
     "standing",
+    "waiting",
     "write_terms",
 ]

@@ -8,7 +8,9 @@ from typing import Final, Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotation.lib.validity.verdict import MARGIN
 from annotation.validity.report import Line, Rate
+from annotation.validity.words import roughly
 
 BARS: Final = {"sft": 0.9, "preference": 0.9, "kto": 0.8}
 """How often a signal must be right at least, by the lower bound since that is what is known: where answers are
@@ -72,12 +74,34 @@ def _because(line: Line, uses: tuple[str, ...]) -> str:
         return line.refusal or _nothing_claimed(line)
     sides = _sides(line, line.rate, line.rate_without)
     told = {
-        "inverted": _("it means the opposite of what it seems to mean: %(sides)s."),
-        "noise": _("it tells next to nothing: %(sides)s."),
-        "not_enough": _("that can't be told from what is labeled so far: %(sides)s. %(more)s"),
+        "inverted": _("it points the wrong way: %(sides)s. %(turned)s"),
+        "noise": _("it tells next to nothing: %(sides)s, and that is how often they are anyway."),
+        "not_enough": _("whether it is a true sign can't be told yet: %(sides)s. %(open)s %(more)s"),
         "valid": _good_for(line, uses),
     }
-    return told.get(line.verdict, "%(sides)s.") % {"sides": sides, "more": more(line)}
+    words = {"sides": sides, "more": more(line), "turned": _turned(line.rate), "open": _open(line)}
+    return (told.get(line.verdict, "%(sides)s.") % words).strip()
+
+
+def _turned(rate: Rate) -> str:
+    """Whether what it claims may be taken the other way round."""
+    if 1 - rate.high >= min(BARS.values()):
+        return _("Taken as the opposite it would be pure enough to tell good from bad, once people have checked that.")
+    return _("Don't take it as the opposite either: too many of them are what it claims.")
+
+
+def _open(line: Line) -> str:
+    """What a verdict still lacks."""
+    if line.difference is None:
+        return ""
+    low, high = (round(100 * one) for one in (line.difference.low, line.difference.high))
+    return _(
+        "The difference lies between %(low)+d and %(high)+d points, and a verdict needs it on one side of %(edge)s."
+    ) % {
+        "low": low,
+        "high": high,
+        "edge": f"\N{PLUS-MINUS SIGN}{100 * MARGIN:.0f}",
+    }
 
 
 def _nothing_claimed(line: Line) -> str:
@@ -114,4 +138,4 @@ def more(line: Line) -> str:
         "About %(labels)s more label would settle it.",
         "About %(labels)s more labels would settle it.",
         line.labels_needed,
-    ) % {"labels": f"{line.labels_needed:,}"}
+    ) % {"labels": f"{roughly(line.labels_needed):,}"}

@@ -51,7 +51,12 @@ def items(*, feature: Feature, figure: Figure, after: Item | None, count: int) -
     if figure.show == "open":
         return _still_open(list(_older(_open(feature, figure), "pk", after)[:count]))
     terms = _older(_terms(feature, figure), "item_id", after)
-    return _counted(terms.select_related("item__feature", "item__interaction", "item__queue")[:count])
+    return _counted(terms.select_related("item__feature", "item__interaction__content", "item__queue")[:count])
+
+
+def is_known(*, feature: Feature, figure: Figure) -> bool:
+    """Whether there is such a signal of such a model version at all."""
+    return Cell.objects.filter(feature=feature, signal_kind=figure.kind, model_version=figure.version).exists()
 
 
 def of_item(item: Item) -> Behind | None:
@@ -129,7 +134,7 @@ def _open(feature: Feature, figure: Figure) -> QuerySet[Item]:
         reached |= Q(cohort=cohort, key__lt=cohorts.threshold(items) if cohort.threshold is None else cohort.threshold)
     found = Item.objects.filter(reached, signal_kind=figure.kind, status=Item.Status.RESOLVED)
     found = found.filter(interaction__model_version=figure.version, interaction__erased_at=None)
-    return found.select_related("feature", "interaction", "queue")
+    return found.select_related("feature", "interaction__content", "queue")
 
 
 def _older(rows: QuerySet[Row], key: str, after: Item | None) -> QuerySet[Row]:

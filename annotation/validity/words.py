@@ -57,7 +57,7 @@ def refusal(lack: str, figures: Figures) -> str:
 def _too_few(which: str, labels: int) -> str:
     return (
         f"{labels:,} of the {ENOUGH} labels that are needed {which} this signal are in, from days that have closed. "
-        f"{ENOUGH - labels:,} more from the queue, in its order, change that."
+        f"{ENOUGH - labels:,} more of answers {which} it change that, from the queue, in its order."
     )
 
 
@@ -93,12 +93,18 @@ def _verdict(verdict: str, labels_needed: int | None) -> str:
         case "valid":
             return "valid."
         case "inverted":
-            return "inverted: it stands for the opposite of what it claims."
+            return "inverted: where it is given, answers are what it claims less often than elsewhere."
         case "noise":
             return "noise: whether it is there or not says next to nothing about the answer."
     if labels_needed is None:
         return "not enough evidence, and how many labels would settle it can't be said yet."
-    return f"not enough evidence: about {labels_needed:,} more labels would settle it."
+    return f"not enough evidence: about {roughly(labels_needed):,} more labels would settle it."
+
+
+def roughly(count: int) -> int:
+    """To two figures: no forecast is known to the last label."""
+    unit = 10 ** max(len(str(count)) - 2, 0)
+    return -(-count // unit) * unit
 
 
 def _times(rate: Rate) -> str:
@@ -124,7 +130,7 @@ def summary(*, feature: str, lines: Sequence[Line]) -> str:
         f"{counts[verdict]} {word} ({_names(newest, verdict)})" for verdict, word in VERDICTS.items() if counts[verdict]
     )
     plural = "signal" if len(newest) == 1 else "signals"
-    return f"Of {len(newest)} {plural} of {feature} with {version} that could be judged: {told}."
+    return f"Of {len(newest)} {plural} of {feature} with {version} that have labels enough: {told}."
 
 
 def _names(lines: Sequence[Line], verdict: str) -> str:

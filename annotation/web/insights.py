@@ -89,6 +89,7 @@ def verdicts(request: HttpRequest, person: Person) -> HttpResponse:
         "tallies": figures.tallies(report.lines),
         "valid": counted.answer(counts),
         "valid_signals": counts["valid"],
+        "inverted_signals": counts["inverted"],
         "closes": closure.closes(funnel),
         "fast": closure.is_fast(funnel),
     }

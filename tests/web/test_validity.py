@@ -27,19 +27,19 @@ def test_one_signal_of_each_verdict_is_told_apart_in_words_pictures_and_figures(
         "Train on Accepted , because its answers are good 91 times in 100 (90-94), those without it 60 times in 100",
         "Copied , because its answers are good 86 times in 100 (83-90)",
         "Don't train on Thumbs up , because it is a true sign, but not pure enough to learn from by itself",
-        "Thumbs down , because it means the opposite of what it seems to mean: its answers are bad 20 times in 100",
+        "Thumbs down , because it points the wrong way: its answers are bad 20 times in 100",
         "Dismissed , because it tells next to nothing",
         "Not yet Later : It is a true sign, and whether it is pure enough to learn from is not sure yet",
-        "Regenerated : That can't be told from what is labeled so far",
-        "No signal : 41 of the 100 labels that are needed with this signal are in",
+        "Regenerated : Whether it is a true sign can't be told yet",
+        "1 signal has too few labels for any figure: No signal .",
         "Not by itself Edited : It claims neither good nor bad",
         # What would change that.
         "Escalated : An hour of labeling would settle it: about 30 more labels, 24 min at the usual pace.",
         "An hour of labeling brings about 90 of the 430 labels that would settle it; all take 4 h 48 min",
         "How many more labels would settle it can't be said yet.",
-        "So many more labels of the queue's order bring a first figure: No signal 59",
+        "No signal 41 301 59 more with it, from the queue, in its order",
         # What stands beside it.
-        "with it 91 (90-94) 264 labels without it 60 (55-66) 301 labels difference +31 (+24 to +38 points)",
+        "with it 91 (90-94) 264 labels without it 60 (55-66) 301 labels 0 100 difference +31 (+24 to +38 points)",
         "71 good: 61 Verified , 10 Adequate",
         "14 can't be known: 14 Unread",
         "Worst case. In 27 % nobody could tell",
@@ -69,8 +69,8 @@ def test_a_refused_signal_shows_no_figure_at_all(
 ) -> None:
     """Not even those that a line might carry by mistake."""
     reports.stand_in(monkeypatch, reports.refused(meanings=reports.MEANINGS))
-    said = pages.words(pages.sign_in(engineer).get(PAGE)).partition("Each signal")[2].partition("What the words")[0]
-    assert "no figure yet" in said
+    said = pages.words(pages.sign_in(engineer).get(PAGE)).partition("Not yet")[2].partition("Signal What a user")[0]
+    assert "No figure yet" in said
     assert "of 100" not in said.replace("of the 100 labels", "")
     assert "Verified" not in said
 
@@ -132,7 +132,7 @@ def test_the_first_verdict_counts_signals_and_leads_to_them(
     client = pages.sign_in(engineer)
     reports.stand_in(monkeypatch, *reports.every())
     said = pages.words(client.get(INSIGHTS))
-    assert f"Is the signal valid? 4 valid {reports.SENTENCE} valid 4 inverted 1 noise 1 not decided 3" in said
+    assert f"Is the signal valid? 4 valid 1 misleads {reports.SENTENCE} valid 4 inverted 1 noise 1 not enough evidence 3" in said
     assert f'href="{PAGE}?feature={feature.slug}"' in pages.text(client.get(INSIGHTS))
     reports.stand_in(monkeypatch, reports.line("dismissed", "noise"))
     assert "none valid so far" in pages.words(client.get(INSIGHTS))

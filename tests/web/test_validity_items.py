@@ -63,7 +63,7 @@ def test_what_people_decided_leads_to_figures_and_these_to_items(
     assert (told["verdict"], told["labels"], told["corrections"]) == ("valid", 160, 3)
     assert f"with it {round(100 * told['rate']['value'])} (" in said
     assert machine.get("/flywheel", feature=measured.slug).json()["valid"]["verdict"] == "valid"
-    assert told["sentence"] in said
+    assert told["sentence"] in pages.words(client.get("/insights/validity/report/"))
     # Every address that a figure has lists as many items as the figure counts.
     shown = {address: _listed(client, address) for address in _addresses(page)}
     assert _count(shown, "show=with") == 160
@@ -81,7 +81,7 @@ def test_a_list_says_how_each_item_was_counted_and_leaves_out_what_was_erased(
 ) -> None:
     client = pages.sign_in(engineer)
     query = {"kind": "accepted", "version": "drafts-1", "show": "corrected"}
-    assert pages.words(client.get(ITEMS, query)).count("Verified now: Undone later counts for itself") == 3
+    assert pages.words(client.get(ITEMS, query)).count("Dear Ann, thank you. Thank Ann. Verified now: Undone later") == 3
     first, *others = _listed(client, f"{ITEMS}?{urlencode(query)}")
     said = pages.words(client.get(f"{ITEMS}{first}/", query))
     for sentence in (

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_safe
 
 from annotation.access import ENGINEER, Person, features_of
 from annotation.ingest import evidence
+from annotation.lib import messages
 from annotation.models import Item, Label, Rater
 from annotation.validity import behind
 from annotation.web import chosen, shown
 from annotation.web.roles import needs
-from annotation.web.validity import words
+from annotation.web.validity import figures, words
 
 PAGE_SIZE = 50
+GIST_CHARS = 200
 
 
 @require_safe
@@ -29,6 +31,8 @@ def items(request: HttpRequest, person: Person) -> HttpResponse:
     if feature is None:
         return render(request, "insights/nothing.html")
     figure = _figure(request.GET)
+    if not behind.is_known(feature=feature, figure=figure):
+        raise Http404
     name = request.GET.get("after")
     after = get_object_or_404(Item, public_id=name, feature=feature) if name else None
     found = behind.items(feature=feature, figure=figure, after=after, count=PAGE_SIZE + 1)
@@ -38,8 +42,10 @@ def items(request: HttpRequest, person: Person) -> HttpResponse:
         "feature": feature,
         "figure": figure,
         "title": shown.headline(figure.kind),
+        "anchor": figures.anchor(figure.kind, figure.version),
+        "reason": next((one.reason for one in found if one.reason and one.reason.code == figure.reason), None),
         "said": words.BEHIND[figure.show],
-        "lines": [(one, shown.headline(one.item.signal_kind)) for one in found[:PAGE_SIZE]],
+        "lines": [(one, *_gist(one.item)) for one in found[:PAGE_SIZE]],
         "outcomes": words.OUTCOMES,
         "first_url": f"?{query}" if after else "",
         "more_url": f"?{query}&{urlencode({'after': last})}" if last else "",
@@ -64,6 +70,16 @@ def item(request: HttpRequest, person: Person, item: str) -> HttpResponse:
         "query": _query(request.GET),
     }
     return render(request, "insights/validity/item.html", context)
+
+
+def _gist(item: Item) -> tuple[str, str]:
+    """What was asked and answered, in a line each: enough to tell one item from another."""
+    content = getattr(item.interaction, "content", None)
+    if content is None:
+        return "", ""
+    sides = ((content.input, "user"), (content.output, "assistant"))
+    asked, answered = (messages.text_of(messages.as_messages(value, role)[-1:]) for value, role in sides)
+    return asked[:GIST_CHARS], answered[:GIST_CHARS]
 
 
 def _said(item: Item) -> QuerySet[Label]:

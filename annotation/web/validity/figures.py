@@ -87,6 +87,15 @@ class Shown:
         """The answer to “Train on it?”."""
         return words.CHOICES[self.advice.choice]
 
+    @property
+    def claims(self) -> str | Promise:
+        """What it claims of an answer; "" where it claims nothing."""
+        return "" if self.line.polarity == "none" else words.CLAIMS[self.line.polarity]
+
+    @property
+    def means(self) -> str | Promise:
+        return words.MEANS.get(self.line.verdict, "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
@@ -96,17 +105,17 @@ class Tally:
     lines: int
 
 
-def of(lines: Sequence[Line]) -> list[Shown]:
-    """All with their differences on one scale, so that pictures can be compared."""
+def of(lines: Sequence[Line], *, waiting: int = 0) -> list[Shown]:
+    """All with their differences on one scale, so that pictures can be compared. `waiting`: items to label."""
     reach = _reach(line.difference for line in lines if line.difference is not None)
-    return [_shown(line, reach) for line in lines]
+    return [_shown(line, reach, waiting) for line in lines]
 
 
-def _shown(line: Line, reach: float) -> Shown:
+def _shown(line: Line, reach: float, waiting: int) -> Shown:
     meanings = _meanings(line)
     return Shown(
         line=line,
-        anchor=slugify(f"{line.kind}-{line.model_version}-{line.part}"),
+        anchor=anchor(line.kind, line.model_version, line.part),
         verdict=words.VERDICTS[line.verdict],
         advice=advice.about(line),
         outcome=advice.outcome(line),
@@ -115,12 +124,17 @@ def _shown(line: Line, reach: float) -> Shown:
         difference=_difference(line.difference, reach),
         splits=_splits(meanings),
         parts=charts.bar([(one.outcome, one.in_100) for one in meanings], of=100),
-        hour=words.hour(line),
+        hour=words.hour(line, waiting=waiting),
         saving=words.saving(line.saving) if line.saving else "",
         trend=_trend(line),
         looks=[(look, words.VERDICTS[look.verdict]) for look in line.looks],
         urls=_urls(line),
     )
+
+
+def anchor(kind: str, version: str, part: str = "") -> str:
+    """The place of a line on its page."""
+    return slugify(f"{kind}-{version}-{part}")
 
 
 def reach(lines: Iterable[Shown]) -> int | None:
@@ -153,11 +167,21 @@ def _meanings(line: Line) -> list[MeaningShown]:
     if line.verdict == "refused" or not line.meanings:
         return []
     order = list(words.OUTCOMES)
-    found = [*sorted(line.meanings, key=lambda one: (order.index(one.outcome), -one.share)), *_undecided(line)]
+    found = [*line.meanings, *_undecided(line)]
+    of = {outcome: [one for one in found if one.outcome == outcome] for outcome in order}
+    shares = [sum(one.share for one in ones) for ones in of.values()]
     return [
         MeaningShown(title=one.title, outcome=one.outcome, in_100=number, url=_behind(line, one))
-        for one, number in zip(found, in_hundred([one.share for one in found]), strict=True)
+        for ones, whole in zip(of.values(), in_hundred(shares), strict=True)
+        for one, number in _parts(ones, whole)
     ]
+
+
+def _parts(meanings: Sequence[Meaning], whole: int) -> list[tuple[Meaning, int]]:
+    """The reasons of one outcome, the most frequent first, in parts of its `whole`."""
+    ordered = sorted(meanings, key=lambda one: -one.share)
+    total = sum(one.share for one in ordered) or 1.0
+    return list(zip(ordered, in_hundred([one.share / total * whole / 100 for one in ordered]), strict=True))
 
 
 def _undecided(line: Line) -> list[Meaning]:

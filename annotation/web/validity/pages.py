@@ -36,7 +36,7 @@ def page(request: HttpRequest, person: Person) -> HttpResponse:
         context |= {"is_compared": True, "kinds": figures.by_kind(shown), "reach": figures.reach(shown)}
     elif versions:
         lines = validity.report(feature=feature, now=now, versions=[version]).lines
-        context |= _of_version(lines)
+        context |= _of_version(lines, waiting=_waiting(feature, lines))
     return render(request, "insights/validity/validity.html", context)
 
 
@@ -49,9 +49,11 @@ def report(request: HttpRequest, person: Person) -> HttpResponse:
         return render(request, "insights/nothing.html")
     now = timezone.now()
     found = validity.report(feature=feature, now=now, with_looks=False)
-    shown = figures.of(found.lines)
+    shown = figures.of(found.lines, waiting=_waiting(feature, found.lines))
     groups = [
-        (one, [line for line in shown if line.line.model_version == one]) for one in figures.versions(found.lines)
+        (one, _advised(lines), lines)
+        for one in figures.versions(found.lines)
+        for lines in [[line for line in shown if line.line.model_version == one]]
     ]
     context = _frame(feature, found) | {
         "reach": figures.reach(shown),
@@ -77,17 +79,32 @@ def _frame(feature: Feature, found: validity.Report) -> dict[str, Any]:
     return {"feature": feature, "report": found, "terms": terms.TERMS, "outcomes": words.OUTCOMES}
 
 
-def _of_version(lines: Sequence[Line]) -> dict[str, Any]:
+def _of_version(lines: Sequence[Line], *, waiting: int) -> dict[str, Any]:
     """The signals of one version, with what to do about them; values of the audited key under their signal."""
-    shown = figures.of(lines)
-    whole = [one for one in shown if not one.line.part]
-    waiting = [one for one in whole if one.hour]
+    shown = figures.of(lines, waiting=waiting)
+    advised = _advised(shown)
+    whole = [one for group in advised.values() for one in group]
+    open_ = [one for one in whole if one.hour]
     return {
         "reach": figures.reach(shown),
         "lines": [
-            (one, [part for part in shown if part.line.part and part.line.kind == one.line.kind]) for one in whole
+            (one, [part for part in shown if part.line.part and part.line.kind == one.line.kind])
+            for one in whole
+            if one.line.verdict != "refused"
         ],
-        "advised": {choice: [one for one in whole if one.advice.choice == choice] for choice in words.CHOICES},
-        "first": [one for one in whole if one.line.verdict == "refused" and one.line.labels_needed],
-        "open": sorted(waiting, key=lambda one: (one.line.hours_needed is None, one.line.hours_needed or 0)),
+        "advised": advised,
+        "refused": [one for one in whole if one.line.verdict == "refused"],
+        "open": sorted(open_, key=lambda one: (one.line.hours_needed is None, one.line.hours_needed or 0)),
     }
+
+
+def _advised(shown: Sequence[figures.Shown]) -> dict[str, list[figures.Shown]]:
+    """By what to do about them; those of one value of the audited key left out."""
+    whole = [one for one in shown if not one.line.part]
+    return {choice: [one for one in whole if one.advice.choice == choice] for choice in words.CHOICES}
+
+
+def _waiting(feature: Feature, lines: Sequence[Line]) -> int:
+    """How many items wait to be labeled, as far as an open verdict needs some."""
+    needed = [line.labels_needed for line in lines if line.verdict == "not_enough" and line.labels_needed]
+    return validity.waiting(feature=feature, most=max(needed)) if needed else 0

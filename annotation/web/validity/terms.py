@@ -9,10 +9,31 @@ from django.utils.translation import gettext_lazy
 
 TERMS: Sequence[tuple[str | Promise, str | Promise]] = (
     (
+        gettext_lazy("Signal"),
+        gettext_lazy(
+            "What a user did or said about an answer, such as accepting it: it claims that the answer is good, "
+            "or that it is bad, or nothing."
+        ),
+    ),
+    (
+        gettext_lazy("Label"),
+        gettext_lazy(
+            "What a person found when looking at the answer behind a signal: one reason, such as “verified” or "
+            "“pleasing but wrong”. Each is good, bad, not about the model, or can't be known."
+        ),
+    ),
+    (
+        gettext_lazy("Train on"),
+        gettext_lazy(
+            "Take the signal by itself as a sign of good or bad answers. That asks for two things: the signal is "
+            "valid, and it is right often enough (see “pure enough”)."
+        ),
+    ),
+    (
         gettext_lazy("Valid"),
         gettext_lazy(
-            "Where the signal is given, answers are what it claims at least 10 times in 100 more often than where it "
-            "is not, even at the low end of the interval."
+            "Where the signal is given, answers are what it claims at least 10 times in 100 more often than "
+            "where it is not, even at the low end of the interval."
         ),
     ),
     (
@@ -24,31 +45,56 @@ TERMS: Sequence[tuple[str | Promise, str | Promise]] = (
     (
         gettext_lazy("Noise"),
         gettext_lazy(
-            "It makes less than 10 times in 100 of a difference up or down, and that is sure: learning from it is "
-            "learning from chance."
+            "It makes less than 10 times in 100 of a difference up or down, and that is sure: learning from it "
+            "is learning from chance."
         ),
     ),
     (
         gettext_lazy("Not enough evidence"),
-        gettext_lazy("The interval still reaches over the margin, so more than one verdict could be true. Label on."),
+        gettext_lazy(
+            "The interval still reaches over the margin, so more than one verdict could be true. Label on, if "
+            "the answer is worth the labels."
+        ),
     ),
     (
         gettext_lazy("Margin"),
         gettext_lazy(
             "10 points: the difference from which a signal is worth learning from. It is the shaded band in the "
-            "pictures; a verdict is given when the interval lies wholly inside it or beyond it."
+            "pictures. A verdict is given when the interval lies wholly inside it or beyond it; for that the "
+            "interval is taken a little wider than it is shown, since several signals are judged at once."
         ),
     ),
     (
         gettext_lazy("Interval, as (87\N{EN DASH}94)"),
         gettext_lazy(
-            "Where the true figure lies. It holds however often one looks: of all intervals shown over all days, 95 in "
-            "100 hold the truth at every look, so a verdict can't be had by looking again and again."
+            "The true figure is very likely in this range, even if you look every day and stop when you like "
+            "what you see: 95 in 100 such ranges hold it on every day."
         ),
     ),
     (
         gettext_lazy("Points"),
         gettext_lazy("A difference between two shares: from 60 in 100 to 91 in 100 is 31 points."),
+    ),
+    (
+        gettext_lazy("Pure enough"),
+        gettext_lazy(
+            "To imitate answers, 90 in 100 must be good at the low end of the interval; to tell good from bad, "
+            "80. An export from a signal that is less pure asks for a reason and records it."
+        ),
+    ),
+    (
+        gettext_lazy("Closed day"),
+        gettext_lazy(
+            "A day's answers count once people have labeled what was asked of them, or its time is over. Before "
+            "that they are provisional: what is labeled first is not like what is labeled last."
+        ),
+    ),
+    (
+        gettext_lazy("The queue's order"),
+        gettext_lazy(
+            "The queue asks for items in an order drawn by lot. Only labels made in that order move these "
+            "figures: what somebody picks by link or by filter is not a fair sample."
+        ),
     ),
     (
         gettext_lazy("Per conversation"),
@@ -59,48 +105,44 @@ TERMS: Sequence[tuple[str | Promise, str | Promise]] = (
     (
         gettext_lazy("Weighted"),
         gettext_lazy(
-            "The queue prefers some items. Each label counts for as many as had its chance to be drawn, so the rates "
-            "are those of all traffic and not of what happened to be labeled."
+            "The queue asks for some items more often than for others. A label of an item that had 1 chance in 5 "
+            "to be asked for counts for 5, so the rates are those of all traffic and not of what happened to be "
+            "labeled."
         ),
     ),
     (
         gettext_lazy("Effective sample"),
         gettext_lazy(
-            "How many evenly drawn labels would tell as much as these weighted ones do. Under 50 nothing is shown."
+            "Weighted labels tell less than as many that all weigh the same: they are worth so many of those. "
+            "Under 50 nothing is shown."
         ),
     ),
     (
         gettext_lazy("Likelihood ratio"),
         gettext_lazy(
-            "How many times more often the signal comes with an answer that is what it claims than with another one. "
-            "1 tells nothing, 2 doubles the odds."
+            "How many times as often the signal comes with an answer that is what it claims as with another one. "
+            "1 tells nothing, 2 doubles the odds, 0.25 quarters them."
         ),
     ),
     (
         gettext_lazy("Bits of information"),
         gettext_lazy(
-            "How much knowing the signal tells about whether the answer was good: 0 is nothing, 1 bit would be all."
+            "How much knowing the signal tells about whether the answer was good: 0 is nothing, 1 bit would be "
+            "all. Even a valid signal has few, where most answers are good anyway."
         ),
     ),
     (
         gettext_lazy("Unknowable"),
         gettext_lazy(
-            "People looked and could not tell, or nobody answered in time. It counts among all, never as what the "
-            "signal claims."
+            "People looked and could not tell, or nobody answered in time. It counts among all, never as what "
+            "the signal claims."
         ),
     ),
     (
         gettext_lazy("Worst case"),
         gettext_lazy(
-            "Where 20 in 100 or more can't be known, all of them are counted against the signal, and the verdict must "
-            "hold even so."
-        ),
-    ),
-    (
-        gettext_lazy("Provisional"),
-        gettext_lazy(
-            "From days that are still being labeled: what is answered first is not like what is answered last, so no "
-            "verdict comes from it."
+            "Where 20 in 100 or more can't be known, all of them are counted against the signal, and the verdict "
+            "must hold even so."
         ),
     ),
     (
@@ -111,17 +153,10 @@ TERMS: Sequence[tuple[str | Promise, str | Promise]] = (
         ),
     ),
     (
-        gettext_lazy("Pure enough"),
-        gettext_lazy(
-            "To imitate answers, 90 in 100 must be good at the low end of the interval; to tell good from bad, 80. An "
-            "export below that asks for a reason and records it."
-        ),
-    ),
-    (
         gettext_lazy("Began anew"),
         gettext_lazy(
-            "More than 2 in 100 of the answers that a figure rests on were corrected afterwards, so it is computed "
-            "from the corrected ones, and its verdict had to be reached again."
+            "More than 2 in 100 of the answers that a figure rests on were corrected afterwards, so it is "
+            "computed from the corrected ones, and its verdict had to be reached again."
         ),
     ),
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from annotation.lib import reading
 from annotation.validity import Line, Saving
+from annotation.validity.words import roughly
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +37,11 @@ VERDICTS: Mapping[str, Verdict] = {
     "noise": Verdict(
         title=gettext_lazy("noise"),
         counted=gettext_lazy("noise"),
-        tone="bad",
+        tone="",
     ),
     "not_enough": Verdict(
         title=gettext_lazy("not enough evidence"),
-        counted=gettext_lazy("not decided"),
+        counted=gettext_lazy("not enough evidence"),
         tone="unknowable",
     ),
     "no_polarity": Verdict(
@@ -73,9 +74,10 @@ OUTCOMES: Mapping[str, str | Promise] = {
 UNDECIDED = gettext_lazy("Nobody decided it")
 
 BEHIND: Mapping[str, str | Promise] = {
-    "with": gettext_lazy("The conversations with this signal that were drawn and labeled, newest first."),
+    "with": gettext_lazy("The conversations with this signal that people were asked about; what arrived last first."),
     "without": gettext_lazy(
-        "What this signal is compared with: conversations without it that were drawn and labeled, newest first."
+        "What this signal is compared with: conversations without it that people were asked about; what arrived last "
+        "first."
     ),
     "unknowable": gettext_lazy("Those of which nobody could tell what the answer was, or nobody answered in time."),
     "undecided": gettext_lazy("Those that were shown to people, and nobody decided before their day closed."),
@@ -87,23 +89,39 @@ BEHIND: Mapping[str, str | Promise] = {
 """What the list of items behind a figure holds."""
 
 
-def hour(line: Line) -> str:
-    """What an hour of labeling would settle, at the pace of the people there; "" where no verdict is open."""
+def hour(line: Line, *, waiting: int) -> str:
+    """What an hour of labeling would settle, at the pace of the people there; "" where no verdict is open.
+
+    `waiting`: how many items there are to label, counted as far as any line needs.
+    """
     if line.verdict != "not_enough":
         return ""
     if line.labels_needed is None:
         return _("How many more labels would settle it can't be said yet.")
-    return _settled(line.labels_needed, line.hours_needed)
+    return f"{_settled(line.labels_needed, line.hours_needed)} {_supply(line, line.labels_needed, waiting)}".strip()
+
+
+def _supply(line: Line, labels: int, waiting: int) -> str:
+    """How many of them are labels of the signal itself, and whether so many items wait."""
+    both = line.labels + line.labels_without
+    own = roughly(round(labels * line.labels / both)) if both else 0
+    told = _("Of any answers, as the queue brings them, about %(own)s with this signal.") % {"own": f"{own:,}"}
+    if waiting >= labels:
+        return told
+    lack = ngettext(
+        "Only %(waiting)s item waits to be labeled, so it takes new interactions too.",
+        "Only %(waiting)s items wait to be labeled, so it takes new interactions too.",
+        waiting,
+    )
+    return f"{told} {lack % {'waiting': f'{waiting:,}'}}"
 
 
 def _settled(labels: int, hours: float | None) -> str:
     if hours is None:
         text = ngettext(
-            "About %(labels)s more label would settle it; how long that takes is said once people label here.",
-            "About %(labels)s more labels would settle it; how long that takes is said once people label here.",
-            labels,
+            "About %(labels)s more label would settle it.", "About %(labels)s more labels would settle it.", labels
         )
-        return text % {"labels": f"{labels:,}"}
+        return text % {"labels": f"{roughly(labels):,}"}
     if hours <= 1:
         text = ngettext(
             "An hour of labeling would settle it: about %(labels)s more label, %(hours)s at the usual pace.",
@@ -120,12 +138,30 @@ def _settled(labels: int, hours: float | None) -> str:
 
 def _told(labels: int, hours: float) -> dict[str, str]:
     part = max(round(labels / max(hours, 1)), 1)
-    return {"labels": f"{labels:,}", "part": f"{part:,}", "hours": hours_of(hours)}
+    return {"labels": f"{roughly(labels):,}", "part": f"{roughly(part):,}", "hours": hours_of(hours)}
 
 
 def hours_of(hours: float) -> str:
     """Hours of work in one figure: nobody knows a forecast to the minute."""
     return reading.span(round(hours * 60) * 60) if hours < 10 else _("%(hours)s hours") % {"hours": f"{round(hours):,}"}
+
+
+CLAIMS: Mapping[str, str | Promise] = {
+    "positive": gettext_lazy("It claims that the answer is good."),
+    "negative": gettext_lazy("It claims that the answer is bad."),
+}
+
+MEANS: Mapping[str, str | Promise] = {
+    "valid": gettext_lazy(
+        "It means what it seems to mean: the whole interval of the difference lies beyond the margin."
+    ),
+    "inverted": gettext_lazy("It points the wrong way: where it is given, answers are what it claims less often."),
+    "noise": gettext_lazy("Whether it is given or not says next to nothing about the answer."),
+    "not_enough": gettext_lazy(
+        "The interval of the difference still reaches over the margin, so it may be a true sign or not."
+    ),
+}
+"""What a verdict says, beside its figures."""
 
 
 def saving(found: Saving) -> str:
