@@ -62,6 +62,7 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     for step in sorted(steps, key=lambda step: step.at):
         step.act(step.at)
     judged.label(start)
+    validity.refresh(now=start)
     Installation.objects.update(sample_loaded_at=start)
 
 

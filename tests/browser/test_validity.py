@@ -68,7 +68,7 @@ def test_the_items_behind_a_figure(feature: Feature, engineer: User, visit: Visi
     page = visit(f"{PAGE}items/?kind=accepted&version=drafts-1", engineer)
     expect(page.locator("li", has_text="counts for 4 like it")).to_have_count(2)
     looks.check(page)
-    page.get_by_role("link", name="The user accepted this answer").first.click()
+    page.locator(".behind a").first.click()
     expect(page.get_by_role("heading", name="What it counts as")).to_be_visible()
     looks.check(page)
 

@@ -92,7 +92,7 @@ def test_the_report_says_each_verdict_in_words_and_splits_each_meaning(drafts: F
     for line in told.values():
         assert sum(one.share for one in line.meanings) == pytest.approx(1)
     assert report(drafts).sentence == (
-        "Of 2 signals of email-drafts with drafts-1 that could be judged: 2 valid (accepted, abandoned)."
+        "Of 2 signals of email-drafts with drafts-1 that have labels enough: 2 valid (accepted, abandoned)."
     )
     assert accepted.likelihood_ratio is not None
     assert accepted.likelihood_ratio.low > 1

@@ -49,7 +49,7 @@ def test_one_signal_of_each_verdict_is_told_apart_in_words_pictures_and_figures(
         "On some days people saw suggestions while they labeled",
         "provisional 3 days are still open: 142 labels , 88 % bad so far. No verdict comes from them",
         "2.25 (1.75-2.89) times as often with good answers as with others",
-        "2026-03-02 +31 (0 to +62)",
+        "2026-03-02 not enough evidence +31 (0 to +62)",
     ):
         assert sentence in said, sentence
     for picture in ('class="margin"', 'class="valid likely"', 'class="inverted likely"', "<polygon", "<polyline"):

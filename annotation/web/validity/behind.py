@@ -31,11 +31,11 @@ def items(request: HttpRequest, person: Person) -> HttpResponse:
     if feature is None:
         return render(request, "insights/nothing.html")
     figure = _figure(request.GET)
-    if not behind.is_known(feature=feature, figure=figure):
-        raise Http404
     name = request.GET.get("after")
     after = get_object_or_404(Item, public_id=name, feature=feature) if name else None
     found = behind.items(feature=feature, figure=figure, after=after, count=PAGE_SIZE + 1)
+    if not found and not behind.is_known(feature=feature, figure=figure):
+        raise Http404
     query = _query(request.GET)
     last = found[PAGE_SIZE - 1].item.public_id if len(found) > PAGE_SIZE else ""
     context = {
