@@ -1,7 +1,7 @@
 """The share that reached an event by a time, from durations of which some are still running.
 
-Aalen & Johansen (1978): what ended another way can never reach the event, and counts as such instead of as "still on its
-way". Where nothing ends another way this is one minus the curve of Kaplan & Meier (1958).
+Aalen & Johansen (1978): what ended another way can never reach the event, and counts as such instead of as "still on
+its way". Where nothing ends another way this is one minus the curve of Kaplan & Meier (1958).
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Quantile:
 class Incidence:
     """The curve: a step at each of `times` (ascending), to the share `reached`, with its standard error `se`.
 
-    `under_way` is the share that has neither reached the event nor ended otherwise. `last` is the longest duration seen,
-    and nothing is known beyond it. `events` counts what reached the event, unweighted; `number` all durations.
+    `under_way` is the share that has neither reached the event nor ended otherwise. `last` is the longest duration
+    seen, and nothing is known beyond it. `events` counts what reached the event, unweighted; `number` all durations.
     """
 
     times: FloatArray

@@ -1,4 +1,4 @@
-"""Curves of what reaches an event in time: known data, another implementation, what is known by counting, and coverage."""
+"""Curves of what reaches an event in time: known data, another implementation, plain counting, and coverage."""
 
 from __future__ import annotations
 
