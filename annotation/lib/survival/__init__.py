@@ -1,0 +1,1 @@
+"""How long things take when many are still on their way: curves over what has ended and what hasn't yet."""
