@@ -81,7 +81,9 @@ def test_a_list_says_how_each_item_was_counted_and_leaves_out_what_was_erased(
 ) -> None:
     client = pages.sign_in(engineer)
     query = {"kind": "accepted", "version": "drafts-1", "show": "corrected"}
-    assert pages.words(client.get(ITEMS, query)).count("Dear Ann, thank you. Thank Ann. Verified now: Undone later") == 3
+    assert (
+        pages.words(client.get(ITEMS, query)).count("Dear Ann, thank you. Thank Ann. Verified now: Undone later") == 3
+    )
     first, *others = _listed(client, f"{ITEMS}?{urlencode(query)}")
     said = pages.words(client.get(f"{ITEMS}{first}/", query))
     for sentence in (
