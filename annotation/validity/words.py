@@ -103,7 +103,7 @@ def _verdict(verdict: str, labels_needed: int | None) -> str:
 
 def roughly(count: int) -> int:
     """To two figures: no forecast is known to the last label."""
-    unit = 10 ** max(len(str(count)) - 2, 0)
+    unit = int(10 ** max(len(str(count)) - 2, 0))
     return -(-count // unit) * unit
 
 

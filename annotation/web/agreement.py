@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from annotation.access import ADMIN, ENGINEER, Person
 from annotation.consensus import agreement
 from annotation.lib.agreement import MIN_UNITS, Estimate
-from annotation.models import Reason
+from annotation.models import Feature, Reason
 from annotation.web import charts, chosen
 from annotation.web.roles import needs
 
@@ -51,10 +51,8 @@ class Heat:
 
 @require_safe
 @needs(ENGINEER)
-def page(request: HttpRequest, person: Person) -> HttpResponse:
-    feature = chosen.feature(request, person)
-    if feature is None:
-        return render(request, "insights/nothing.html")
+@chosen.about_a_feature
+def page(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     report = agreement.of_feature(feature=feature, now=timezone.now())
     context: dict[str, Any] = {
         "feature": feature,

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from annotation.access import Person
 from annotation.models import Feature
+
+Arguments = ParamSpec("Arguments")
+
+
+def about_a_feature(
+    page: Callable[Concatenate[HttpRequest, Person, Feature, Arguments], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Person, Arguments], HttpResponse]:
+    """Hand the feature that `?feature=` names to a page of insights. Who has none is told how to get one."""
+
+    @functools.wraps(page)
+    def view(
+        request: HttpRequest, person: Person, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> HttpResponse:
+        found = feature(request, person)
+        if found is None:
+            return render(request, "insights/nothing.html")
+        return page(request, person, found, *args, **kwargs)
+
+    return view
 
 
 def feature(request: HttpRequest, person: Person) -> Feature | None:

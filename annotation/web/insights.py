@@ -73,10 +73,8 @@ class StepLine:
 
 @require_safe
 @needs(ENGINEER)
-def verdicts(request: HttpRequest, person: Person) -> HttpResponse:
-    feature = chosen.feature(request, person)
-    if feature is None:
-        return render(request, "insights/nothing.html")
+@chosen.about_a_feature
+def verdicts(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     now = timezone.now()
     funnel = closure.funnel(feature=feature, now=now)
     report = validity.report(feature=feature, now=now, with_looks=False)
@@ -98,11 +96,9 @@ def verdicts(request: HttpRequest, person: Person) -> HttpResponse:
 
 @require_safe
 @needs(ENGINEER)
-def stages(request: HttpRequest, person: Person) -> HttpResponse:
+@chosen.about_a_feature
+def stages(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     """The funnel, and with `?id=` the line of stages of that interaction."""
-    feature = chosen.feature(request, person)
-    if feature is None:
-        return render(request, "insights/nothing.html")
     funnel = closure.funnel(feature=feature, now=timezone.now())
     lines = _funnel_lines(funnel)
     context = {

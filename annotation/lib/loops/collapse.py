@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ _LEVEL = 6
 
 IntArray = npt.NDArray[np.int64]
 Texts = Sequence[str]
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +72,9 @@ def repetition(*, old: Texts, new: Texts, rng: np.random.Generator, permutations
 
 
 def _compared(
-    old: Sequence[object],
-    new: Sequence[object],
-    measure: Callable[[list[object]], float],
+    old: Sequence[Measured],
+    new: Sequence[Measured],
+    measure: Callable[[Sequence[Measured]], float],
     rng: np.random.Generator,
     permutations: int,
 ) -> Collapse:

@@ -107,7 +107,7 @@ def incidence(*, durations: FloatArray, ends: IntArray, weights: FloatArray | No
     left, left_squares = (np.cumsum(values[::-1])[::-1][first] for values in (weights, weights**2))
     here = np.searchsorted(times, durations).clip(max=max(len(times) - 1, 0))
     reached, elsewhere = (_at(here, ends == end, weights, len(times)) / left for end in (End.REACHED, End.ELSEWHERE))
-    under_way = np.cumprod(1 - reached - elsewhere)
+    under_way = np.cumprod(1 - reached - elsewhere, dtype=np.float64)
     before = np.concatenate(([1.0], under_way[:-1]))[: len(times)]
     shares = np.cumsum(before * reached)
     worth = left**2 / left_squares
@@ -152,4 +152,5 @@ def _variance(
     sums = (np.cumsum(part) for part in (a, a * shares, a * shares**2, b, c, c * shares))
     a0, a1, a2, b0, c0, c1 = sums
     variance = shares**2 * a0 - 2 * shares * a1 + a2 + b0 - 2 * (shares * c0 - c1)
-    return np.maximum(variance, 0.0)
+    found: FloatArray = np.maximum(variance, 0.0)
+    return found

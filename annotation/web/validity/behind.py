@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from annotation.access import ENGINEER, Person, features_of
 from annotation.ingest import evidence
 from annotation.lib import messages
-from annotation.models import Item, Label, Rater
+from annotation.models import Feature, Item, Label, Rater
 from annotation.validity import behind
 from annotation.web import chosen, shown
 from annotation.web.roles import needs
@@ -25,11 +25,9 @@ GIST_CHARS = 200
 
 @require_safe
 @needs(ENGINEER)
-def items(request: HttpRequest, person: Person) -> HttpResponse:
+@chosen.about_a_feature
+def items(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     """`?kind=&version=` name the signal; `part`, `show` and `reason` which of its figures."""
-    feature = chosen.feature(request, person)
-    if feature is None:
-        return render(request, "insights/nothing.html")
     figure = _figure(request.GET)
     name = request.GET.get("after")
     after = get_object_or_404(Item, public_id=name, feature=feature) if name else None

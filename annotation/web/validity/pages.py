@@ -21,11 +21,9 @@ from annotation.web.validity import figures, terms, words
 
 @require_safe
 @needs(ENGINEER)
-def page(request: HttpRequest, person: Person) -> HttpResponse:
+@chosen.about_a_feature
+def page(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     """Each signal of one model version (`?version=`, the first without it), or with an empty one all side by side."""
-    feature = chosen.feature(request, person)
-    if feature is None:
-        return render(request, "insights/nothing.html")
     now = timezone.now()
     report = validity.report(feature=feature, now=now, with_looks=False)
     versions = figures.versions(report.lines)
@@ -42,11 +40,9 @@ def page(request: HttpRequest, person: Person) -> HttpResponse:
 
 @require_safe
 @needs(ENGINEER)
-def report(request: HttpRequest, person: Person) -> HttpResponse:
+@chosen.about_a_feature
+def report(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     """All versions on paper."""
-    feature = chosen.feature(request, person)
-    if feature is None:
-        return render(request, "insights/nothing.html")
     now = timezone.now()
     found = validity.report(feature=feature, now=now, with_looks=False)
     shown = figures.of(found.lines, waiting=_waiting(feature, found.lines))
