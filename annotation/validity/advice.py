@@ -39,8 +39,15 @@ def about(line: Line) -> Advice:
 
 def in_100(rate: Rate) -> str:
     """A share as people say it, with its interval."""
-    value, low, high = (round(100 * one) for one in (rate.value, rate.low, rate.high))
-    return _("%(value)d times in 100 (%(low)d\N{EN DASH}%(high)d)") % {"value": value, "low": low, "high": high}
+    value, high = (round(100 * one) for one in (rate.value, rate.high))
+    return _("%(value)d times in 100 (%(low)s\N{EN DASH}%(high)d)") % {"value": value, "low": _low(rate), "high": high}
+
+
+def _low(rate: Rate) -> str:
+    """The lower end in whole ones, or where that would read as a bar that it misses, in tenths."""
+    whole = round(100 * rate.low)
+    misses = any(rate.low < bar <= whole / 100 for bar in BARS.values())
+    return f"{int(1000 * rate.low) / 10:.1f}" if misses else f"{whole}"
 
 
 def outcome(line: Line) -> str:

@@ -38,3 +38,8 @@ def test_a_signal_is_trained_on_where_it_is_valid_and_pure_enough(
 def test_a_line_that_was_never_looked_at_has_advice_without_figures() -> None:
     bare = reports.line(verdict="not_enough", rate=None, rate_without=None)
     assert advice.about(bare).because == "nothing can be said of it yet."
+
+
+def test_a_lower_end_just_under_a_bar_does_not_read_as_the_bar() -> None:
+    assert advice.in_100(Rate(value=0.95, low=0.8971, high=0.98)) == "95 times in 100 (89.7\N{EN DASH}98)"
+    assert advice.in_100(Rate(value=0.95, low=0.9001, high=0.98)) == "95 times in 100 (90\N{EN DASH}98)"
