@@ -119,7 +119,7 @@ def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
         title=" ".join(title.split()),
         feature=" ".join(feature.split()),
         size=next((name for limit, name in SIZES if rows["total"] < limit), "n>1M"),
-        files="\n".join(f"  - split: {split}\n    path: data/{split}-*.{container}" for split in splits),
+        files="\n".join(f"  - split: {split}\n    path: data/{split}-*.{container}" for split in splits) or "  []",
         features="\n".join(_features(manifest["request"]["format"], container)),
         version=manifest["flywheel_version"],
         shape=" ".join(filter(None, (SHAPES[manifest["request"]["format"]], CONTAINERS.get(container)))),

@@ -122,7 +122,7 @@ def _begin_anew(export: Export, now: datetime) -> None:
     export.finished_at = now
     export.save(update_fields=["idempotency_key", "status", "finished_at", "error"])
     if is_wanted:
-        kept = ("feature_id", "since_id", "request", "requested_by_id", "token_id")
+        kept = ("feature_id", "since_id", "recipe_id", "request", "requested_by_id", "token_id")
         same = {name: getattr(export, name) for name in kept}
         Export.objects.create(public_id=successor, idempotency_key=key, created_at=now, **same)
         _record(export, successor, now)

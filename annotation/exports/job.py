@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import card, causes, croissant, manifest, select, write
+from annotation.exports import card, causes, croissant, manifest, select, since, write
 from annotation.exports.wanted import OPENAI, ExportRequest
 from annotation.jobs import Clock
 from annotation.models import Export
@@ -29,7 +29,7 @@ class Defect(Refusal):
 
 
 def run(*, export_id: int, by: str, clock: Clock, shard_rows: int = select.SHARD_ROWS) -> None:
-    rows = Export.objects.select_related("feature", "taxonomy_version")
+    rows = Export.objects.select_related("feature", "taxonomy_version", "since")
     work = partial(_work, shard_rows=shard_rows)
     jobs.bring_to_end(
         rows, export_id, by=by, clock=clock, work=work, end=_end, defect=Defect, died=DiedTooOften, leave=_leave
@@ -59,6 +59,7 @@ def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> 
     text = card.text(feature=export.feature.name, manifest=record, left_out=causes.sentence(export.left_out))
     if export.request["format"] in OPENAI:
         record["files"].append(write.provenance(export=export, attempt=attempt))
+    record["files"] += since.file(export=export, attempt=attempt)
     found = croissant.text(feature=export.feature.name, manifest=record, labels_per_row=manifest.labels_per_row(export))
     for name, data in (("README.md", text), ("croissant.json", found)):
         entry = write.small(export=export, name=name, data=data, attempt=attempt)

@@ -8,10 +8,9 @@ from typing import Any, LiteralString
 import orjson
 from django.conf import settings
 from django.db import connection
-from django.db.models import JSONField
-from django.db.models.expressions import RawSQL
 from psycopg import sql
 
+from annotation.exports import since, versions
 from annotation.models import Export, ExportShard
 
 NOT_COMPUTED = {
@@ -67,20 +66,6 @@ LABELS_PER_ROW: LiteralString = """
     SELECT avg(cardinality(label_ids)) FROM annotation_exportrow WHERE export_id = %(export)s
 """
 
-# A label row has a revision of no item: its label is part of what it is.
-DIFFERENCE: LiteralString = """
-    WITH version AS (
-        SELECT export_id, item_id, revision_id, row_kind,
-               CASE row_kind WHEN 'label' THEN label_ids ELSE '{}' END AS labels
-        FROM annotation_exportrow WHERE export_id IN (%(export)s, %(previous)s)
-    )
-    SELECT count(*) FILTER (WHERE b.item_id IS NULL), count(*) FILTER (WHERE n.item_id IS NULL),
-           count(*) FILTER (WHERE n.revision_id <> b.revision_id)
-    FROM (SELECT * FROM version WHERE export_id = %(export)s) n
-    FULL JOIN (SELECT * FROM version WHERE export_id = %(previous)s) b
-           ON b.item_id = n.item_id AND b.row_kind = n.row_kind AND b.labels = n.labels
-"""
-
 
 def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -> dict[str, Any]:
     """The manifest of an export whose rows are fixed and whose files are written."""
@@ -94,14 +79,14 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "left_out": export.left_out,
         "files": files,
         "content_sha256": content_sha256,
-        "previous": _previous(export),
+        "previous": versions.in_manifest(export),
         "closure": _closure(at),
         "effective_n": _effective_n(at),
         "signal_validity": export.signal_validity,
         "self_training_share": None,
         "largest_component": None,
         "not_computed": NOT_COMPUTED,
-        "withdrawn": [],
+        **since.in_manifest(export),
         "warnings": export.warnings,
         "override": export.request.get("override"),
         "flywheel_version": settings.VERSION,
@@ -148,18 +133,6 @@ def _closure(at: dict[str, Any]) -> dict[str, dict[str, float | int | None]]:
 def _effective_n(at: dict[str, Any]) -> float | None:
     ((found,),) = _query(EFFECTIVE_N, {"export": at["export"]})
     return None if found is None else round(float(found), 1)
-
-
-def _previous(export: Export) -> dict[str, Any] | None:
-    """The export before this one that answered the same request, whatever its reason, and what changed since."""
-    earlier = Export.objects.filter(feature=export.feature, status=Export.Status.DONE)
-    asked = {name: value for name, value in export.request.items() if name != "override"}
-    alike = earlier.annotate(asked=RawSQL("request - 'override'", [], JSONField())).filter(asked=asked)
-    previous = alike.filter(exported_at__lt=export.exported_at).order_by("-exported_at").first()
-    if previous is None:
-        return None
-    ((added, removed, changed),) = _query(DIFFERENCE, {"export": export.pk, "previous": previous.pk})
-    return {"id": previous.public_id, "added": added, "removed": removed, "changed": changed}
 
 
 def _query(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
-from annotation.exports import gate
+from annotation.exports import gate, since
 from annotation.exports.wanted import (
     CONTAINERS,
     DECIDING_SOURCES,
@@ -22,7 +22,7 @@ from annotation.exports.wanted import (
     containers,
 )
 from annotation.lib import public_ids
-from annotation.models import Export, Feature, Reason, SignalKind, SplitPlan
+from annotation.models import Export, Feature, Reason, Recipe, SignalKind, SplitPlan
 
 
 class Unknown(Refusal):
@@ -97,11 +97,13 @@ class Ended(Refusal):
 
 
 def check(*, feature: Feature, request: ExportRequest) -> None:
-    """Refuse in words what can't be made: unknown names, splits that don't add up or were fixed otherwise."""
+    """Refuse in words what can't be made: unknown names, splits that don't add up or were fixed otherwise, an export
+    that this one can't go on from."""
     _check_names(request)
     _check_filters(request)
     if request.is_split:
         _check_splits(feature, request)
+    since.find(feature=feature, request=request)
 
 
 @transaction.atomic
@@ -113,6 +115,7 @@ def create(
     idempotency_key: str | None,
     now: datetime,
     asks_why: bool = False,
+    recipe: Recipe | None = None,
 ) -> tuple[Export, bool]:
     """Write the job down. With a key that this actor has used for the same request: its export, and False.
 
@@ -128,7 +131,7 @@ def create(
         gate.check(judged=judged, request=request)
     try:
         with transaction.atomic():
-            export = _new(feature, request, actor, idempotency_key, judged, now)
+            export = _new(feature, request, actor, idempotency_key, judged, recipe, now)
     except IntegrityError:
         # The same key, at the same moment.
         known = _known(request, actor, idempotency_key)
@@ -157,8 +160,6 @@ def _check_names(request: ExportRequest) -> None:
             format=request.format, given=request.container, fit=", ".join(containers(request.format))
         )
     _one_of("Grouping by", request.group_by, GROUPINGS, ("component",), loc=("group_by",))
-    if request.since is not None:
-        raise NotAvailable(what="An export since", given=request.since, known="whole exports", loc=("since",))
 
 
 def _one_of(
@@ -237,11 +238,14 @@ def _new(
     actor: audit.Actor,
     idempotency_key: str | None,
     judged: gate.Judged,
+    recipe: Recipe | None,
     now: datetime,
 ) -> Export:
     return Export.objects.create(
         public_id=public_ids.new("exp", now_ms=int(now.timestamp() * 1000)),
         feature=feature,
+        since=since.find(feature=feature, request=request),
+        recipe=recipe,
         request=request.normal(),
         signal_validity=judged.rows,
         warnings=judged.warnings,

@@ -21,7 +21,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, erased, formats, gate, groups, pairs, staging
+from annotation.exports import causes, erased, formats, gate, groups, pairs, since, staging
 from annotation.exports.request import check_plan
 from annotation.exports.shapes import SHAPES, Shape
 from annotation.exports.wanted import SPLITS, ExportRequest
@@ -88,19 +88,22 @@ def preview(*, feature: Feature, request: ExportRequest) -> Preview:
 def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime, shard_rows: int = SHARD_ROWS) -> None:
     """Fix the export's rows, shards and `exported_at` in one transaction: all of it stands, or nothing.
 
-    Raises NothingMatches, OtherRatios, Superseded.
+    Raises NothingMatches, NothingNew, OtherRatios, Superseded.
     """
     with connection.cursor() as cursor:
         # A worker that dies here must not leave its query running, with the row locks of its transaction.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
         erased.share(export.feature_id)
         left_out = _stage(cursor, export.feature, request)
+        withdrawn = since.narrow(cursor, export=export, request=request)
         if request.is_split:
             _assign(cursor, export.feature, request)
         shape = SHAPES[request.format]
         cursor.execute(staging.ROWS, {"export": export.pk, "splits": list(SPLITS), "pairs": shape.pairs})
         total = cursor.rowcount
-        if total == 0:
+        if total == 0 and not withdrawn:
+            if export.since is not None:
+                raise since.NothingNew(since=export.since.public_id)
             raise NothingMatches(left_out=causes.sentence(left_out) or "nothing, there are no items yet")
         _cut(cursor, export, shard_rows)
         judged = gate.of_selection(feature=export.feature, request=request)
@@ -110,6 +113,21 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
     found = {"left_out": left_out, "rows_total": total, "taxonomy_version": taxonomy_version}
     if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=judged.warnings, **found):
         raise Superseded
+
+
+@transaction.atomic
+def is_unchanged(*, feature: Feature, request: ExportRequest, last: Export) -> bool:
+    """Whether a dataset asked for now would tell who has this one nothing new: as an increment no item, else the same
+    rows with the same weights. One whose files were erased has to be made anew, whatever it would hold."""
+    if last.files_erased_at is not None:
+        return False
+    with connection.cursor() as cursor:
+        _stage(cursor, feature, request)
+        if request.since is not None:
+            return not since.has_news(cursor, since=last, request=request)
+        cursor.execute(staging.DIFFERS, {"export": last.pk})
+        (differs,) = cursor.fetchone() or (True,)
+    return not differs
 
 
 @transaction.atomic

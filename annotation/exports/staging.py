@@ -186,6 +186,21 @@ ROWS: LiteralString = """
     FROM export_placed
 """
 
+# Whether the rows that would be written now are others than those of an export.
+DIFFERS: LiteralString = """
+    WITH now AS (
+        SELECT split, item_id, revision_id, label_ids,
+               (raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split))::float8 AS weight
+        FROM export_placed
+    ), made AS (
+        SELECT split, item_id, revision_id, label_ids, weight FROM annotation_exportrow
+        WHERE export_id = %(export)s::bigint
+    )
+    SELECT EXISTS (
+        (TABLE now EXCEPT ALL TABLE made) UNION ALL (TABLE made EXCEPT ALL TABLE now)
+    )
+"""
+
 SPLIT_RANGES: LiteralString = """
     SELECT split, min(ordinal), max(ordinal) FROM annotation_exportrow WHERE export_id = %s GROUP BY split ORDER BY 2
 """

@@ -5,7 +5,14 @@ from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
-from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.exports import (
+    Export,
+    ExportRow,
+    ExportShard,
+    ExportWithdrawal,
+    SplitAssignment,
+    SplitPlan,
+)
 from annotation.models.gold import KnownAnswer
 from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
@@ -24,6 +31,7 @@ from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallConten
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
+from annotation.models.recipes import Delivery, Firing, Recipe, Webhook
 from annotation.models.redecisions import Redecision
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
@@ -45,6 +53,7 @@ __all__ = [
     "ConsensusRun",
     "Correction",
     "DelayedSignal",
+    "Delivery",
     "Deployment",
     "Draft",
     "Erasure",
@@ -53,7 +62,9 @@ __all__ = [
     "Export",
     "ExportRow",
     "ExportShard",
+    "ExportWithdrawal",
     "Feature",
+    "Firing",
     "Flag",
     "FlagContent",
     "Import",
@@ -81,6 +92,7 @@ __all__ = [
     "Rater",
     "Reason",
     "ReasonMapping",
+    "Recipe",
     "Redecision",
     "Relabel",
     "Remap",
@@ -105,5 +117,6 @@ __all__ = [
     "TrainingRun",
     "User",
     "WaitingSignal",
+    "Webhook",
     "Worker",
 ]

@@ -51,6 +51,9 @@ class Export(Job):
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, related_name="exports")
     taxonomy_version = models.ForeignKey("annotation.TaxonomyVersion", on_delete=models.PROTECT, null=True)
     since = models.ForeignKey("self", on_delete=models.PROTECT, null=True)
+    recipe = models.ForeignKey(
+        "annotation.Recipe", on_delete=models.PROTECT, null=True, db_index=False, related_name="exports"
+    )
     request = models.JSONField()
     requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True)
     token = models.ForeignKey("annotation.ApiToken", on_delete=models.PROTECT, null=True)
@@ -84,6 +87,7 @@ class Export(Job):
         ]
         indexes = [
             models.Index(fields=["feature", "-created_at"], name="export_recent"),
+            models.Index(fields=["recipe", "-id"], name="export_of_recipe", condition=Q(recipe__isnull=False)),
             models.Index(
                 fields=["heartbeat_at"], name="export_unfinished", condition=Q(status__in=["pending", "running"])
             ),
@@ -154,6 +158,32 @@ class ExportRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.ordinal} of export {self.export_id}"
+
+
+class ExportWithdrawal(models.Model):
+    """An item whose rows in the exports before this one, which it goes on from, no longer hold; `why` is a code of
+    `exports.since`. Only our own ids: it stays true, and says nothing, after an erasure."""
+
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, db_index=False, related_name="withdrawals")
+    item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False, related_name="+")
+    why = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["export", "item"], name="export_withdrawal_once")]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="none_after_the_end",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]
+                func=NONE_AFTER_THE_END,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.item_id}, withdrawn by export {self.export_id}"
 
 
 class ExportShard(models.Model):
