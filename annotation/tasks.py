@@ -6,7 +6,7 @@ from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from annotation import erasure, jobs, validity
+from annotation import erasure, jobs, recipes, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -18,9 +18,10 @@ from annotation.labels.judge import job as judge_job
 from annotation.labels.quality import job as redecision_job
 from annotation.labels.remap import job as remap_job
 from annotation.labels.rules import backfill, measuring, sweep
-from annotation.models import ConsensusRun, Export, Import, Job, JudgeRun, Redecision, Remap, RuleRun
+from annotation.models import ConsensusRun, Export, Firing, Import, Job, JudgeRun, Redecision, Remap, RuleRun
 from annotation.queues import cohorts, fill, lease, second_looks, weighing
 from annotation.queues import gold as gold_copies
+from annotation.webhooks import deliveries
 
 
 @shared_task
@@ -137,6 +138,36 @@ def measure_rules() -> None:
 def run_export(self: Task[..., None], export_id: int) -> None:
     """Make an export, or go on with it."""
     export_job.run(export_id=export_id, by=self.request.hostname or "", clock=timezone.now)
+    send_webhooks()
+
+
+@shared_task
+def fire_recipes() -> None:
+    """Fire the recipes whose time has come."""
+    for firing in recipes.fire_due(now=timezone.now()):
+        ring(firing)
+
+
+@shared_task(bind=True)
+def run_firing(self: Task[..., None], firing_id: int) -> None:
+    """Make the export of a recipe that was fired, or skip it."""
+    recipes.run(firing_id=firing_id, by=self.request.hostname or "", clock=timezone.now)
+    for export in Export.objects.filter(firing=firing_id, status=Export.Status.PENDING):
+        ring(export)
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Write what is to be told of exports that ended, and ring for what is due."""
+    deliveries.note(now=timezone.now())
+    for delivery_id in deliveries.due(now=timezone.now()):
+        send_webhook.delay(delivery_id)
+
+
+@shared_task
+def send_webhook(delivery_id: int) -> None:
+    """Send one message once, if it is due."""
+    deliveries.send(delivery_id=delivery_id, clock=timezone.now)
 
 
 @shared_task(bind=True)
@@ -191,6 +222,7 @@ def drop_abandoned_imports() -> None:
 JOBS: dict[jobs.JobModel, Task[..., None]] = {
     ConsensusRun: run_consensus,
     Export: run_export,
+    Firing: run_firing,
     Import: run_import,
     JudgeRun: run_judge,
     Redecision: run_redecision,

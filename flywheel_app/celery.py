@@ -13,6 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 EVERY = {
     "ring_silent_jobs": 10.0,
     "expire_leases": 20.0,
+    "fire_recipes": 30.0,
+    "send_webhooks": 10.0,
     "fill_due_signals": 10.0,
     "gather_evidence": 2.0,
     "finish_erasures": 30.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -59,6 +60,10 @@ class Config(BaseSettings):
     )
     judge_api_key: str | None = Field(default=None, description="Sent to that server as a bearer token, if set.")
     judge_model: str | None = Field(default=None, description="The model that a new judge begins with.")
+    webhook_networks: str | None = Field(
+        default=None,
+        description="Networks beside the public one that webhooks may call, by comma: 10.0.0.0/8. Only these by http://.",
+    )
     flywheel_demo: bool = Field(
         default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
     )
@@ -93,6 +98,15 @@ class Config(BaseSettings):
             raise ValueError("must be http:// or https:// and a host, such as https://api.example.com/v1")
         return value
 
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, value: str | None) -> str | None:
+        try:
+            _networks(value)
+        except ValueError as error:
+            raise ValueError("must be networks by comma, such as 10.0.0.0/8,fd00::/8") from error
+        return value
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: object) -> object:
@@ -102,6 +116,10 @@ class Config(BaseSettings):
     def broker_url(self) -> str:
         """The same server in Celery's spelling, which names sockets differently from the Redis client."""
         return self.redis_url.replace("unix://", "redis+socket://", 1)
+
+    @property
+    def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return _networks(self.webhook_networks)
 
     @property
     def storage_folder(self) -> Path:
@@ -130,6 +148,10 @@ class Config(BaseSettings):
         options["options"] = f"{own} -c statement_timeout={self.database_timeout}s".strip()
         options["pool"]["connection_class"] = bounded.connection(seconds=self.database_timeout + GRACE_SECONDS)
         options.setdefault("connect_timeout", 5)
+
+
+def _networks(value: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one.strip()) for one in (value or "").split(",") if one.strip())
 
 
 def load() -> Config:

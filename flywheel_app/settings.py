@@ -104,6 +104,7 @@ CELERY_BROKER_URL = CONFIG.broker_url
 JUDGE_BASE_URL = CONFIG.judge_base_url
 JUDGE_API_KEY = CONFIG.judge_api_key
 JUDGE_MODEL = CONFIG.judge_model
+WEBHOOK_NETWORKS = CONFIG.allowed_networks
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A file is taken from who is signed in, up to a bound, and goes to the disk as it comes.
 FILE_UPLOAD_HANDLERS = [

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString, TypeAlias
 
 import orjson
 import psycopg
@@ -27,6 +27,8 @@ from annotation.exports.shapes import SHAPES, Shape
 from annotation.exports.wanted import SPLITS, ExportRequest
 from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard, Feature, SplitPlan
+
+News: TypeAlias = Literal["nothing", "same", "new"]
 
 SHARD_ROWS = 50_000
 CHUNK = 5_000
@@ -116,18 +118,23 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
 
 
 @transaction.atomic
-def is_unchanged(*, feature: Feature, request: ExportRequest, last: Export) -> bool:
-    """Whether a dataset asked for now would tell who has this one nothing new: as an increment no item, else the same
-    rows with the same weights. One whose files were erased has to be made anew, whatever it would hold."""
-    if last.files_erased_at is not None:
-        return False
+def news(*, feature: Feature, request: ExportRequest, last: Export | None) -> News:
+    """What a dataset asked for now would tell who has the last one.
+
+    `nothing`: it would hold no row. `same`: as an increment no item is new, changed or withdrawn; else it would hold
+    the same rows with the same weights. One whose files were erased has to be made anew, whatever it would hold.
+    """
     with connection.cursor() as cursor:
         _stage(cursor, feature, request)
-        if request.since is not None:
-            return not since.has_news(cursor, since=last, request=request)
+        if last is not None and request.since is not None:
+            return "new" if since.has_news(cursor, since=last, request=request) else "same"
+        cursor.execute("SELECT EXISTS (SELECT FROM export_placed)")
+        if cursor.fetchone() == (False,):
+            return "nothing"
+        if last is None or last.files_erased_at is not None:
+            return "new"
         cursor.execute(staging.DIFFERS, {"export": last.pk})
-        (differs,) = cursor.fetchone() or (True,)
-    return not differs
+        return "new" if cursor.fetchone() == (True,) else "same"
 
 
 @transaction.atomic

@@ -178,7 +178,7 @@ def narrow(cursor: CursorWrapper, *, export: Export, request: ExportRequest) -> 
     _stage(cursor, export.since)
     at = _facts(request) | {"export": export.pk}
     cursor.execute(sql.SQL(WITHDRAW).format(gone=sql.SQL(GONE)), at)
-    withdrawn = cursor.rowcount
+    withdrawn: int = cursor.rowcount
     _keep_news(cursor, at)
     return withdrawn
 

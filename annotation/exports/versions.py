@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 
 from django.db import connection
-from django.db.models import JSONField
-from django.db.models.expressions import RawSQL
 from psycopg import sql
 
 from annotation.exports import chains
@@ -27,8 +25,8 @@ PAIRS: LiteralString = """
                     COALESCE(n.revision_id, b.revision_id) AS revision_id,
                     COALESCE(n.label_ids, b.label_ids) AS label_ids,
                     CASE WHEN b.item_id IS NULL THEN 'came' WHEN n.item_id IS NULL THEN 'went'
-                         WHEN (n.revision_id, n.counterpart_item_id, n.counterpart_revision_id, n.split)
-                              IS DISTINCT FROM (b.revision_id, b.counterpart_item_id, b.counterpart_revision_id, b.split)
+                         WHEN (n.revision_id, n.counterpart_revision_id, n.split)
+                              IS DISTINCT FROM (b.revision_id, b.counterpart_revision_id, b.split)
                          THEN 'changed' END AS what
              FROM new n
              FULL JOIN old b ON b.item_id = n.item_id AND b.row_kind = n.row_kind AND b.labels = n.labels
@@ -126,9 +124,9 @@ def previous(*, export: Export) -> Export | None:
     feature, format, purpose and filters."""
     if export.since is not None:
         return export.since
-    like = {name: export.request[name] for name in ("format", "purpose", "filters")}
+    like = {f"request__{name}": export.request[name] for name in ("format", "purpose", "filters")}
     done = Export.objects.filter(feature=export.feature_id, status=Export.Status.DONE).exclude(pk=export.pk)
-    alike = done.annotate(like=RawSQL(_LIKE, [], JSONField())).filter(like=like)
+    alike = done.filter(**like)
     if export.exported_at is not None:
         alike = alike.filter(exported_at__lt=export.exported_at)
     return alike.order_by("-exported_at", "-pk").first()
@@ -149,7 +147,6 @@ def in_manifest(export: Export) -> dict[str, Any] | None:
     }
 
 
-_LIKE: LiteralString = "jsonb_build_object('format', request -> 'format', 'purpose', request -> 'purpose', 'filters', request -> 'filters')"
 _WHAT: Final = ("came", "went", "changed")
 _SPLITS: Final = ("train", "validation", "test")
 

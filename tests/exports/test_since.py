@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -13,7 +14,7 @@ from django.conf import LazySettings
 
 from annotation.exports import since, versions, write
 from annotation.exports.wanted import ExportRequest
-from annotation.models import Cohort, Export, ExportRow, Feature, Item
+from annotation.models import Cohort, Export, ExportRow, Item
 from tests import cast, stock
 from tests.erasure import world as erasures
 from tests.exports import world
@@ -51,7 +52,7 @@ def test_increments_added_up_are_the_whole_dataset(folder: Path) -> None:
 
     def taken(day: int) -> Export:
         nonlocal last
-        asked = {"since": last.public_id} if last else {}
+        asked: dict[str, Any] = {"since": last.public_id} if last else {}
         last = world.made(feature, now=world.LATER + timedelta(days=day), **asked)
         assert (last.status, last.error) == ("done", "")
         gone, came = withdrawn(last), rows_of(last, folder)
@@ -213,10 +214,9 @@ def test_an_export_goes_on_only_from_one_of_its_kind() -> None:
     assert f"The export {waiting.public_id} is pending" in told["status"][1]
     # Where nothing is split, how it would be split doesn't matter; other filters are another choice of the same kind.
     reasons = world.made(feature, "reasons")
-    for asked in ({"seed": 3}, {"filters": {"signal_kinds": ["accepted"]}}):
-        fits = ExportRequest.model_validate(
-            {"feature": feature.slug, "format": "reasons", "since": reasons.public_id, **asked}
-        )
+    changes: list[dict[str, Any]] = [{"seed": 3}, {"filters": {"signal_kinds": ["accepted"]}}]
+    for change in changes:
+        fits = world.wanted("reasons", feature.slug, since=reasons.public_id, **change)
         assert since.find(feature=feature, request=fits) == reasons
 
 
