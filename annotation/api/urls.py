@@ -18,9 +18,11 @@ from annotation.api import (
     labels,
     loop,
     queues,
+    recipes,
     sending,
     taxonomy,
     validity,
+    versions,
 )
 
 api = app.make(version="1")
@@ -32,6 +34,8 @@ for room in (
     labels,
     items,
     exports,
+    versions,
+    recipes,
     loop,
     erasures,
     insights,

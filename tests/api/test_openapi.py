@@ -34,6 +34,9 @@ CONTRACT = {
     "/api/v1/exports/{id}/cancel": {"post"},
     "/api/v1/exports/{id}/files/{name}": {"get"},
     "/api/v1/exports/{id}/archive": {"get"},
+    "/api/v1/exports/{id}/difference": {"get"},
+    "/api/v1/recipes": {"get", "post"},
+    "/api/v1/recipes/{name}/run": {"post"},
 }
 
 

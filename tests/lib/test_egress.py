@@ -16,15 +16,41 @@ from tests import hook_server
 
 LOCAL = (ipaddress.ip_network("127.0.0.0/8"),)
 
-INSIDE = """
-127.0.0.1 127.1.2.3 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255
-192.0.0.8 198.18.0.1 192.0.2.1 203.0.113.5 240.0.0.1
-::1 :: fe80::1 fc00::1 fd12:3456::1 ff02::1 fec0::1 2001:db8::1
-::ffff:127.0.0.1 ::ffff:169.254.169.254 ::ffff:10.0.0.1 ::127.0.0.1 64:ff9b::127.0.0.1 64:ff9b::10.0.0.1
-64:ff9b:1::10.0.0.1 2002:7f00:1:: 2002:a00:1::1
-""".split()
-
-OUTSIDE = "1.1.1.1 93.184.216.34 2606:4700:4700::1111 ::ffff:1.1.1.1 64:ff9b::101:101".split()
+INSIDE = [
+    "127.0.0.1",
+    "127.1.2.3",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "224.0.0.1",
+    "255.255.255.255",
+    "192.0.0.8",
+    "198.18.0.1",
+    "192.0.2.1",
+    "203.0.113.5",
+    "240.0.0.1",
+    "::1",
+    "::",
+    "fe80::1",
+    "fc00::1",
+    "fd12:3456::1",
+    "ff02::1",
+    "fec0::1",
+    "2001:db8::1",
+    "::ffff:127.0.0.1",
+    "::ffff:169.254.169.254",
+    "::ffff:10.0.0.1",
+    "::127.0.0.1",
+    "64:ff9b::127.0.0.1",
+    "64:ff9b::10.0.0.1",
+    "64:ff9b:1::10.0.0.1",
+    "2002:7f00:1::",
+    "2002:a00:1::1",
+]
+OUTSIDE = ["1.1.1.1", "93.184.216.34", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"]
 
 
 @pytest.mark.parametrize("address", INSIDE)
@@ -70,6 +96,12 @@ def test_a_network_that_is_allowed_may_be_reached_also_as_ipv6_spells_it() -> No
 def test_such_an_address_is_refused_before_anything_is_asked(url: str) -> None:
     with pytest.raises(egress.BadAddress):
         egress.check(url, allowed=())
+
+
+SELF_SIGNED = [
+    *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"),
+    *("-subj", "/CN=hooks.example.com", "-addext", "subjectAltName=DNS:hooks.example.com"),
+]
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, **names: list[str]) -> list[str]:
@@ -118,9 +150,7 @@ def test_the_certificate_must_be_of_the_name_not_of_the_address(
 ) -> None:
     pem = tmp_path / "hooks.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=hooks.example.com", "-addext", "subjectAltName=DNS:hooks.example.com"]
-        + ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")],
+        [*SELF_SIGNED, "-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")],
         check=True,
         capture_output=True,
     )

@@ -98,14 +98,10 @@ def test_by_hand_it_makes_an_export_whether_something_changed_or_not_or_says_why
     engineer = cast.person("eva")
     recipe = world.recipe(drafts, is_enabled=False)
     cause = recipes.Cause(kind=Firing.Cause.PAGE)
-    found = [
-        recipes.fire(recipe=recipe, cause=cause, actor=audit.Actor(user=engineer), now=LATER) for _ in range(2)
-    ]
+    found = [recipes.fire(recipe=recipe, cause=cause, actor=audit.Actor(user=engineer), now=LATER) for _ in range(2)]
     assert [firing.export.requested_by for firing in found if firing.export] == [engineer, engineer]
     with pytest.raises(recipes.Disabled):
-        recipes.fire(
-            recipe=recipe, cause=recipes.Cause(kind=Firing.Cause.TRIGGER), actor=audit.FLYWHEEL, now=LATER
-        )
+        recipes.fire(recipe=recipe, cause=recipes.Cause(kind=Firing.Cause.TRIGGER), actor=audit.FLYWHEEL, now=LATER)
     assert Firing.objects.count() == 2
 
 
