@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.recipes.schedule import Schedule
@@ -39,6 +39,7 @@ def test_without_a_schedule_there_is_no_time_and_hours_are_utc() -> None:
     assert Schedule(every="daily", hour=3).after(east) == at("2026-03-02T03:00")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(0, 6 * 365 * 24 * 3600).map(lambda seconds: at("2024-01-01T00:00") + timedelta(seconds=seconds)),
     st.sampled_from([("daily", 1), ("weekly", 7), ("monthly", 31)]),
