@@ -24,8 +24,8 @@ _FITS: Final[Mapping[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]]] = {
         {"type": "chat_template", "field_messages": "messages", "message_field_training": "weight"},
     ),
     "preference": (
-        "# Axolotl takes role and text of each message, and of `chosen` and `rejected` the last one: calls of tools are\n"
-        "# not among what it learns. Versions that want one object there, and no list, don't read these rows.\n",
+        "# Axolotl takes role and text of each message, and of `chosen` and `rejected` the last: it learns no calls\n"
+        "# of tools. Versions that want one object there, and no list, don't read these rows.\n",
         {"rl": "dpo"},
         {
             "type": "chat_template.default",
@@ -45,9 +45,9 @@ _DOES_NOT_FIT: Final[Mapping[str, str]] = {
     "sft": "Axolotl reads a conversation from one column, and here question and answer are two, as TRL has them. Ask\n"
     "# for the same dataset as openai_sft: Axolotl reads that as it is.",
     "kto": "Axolotl's KTO reads questions and answers that are one text each, and these are lists of messages. TRL's\n"
-    "# KTOTrainer, which Axolotl runs, reads these rows as they are.",
-    "openai_dpo": "Axolotl reads the question from a column of its own, and here it stands inside `input`. Ask for the\n"
-    "# same dataset as preference: Axolotl reads that.",
+    "# own KTOTrainer reads these rows as they are.",
+    "openai_dpo": "Axolotl reads the question from a column of its own, and here it stands inside `input`. Ask for\n"
+    "# the same dataset as preference: Axolotl reads that.",
     "reasons": "These rows are for analysis. There is nothing in them to train on.",
 }
 

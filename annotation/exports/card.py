@@ -25,8 +25,8 @@ SHAPES = {
 }
 
 CONTAINERS = {
-    "parquet": "Times are timestamps. `tools` and the arguments of a tool call are JSON in a text; the library `datasets` "
-    "reads them as objects.",
+    "parquet": "Times are timestamps. `tools` and the arguments of a tool call are JSON in a text; the library "
+    "`datasets` reads them as objects.",
     "csv": "A null is an empty cell. A text that a spreadsheet would take for a formula has an apostrophe before it.",
 }
 
@@ -176,9 +176,8 @@ def _pairs(pairs: dict[str, Any]) -> Iterator[str]:
         yield f"\nPairs: {', '.join(counts)}. Times, source and reason are those of what is rejected; `confidence` and"
         yield "`label_source` are those of the less sure of two answers."
     if lengths := pairs["length_ratio"]:
-        yield "\nWhat is preferred is {p50:.2f} times as long as what is rejected (median; {p10:.2f} to {p90:.2f} for".format(
-            **lengths
-        )
+        p10, p50, p90 = (lengths[name] for name in ("p10", "p50", "p90"))
+        yield f"\nWhat is preferred is {p50:.2f} times as long as what is rejected (median; {p10:.2f} to {p90:.2f} for"
         yield "8 pairs in 10). Far from 1, a model may learn the length and little else."
 
 
@@ -191,8 +190,8 @@ def _classes(classes: dict[str, dict[str, int]]) -> Iterator[str]:
     if weights is None:
         yield "\nOne of the classes is empty, and KTO learns from the difference of both."
         return
-    yield f"\n`KTOConfig(desirable_weight={weights[0]:g}, undesirable_weight={weights[1]:g})` brings the first split into"
-    yield "the balance that KTO's authors advise: 1 to 1.33 times as much weight on desirable rows as on others."
+    yield f"\n`KTOConfig(desirable_weight={weights[0]:g}, undesirable_weight={weights[1]:g})` brings the first split"
+    yield "into the balance that is advised for KTO: 1 to 1.33 times as much weight on desirable rows as on others."
 
 
 def _signals(manifest: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Which other text each pair prefers to its draft: what the user made of it, a correction, or an answer made instead."""
+"""Which text each pair prefers to its draft: what the user made of it, a correction, or an answer made instead."""
 
 from __future__ import annotations
 

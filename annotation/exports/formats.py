@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import orjson
@@ -25,7 +26,7 @@ class Source(NamedTuple):
     so it is no more than a tuple.
 
     `said` holds the columns of `columns.PROVENANCE`, without `exported_at`. `correction` is the better answer that
-    stands in the row, `other_id` and `other_output` the interaction that a pair prefers; null where it is none of these.
+    stands in the row, `other_id` and `other_output` the interaction that a pair prefers; null where there is none.
     """
 
     ordinal: int
@@ -132,8 +133,23 @@ def _plain(value: object, role: str, make: Maker | None) -> list[Message]:
     sent = messages.as_messages(value, role)
     made = [message(one) for one in sent] if make is None else [make(one) for one in sent]
     if any("tool_calls" in one for one in made):
+        _find_results(made)
         _name_results(sent, made)
     return made
+
+
+def _find_results(made: Sequence[Message]) -> None:
+    """Some frameworks send what a tool gave as words of the user: an object in JSON, right after the call."""
+    for before, one in pairwise(made):
+        if "tool_calls" in before and one["role"] == "user" and _is_object(str(one["content"])):
+            one["role"] = "tool"
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return text.startswith("{") and isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _name_results(sent: Sequence[Message], made: Sequence[Message]) -> None:

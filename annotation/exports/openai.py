@@ -58,29 +58,30 @@ def _messages(plain: Iterable[dict[str, Any]]) -> list[Message]:
 
 
 def _numbered(plain: Iterable[dict[str, Any]]) -> Iterator[Message]:
-    """A tool answers the call that it names, else the first that nobody has answered."""
+    """A tool answers the call that it names, else the first that nobody has answered. The schema wants each call
+    answered before anything else is said, and no answer without a call."""
     made, waiting = 0, deque[tuple[object, str]]()
     for message in plain:
+        if message["role"] == "tool":
+            yield _answer(message, waiting)
+            continue
+        yield from (_answer({"content": ""}, waiting) for _ in range(len(waiting)))
         calls = []
         for call in message.get("tool_calls", ()):
             made += 1
             waiting.append((call["id"], f"call_{made}"))
             calls.append(_call(call["function"], f"call_{made}"))
-        if calls:
-            yield {**message, "tool_calls": calls}
-        elif message["role"] == "tool":
-            yield {**message, "tool_call_id": _answered(waiting, message["tool_call_id"])}
-        else:
-            yield message
+        yield {**message, "tool_calls": calls} if calls else message
 
 
-def _answered(waiting: deque[tuple[object, str]], named: object) -> str:
-    """The id of the call that this is the answer of. One that answers no call keeps a name of its own."""
-    found = next((one for one in waiting if named is not None and one[0] == named), waiting[0] if waiting else None)
+def _answer(message: Message, waiting: deque[tuple[object, str]]) -> Message:
+    """It has no name, which the call has. What answers no call is text that the model was given."""
+    named = message.get("tool_call_id")
+    found = next((one for one in waiting if named and one[0] == named), waiting[0] if waiting else None)
     if found is None:
-        return "call_0"
+        return {"role": "user", "content": message["content"]}
     waiting.remove(found)
-    return found[1]
+    return {"role": "tool", "content": message["content"], "tool_call_id": found[1]}
 
 
 def _call(function: dict[str, Any], name: str) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _correction(wanted: LiteralString) -> LiteralString:
                      l.labeled_at DESC, l.id DESC
             LIMIT 1
         ) t ON true
-    """
+    """  # noqa: S608 - our own text
 
 
 def _other_answer(fits: LiteralString = "true") -> LiteralString:
@@ -132,7 +132,7 @@ def _other_answer(fits: LiteralString = "true") -> LiteralString:
             ORDER BY w.label_source = 'gold' DESC, w.confidence DESC NULLS LAST, m.occurred_at, m.id, k.id
             LIMIT 1
         ) o ON true
-    """
+    """  # noqa: S608 - our own text
 
 
 _IS_EDITED: LiteralString = f"j.signal_kind = 'edited' AND {_HAS_EDIT}"

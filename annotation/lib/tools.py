@@ -6,7 +6,7 @@ conventions, and OpenInference's `llm.tools.<i>.tool.json_schema`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -19,6 +19,7 @@ NUMBERED = "llm.tools.{}.tool.json_schema"
 KEYS = (*LISTS, NUMBERED.format(0))
 """One of them is there wherever a tool is known."""
 
+_SCHEMAS = ("input_schema", "inputSchema")
 _FUNCTION = ("name", "description", "parameters", "strict")
 
 
@@ -27,7 +28,7 @@ def known(metadata: object) -> list[Tool] | None:
     "parameters"}}`. None where nothing is told, or what is told has another shape."""
     if not isinstance(metadata, Mapping):
         return None
-    made = [_tool(one) for one in _told(metadata)]
+    made = [_tool(one) for told in _told(metadata) for one in _each(told)]
     return [tool for tool in made if tool is not None] or None
 
 
@@ -42,6 +43,12 @@ def _told(metadata: Mapping[str, Any]) -> Iterator[object]:
         if told is None:
             return
         yield _unpacked(told)
+
+
+def _each(told: object) -> Sequence[object]:
+    """Google's are several in one."""
+    several = told.get("function_declarations") if isinstance(told, Mapping) else None
+    return several if isinstance(several, list) else [told]
 
 
 def _unpacked(value: object) -> object:
@@ -66,5 +73,6 @@ def _tool(told: object) -> Tool | None:
 
 
 def _schema(function: Mapping[str, Any]) -> object:
-    """Others call it `input_schema`; a tool without one takes nothing."""
-    return function.get("input_schema") or {"type": "object", "properties": {}}
+    """Others call it by other names; a tool without one takes nothing."""
+    told = next((function[name] for name in _SCHEMAS if isinstance(function.get(name), Mapping)), None)
+    return told or {"type": "object", "properties": {}}

@@ -122,7 +122,7 @@ def test_openai_conversations_name_their_calls_and_weigh_the_past_nothing(drafts
         "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
         "weight": 0,
     }
-    assert told == {"role": "tool", "content": "=1+1", "name": "look_up", "tool_call_id": "call_1"}
+    assert told == {"role": "tool", "content": "=1+1", "tool_call_id": "call_1"}
     assert said["role"] == "assistant"
     assert "weight" not in said
 
