@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from annotation.exports import lines
 from annotation.exports.columns import COLUMNS, Kind
 from annotation.exports.formats import Row
 from annotation.storage import Writer
@@ -34,7 +35,7 @@ class Lines:
         self._file = file
 
     def add(self, rows: Sequence[Row]) -> None:
-        self._file.write(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
+        self._file.write(lines.of(rows))
 
     def end(self) -> None:
         pass
@@ -46,8 +47,7 @@ class CompressedLines:
         self._whole = gzip.GzipFile(filename="", mode="wb", fileobj=_Stream(file), mtime=0)
 
     def add(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            self._whole.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        self._whole.write(lines.of(rows))
 
     def end(self) -> None:
         self._whole.close()
@@ -108,6 +108,7 @@ _MESSAGE: Final = pa.struct(
 )
 TYPES: Final[Mapping[Kind, pa.DataType]] = {
     "messages": pa.list_(_MESSAGE),
+    "json": pa.string(),
     "text": pa.string(),
     "float": pa.float64(),
     "integer": pa.int64(),
@@ -138,6 +139,8 @@ def _cell(value: Any, kind: Kind) -> object:
         return None
     if kind == "time":
         return datetime.fromisoformat(value)
+    if kind == "json":
+        return orjson.dumps(value).decode()
     return [_message(one) for one in value] if kind == "messages" else value
 
 

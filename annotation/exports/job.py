@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import card, causes, croissant, manifest, select, since, write
+from annotation.exports import axolotl, card, causes, croissant, manifest, select, since, write
 from annotation.exports.wanted import OPENAI, ExportRequest
 from annotation.jobs import Clock
 from annotation.models import Export
@@ -61,7 +61,8 @@ def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> 
         record["files"].append(write.provenance(export=export, attempt=attempt))
     record["files"] += since.file(export=export, attempt=attempt)
     found = croissant.text(feature=export.feature.name, manifest=record, labels_per_row=manifest.labels_per_row(export))
-    for name, data in (("README.md", text), ("croissant.json", found)):
+    stanza = axolotl.text(manifest=record)
+    for name, data in (("README.md", text), ("croissant.json", found), (axolotl.NAME, stanza)):
         entry = write.small(export=export, name=name, data=data, attempt=attempt)
         record["files"].append({**entry, "rows": None})
     write.small(export=export, name="manifest.json", data=manifest.as_file(record), attempt=attempt)

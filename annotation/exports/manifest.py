@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from annotation.exports import since, versions
+from annotation.exports import measures, since, versions
 from annotation.models import Export, ExportShard
 
 NOT_COMPUTED = {
@@ -25,6 +25,7 @@ ROWS = sql.SQL("""
     JOIN annotation_item i ON i.id = r.item_id
     JOIN annotation_interaction n ON n.id = i.interaction_id
     LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
+    LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
     LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
     LEFT JOIN annotation_rater a ON a.id = l.rater_id
     JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
@@ -33,7 +34,7 @@ ROWS = sql.SQL("""
 
 COUNTS = sql.SQL("""
     SELECT r.split, i.signal_kind || ': ' || m.code, m.outcome, i.signal_kind, n.model_version,
-           COALESCE(a.kind, v.label_source, 'none'), count(*)
+           COALESCE(a.kind, GREATEST(v.label_source, w.label_source), 'none'), count(*)
     {rows}
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY min(r.ordinal)
@@ -82,6 +83,7 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "previous": versions.in_manifest(export),
         "closure": _closure(at),
         "effective_n": _effective_n(at),
+        **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
         "self_training_share": None,
         "largest_component": None,

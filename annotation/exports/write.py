@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from itertools import chain
 
 import orjson
 
 from annotation import jobs, storage
-from annotation.exports import read
+from annotation.exports import lines, read
 from annotation.exports.containers import SINKS
 from annotation.exports.formats import Row
 from annotation.jobs import Superseded
-from annotation.lib import canonical
 from annotation.models import Export, ExportShard
 
 CHUNK = 2_000
@@ -35,8 +33,8 @@ def shards(*, export: Export, attempt: int) -> str:
         jobs.write(export, attempt, rows_done=shard.first_ordinal - 1)
         name = f"{folder(export)}/{shard.name}"
         if shard.sha256 and storage.exists(name):
-            for row in chain.from_iterable(_chunks(export, shard, attempt)):
-                content.update(_canonical(row))
+            for rows in _chunks(export, shard, attempt):
+                content.update(lines.hashed(rows))
         else:
             _write(export, shard, name, attempt, content)
     jobs.write(export, attempt, rows_done=export.rows_total or 0)
@@ -71,9 +69,9 @@ def _write(export: Export, shard: ExportShard, name: str, attempt: int, content:
         sink = SINKS[export.request["container"]](file, export.request["format"])
         for rows in _chunks(export, shard, attempt):
             sink.add(rows)
-            lines = b"".join(map(_canonical, rows))
-            own.update(lines)
-            content.update(lines)
+            hashed = lines.hashed(rows)
+            own.update(hashed)
+            content.update(hashed)
         sink.end()
     mine = ExportShard.objects.filter(pk=shard.pk, export__attempt=attempt, export__status=Export.Status.RUNNING)
     if not mine.update(bytes=file.bytes, sha256=file.sha256, content_sha256=own.hexdigest()):
@@ -89,7 +87,3 @@ def _chunks(export: Export, shard: ExportShard, attempt: int) -> Iterator[list[R
 def _stretches(shard: ExportShard) -> Iterator[tuple[int, int]]:
     for first in range(shard.first_ordinal, shard.last_ordinal + 1, CHUNK):
         yield first, min(first + CHUNK - 1, shard.last_ordinal)
-
-
-def _canonical(row: Row) -> bytes:
-    return canonical.dumps({column: value for column, value in row.items() if column != "exported_at"}) + b"\n"
