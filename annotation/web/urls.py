@@ -19,6 +19,7 @@ from annotation.web import (
     me,
     sent_back,
 )
+from annotation.web.datasets import asking, rows
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.gold import pages as gold
@@ -136,10 +137,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/erasures/erase/", erasures.erase, name="erase"),
     path("manage/erasures/<int:erasure_id>/", erasures.shown, name="erasure"),
     path("datasets/", datasets.datasets, name="datasets"),
-    path("datasets/ask/", datasets.ask, name="ask_dataset"),
-    path("datasets/count/", datasets.count, name="count_dataset"),
+    path("datasets/ask/", asking.ask, name="ask_dataset"),
+    path("datasets/ask/count/", asking.count, name="count_dataset"),
     path("datasets/<str:export>/", datasets.dataset, name="dataset"),
     path("datasets/<str:export>/cancel/", datasets.cancel, name="cancel_dataset"),
     path("datasets/<str:export>/archive/", datasets.archive, name="dataset_archive"),
     path("datasets/<str:export>/files/<path:name>", datasets.file, name="dataset_file"),
+    path("datasets/<str:export>/rows/", rows.rows, name="dataset_rows"),
+    path("datasets/<str:export>/rows/<int:ordinal>/", rows.row, name="dataset_row"),
 ]
