@@ -34,6 +34,7 @@ CONTRACT = {
     "/api/v1/exports/{id}/cancel": {"post"},
     "/api/v1/exports/{id}/files/{name}": {"get"},
     "/api/v1/exports/{id}/archive": {"get"},
+    "/api/v1/exports/{id}/rows/{ordinal}/lineage": {"get"},
 }
 
 

@@ -24,7 +24,7 @@ from tests.exports import world
 from tests.web import pages
 from tests.web.pages import SCRIPT
 
-LIST, ASK, COUNT = "/datasets/", "/datasets/ask/", "/datasets/ask/count/"
+LIST, ASK, COUNT = "/datasets/", "/datasets/ask/", "/datasets/count/"
 
 
 @pytest.fixture

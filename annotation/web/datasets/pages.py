@@ -96,6 +96,6 @@ def _finished(request: HttpRequest, export: Export) -> dict[str, Any]:
         "stages": figures.stages(manifest),
         "left_out": figures.left_out(manifest["left_out"]),
         "runs": lineage.runs(export=export),
-        "samples": rows.samples(export),
+        "samples": rows.samples(export, first=1, count=rows.ROWS_AT_ONCE),
         "code": loading.snippets(manifest, archive=address),
     }

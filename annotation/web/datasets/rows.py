@@ -58,7 +58,7 @@ def row(request: HttpRequest, person: Person, export: str, ordinal: int) -> Http
     return render(request, "datasets/row.html", context)
 
 
-def samples(export: Export, *, first: int = 1, count: int = ROWS_AT_ONCE) -> list[Sample] | None:
+def samples(export: Export, *, first: int, count: int) -> list[Sample] | None:
     """None where the storage can't be read, or something of it has just been erased."""
     try:
         return [sample.of(one) for one in peek.rows(export=export, first=first, count=count)]
@@ -75,7 +75,7 @@ def _page(export: Export, first: int) -> dict[str, Any]:
     for split, start in shards:
         starts.setdefault(split, start)
     return {
-        "samples": samples(export, first=first),
+        "samples": samples(export, first=first, count=ROWS_AT_ONCE),
         "first": first,
         "last": last,
         "starts": starts,
