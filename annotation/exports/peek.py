@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 
 from annotation import storage
-from annotation.exports import read, write
+from annotation.exports import keep, read, write
 from annotation.exports.formats import Row
 from annotation.models import Export
 
@@ -18,9 +18,9 @@ MAX_ROW = 1 << 20
 def rows(*, export: Export, count: int) -> Iterator[Row]:
     """At most `count` rows, ended by one over MAX_ROW bytes. Raises ErasedMeanwhile, FileNotFoundError."""
     shard = export.shards.first()
-    if shard is None or export.files_erased_at is not None:
+    if shard is None or not keep.has_files(export):
         return
-    if not storage.exists(f"{write.folder(export)}/{shard.name}"):
+    if not storage.exists(f"{write.folder(export)}/{shard.name}", patient=False):
         raise FileNotFoundError(shard.name)
     for row in read.rows(export=export, first=1, last=count):
         if len(orjson.dumps(row)) > MAX_ROW:
