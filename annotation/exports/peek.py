@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from annotation import storage
-from annotation.exports import read, write
+from annotation.exports import keep, read, write
 from annotation.exports.formats import Row
 from annotation.exports.wanted import OPENAI
 from annotation.models import Export, ExportShard
@@ -34,9 +34,9 @@ def rows(*, export: Export, first: int = 1, count: int) -> Iterator[Peeked]:
     """
     shards = list(export.shards.all())
     place = next((shard for shard in shards if shard.last_ordinal >= first), None)
-    if place is None or export.files_erased_at is not None:
+    if place is None or not keep.has_files(export):
         return
-    if not storage.exists(f"{write.folder(export)}/{place.name}"):
+    if not storage.exists(f"{write.folder(export)}/{place.name}", patient=False):
         raise FileNotFoundError(place.name)
     last = first + count - 1
     found = read.rows(export=export, first=first, last=last)

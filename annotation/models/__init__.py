@@ -5,7 +5,7 @@ from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
-from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.exports import Export, ExportRow, ExportShard, Rewriting, SplitAssignment, SplitPlan
 from annotation.models.gold import KnownAnswer
 from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
@@ -19,7 +19,7 @@ from annotation.models.interactions import (
     Tombstone,
     WaitingSignal,
 )
-from annotation.models.jobs import Job
+from annotation.models.jobs import Held, Job
 from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
@@ -56,6 +56,7 @@ __all__ = [
     "Feature",
     "Flag",
     "FlagContent",
+    "Held",
     "Import",
     "ImportRefusal",
     "Installation",
@@ -88,6 +89,7 @@ __all__ = [
     "RetentionCount",
     "ReviewNote",
     "ReviewNoteContent",
+    "Rewriting",
     "Rule",
     "RuleRun",
     "RuleVersion",
