@@ -71,6 +71,10 @@ POST ask_dataset                              401      403      422       403   
 POST count_dataset                            401      403      200       403         403      200   200
 GET  dataset                                  302      403      404       403         403      200   200
 POST cancel_dataset                           401      403      404       403         403      409   409
+POST pin_dataset                              401      403      404       403         403      302   302
+POST unpin_dataset                            401      403      404       403         403      302   302
+POST make_dataset_again                       401      403      404       403         403      409   409
+GET  remove_dataset                           302      403      404       403         403      200   200
 GET  dataset_archive                          302      403      404       403         403      200   200
 GET  dataset_file                             302      403      404       403         403      200   200
 GET  dataset_rows                             302      403      404       403         403      200   200

@@ -11,6 +11,7 @@ from django.db.models import Q
 from annotation import closure
 from annotation.closure import Tail
 from annotation.errors import Refusal
+from annotation.exports import keep
 from annotation.labels import raters
 from annotation.models import (
     ConsensusRevision,
@@ -119,7 +120,8 @@ class Run:
 class Lineage:
     """`own` is what the row is about; a pair of two answers has a `counterpart`, the one of them that is rejected.
 
-    `line` counts from 1 within `file`, which is null while none is written.
+    `line` counts from 1 within `file`, which is null while none is written; of files that were made again without what
+    was erased, lines are not counted.
     """
 
     export: str
@@ -174,7 +176,7 @@ def of_row(*, export: Export, ordinal: int) -> Lineage:
         weight=row.weight,
         exported_at=export.exported_at,
         file=shard.name if shard else None,
-        line=ordinal - shard.first_ordinal + 1 if shard else None,
+        line=ordinal - shard.first_ordinal + 1 if shard and _has_all_rows(export) else None,
         own=_side(row.item, row.revision, row.label_ids, export.exported_at),
         counterpart=_side(other, row.counterpart_revision, [], export.exported_at) if other else None,
         runs=runs(export=export),
@@ -200,6 +202,10 @@ def runs(*, export: Export) -> tuple[Run, ...]:
         Deployment.objects.filter(feature=export.feature_id, model_version__in=made).order_by("deployed_at")
     )
     return tuple(_run(run, deployments, tails) for run in named)
+
+
+def _has_all_rows(export: Export) -> bool:
+    return "written_again" not in (keep.record(export) or {})
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import orjson
 from annotation import storage
 from annotation.exports import keep, read, write
 from annotation.exports.formats import Row
+from annotation.exports.read import ErasedMeanwhile
 from annotation.exports.wanted import OPENAI
 from annotation.models import Export, ExportShard
 
@@ -38,14 +40,31 @@ def rows(*, export: Export, first: int = 1, count: int) -> Iterator[Peeked]:
         return
     if not storage.exists(f"{write.folder(export)}/{place.name}", patient=False):
         raise FileNotFoundError(place.name)
-    last = first + count - 1
-    found = read.rows(export=export, first=first, last=last)
-    is_bare = export.request["format"] in OPENAI
-    origins = read.provenance(export=export, first=first, last=last) if is_bare else None
-    for ordinal, row in enumerate(found, first):
-        origin = next(origins) if origins else row
+    last = min(first + count - 1, shards[-1].last_ordinal)
+    for ordinal, row, origin in _read(export, first, last):
         is_short = len(orjson.dumps(row)) <= MAX_ROW
         yield Peeked(ordinal=ordinal, split=_split(shards, ordinal), row=row if is_short else None, origin=origin)
+
+
+def _read(export: Export, first: int, last: int) -> list[tuple[int, Row, Row]]:
+    """Each row with where it comes from. Files that were made again lack the rows that were erased."""
+    try:
+        return _range(export, first, last)
+    except ErasedMeanwhile:
+        if export.rewriting is None:
+            raise
+    found = []
+    for ordinal in range(first, last + 1):
+        with contextlib.suppress(ErasedMeanwhile):
+            found += _range(export, ordinal, ordinal)
+    return found
+
+
+def _range(export: Export, first: int, last: int) -> list[tuple[int, Row, Row]]:
+    found = list(read.rows(export=export, first=first, last=last))
+    is_bare = export.request["format"] in OPENAI
+    origins = read.provenance(export=export, first=first, last=last) if is_bare else found
+    return list(zip(range(first, last + 1), found, origins, strict=True))
 
 
 def _split(shards: list[ExportShard], ordinal: int) -> str:

@@ -19,7 +19,7 @@ from annotation.web import (
     me,
     sent_back,
 )
-from annotation.web.datasets import asking, rows
+from annotation.web.datasets import asking, keeping, rows
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.gold import pages as gold
@@ -141,6 +141,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("datasets/count/", asking.count, name="count_dataset"),
     path("datasets/<str:export>/", datasets.dataset, name="dataset"),
     path("datasets/<str:export>/cancel/", datasets.cancel, name="cancel_dataset"),
+    path("datasets/<str:export>/pin/", keeping.pin, name="pin_dataset"),
+    path("datasets/<str:export>/unpin/", keeping.unpin, name="unpin_dataset"),
+    path("datasets/<str:export>/again/", keeping.again, name="make_dataset_again"),
+    path("datasets/<str:export>/remove/", keeping.remove, name="remove_dataset"),
     path("datasets/<str:export>/archive/", datasets.archive, name="dataset_archive"),
     path("datasets/<str:export>/files/<path:name>", datasets.file, name="dataset_file"),
     path("datasets/<str:export>/rows/", rows.rows, name="dataset_rows"),

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs, storage
-from annotation.exports import causes, select, serve, wanted, write
+from annotation.exports import causes, rewriting, select, serve, wanted, write
 from annotation.models import AuditEvent, ConsensusRevision, Export, Feature, InteractionContent, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
 from annotation.web.progress import STATUSES
@@ -378,6 +378,32 @@ def test_training_runs_and_deployments_of_an_export_are_named(client: Client, la
     assert "night-run" in page
     assert "makes drafts-2" in page
     assert "deployed 2026-03-06 09:00 UTC" in page
+
+
+def test_files_are_pinned_deleted_with_what_it_means_and_made_again(client: Client, done: Export) -> None:
+    worlds.run(done, on=3, name="night-run")
+    worlds.deploy(done.feature, on=4)
+    before = {file["name"]: file["sha256"] for file in serve.files(done) if file["rows"]}
+    client.post(of(done, "pin/"))
+    assert "they stay until it is unpinned" in pages.words(client.get(of(done)))
+    refused = client.post(of(done, "remove/"))
+    assert (refused.status_code, "This export is pinned" in pages.words(refused)) == (409, True)
+    client.post(of(done, "unpin/"))
+    asked = pages.words(client.get(of(done, "remove/")))
+    assert "A model can't forget" in asked
+    assert "made drafts-2, which answers since 2026-03-06 09:00 UTC" in asked
+    gone = pages.words(client.post(of(done, "remove/"), follow=True))
+    assert "because somebody asked for it" in gone
+    assert "What it holds" in gone
+    assert "Load it with" not in gone
+    assert "no files now" in pages.words(client.get(of(done, "rows/1/")))
+    again = pages.words(client.post(of(done, "again/"), follow=True))
+    assert "The figures stay" not in again
+    done.refresh_from_db()
+    rewriting.run(rewriting_id=done.rewritings.get().pk, by="test", clock=lambda: world.LATER)
+    done.refresh_from_db()
+    assert "Load it with datasets" in pages.words(client.get(of(done)))
+    assert {file["name"]: file["sha256"] for file in serve.files(done) if file["rows"]} == before
 
 
 def test_no_page_has_inline_script_or_style(client: Client, labeled: Feature, done: Export) -> None:

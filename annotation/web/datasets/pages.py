@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import jobs
 from annotation.access import ENGINEER, Person
 from annotation.audit import Actor
-from annotation.exports import lineage, serve
+from annotation.exports import keep, lineage, serve
 from annotation.exports import request as requests
-from annotation.models import Export
-from annotation.web.datasets import figures, loading, progress, rows, seen
+from annotation.models import Export, Rewriting
+from annotation.web.datasets import figures, keeping, loading, progress, rows, seen
 from annotation.web.progress import STATUSES
 from annotation.web.roles import needs
 
@@ -50,12 +50,13 @@ def dataset(request: HttpRequest, person: Person, export: str) -> HttpResponse:
         "status": STATUSES[found.status],
         "asked": figures.asked(found.request),
     }
-    if found.status in jobs.UNFINISHED:
-        context |= _unfinished(found)
+    kept = keeping.of(found)
+    if found.status in jobs.UNFINISHED or kept.again:
+        context |= _unfinished(found, kept.again)
         if context["progress"].seen == request.GET.get("seen"):
             return HttpResponse(status=204)
     elif found.manifest is not None:
-        context |= _finished(request, found)
+        context |= {"kept": kept, **_finished(request, found)}
     return render(request, f"{template}#export" if request.headers.get("HX-Request") else template, context)
 
 
@@ -79,14 +80,16 @@ def archive(request: HttpRequest, person: Person, export: str) -> HttpResponseBa
     return serve.archive(export=seen.export(person, export))
 
 
-def _unfinished(export: Export) -> dict[str, Any]:
+def _unfinished(export: Export, again: Rewriting | None) -> dict[str, Any]:
     now = timezone.now()
     workers = jobs.workers_alive(now=now)
-    return {"workers": workers, "progress": progress.of(export, has_worker=bool(workers), now=now)}
+    by: Any = {"has_worker": bool(workers), "now": now}
+    told = progress.again(again, **by) if again else progress.of(export, **by)
+    return {"workers": workers, "again": again, "progress": told}
 
 
 def _finished(request: HttpRequest, export: Export) -> dict[str, Any]:
-    manifest: dict[str, Any] = export.manifest or {}
+    manifest: dict[str, Any] = keep.record(export) or {}
     address = request.build_absolute_uri(reverse("api:export-archive", args=[export.public_id]))
     return {
         "manifest": manifest,

@@ -140,7 +140,7 @@ def _written(lineage: Lineage) -> Stop:
     if lineage.weight is not None:
         text += " " + _("It weighs %(weight).2f.") % {"weight": lineage.weight}
     links = [Link(text=lineage.export, url=reverse("dataset", args=[lineage.export]))]
-    if lineage.file:
+    if lineage.file and lineage.line:
         text += " " + _("It is number %(line)s in %(file)s.") % {"line": f"{lineage.line:,}", "file": lineage.file}
     return Stop(kind="row", title=_("Became a row of this dataset"), text=text, at=lineage.exported_at, links=links)
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from annotation.access import ENGINEER, Person
-from annotation.exports import lineage, peek
+from annotation.exports import keep, lineage, peek
 from annotation.exports.read import ErasedMeanwhile
 from annotation.models import Export
 from annotation.web.datasets import path, sample, seen
@@ -33,6 +33,7 @@ def rows(request: HttpRequest, person: Person, export: str) -> HttpResponse:
         return redirect("dataset_row", found.public_id, held[0].ordinal)
     first = _number(request.GET.get("from", "")) or 1
     context = {"export": found, "feature": found.feature, "wanted": wanted, "held": held}
+    context |= {"has_files": keep.has_files(found)}
     return render(request, "datasets/rows.html", context | _page(found, first))
 
 
@@ -48,6 +49,7 @@ def row(request: HttpRequest, person: Person, export: str, ordinal: int) -> Http
     context = {
         "export": found,
         "feature": found.feature,
+        "has_files": keep.has_files(found),
         "ordinal": ordinal,
         "lineage": traced,
         "path": path.of(traced, feature=found.feature.slug),

@@ -12,7 +12,7 @@ from annotation.models import Export
 def exports(person: Person) -> QuerySet[Export]:
     """Those of the person's features, newest first."""
     seen = Export.objects.filter(feature__in=features_of(person))
-    return seen.select_related("feature", "requested_by", "token").order_by("-created_at", "-pk")
+    return seen.select_related("feature", "requested_by", "token", "rewriting").order_by("-created_at", "-pk")
 
 
 def export(person: Person, public_id: str) -> Export:
