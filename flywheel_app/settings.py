@@ -13,7 +13,11 @@ CONFIG = config.load()
 SECRET_KEY = CONFIG.secret_key
 HASH_KEY = CONFIG.hash_key.encode()
 ALLOWED_HOSTS = CONFIG.allowed_hosts
+# One of the two.
 STORAGE_FOLDER = CONFIG.storage_folder
+STORAGE_BUCKET = CONFIG.storage_bucket
+EXPORTS_KEPT_DAYS = CONFIG.exports_kept_days
+EXPORT_WORKERS = CONFIG.export_workers
 VERSION = tomllib.loads((config.ROOT / "pyproject.toml").read_text())["project"]["version"]
 DEMO = CONFIG.flywheel_demo
 DEBUG = False

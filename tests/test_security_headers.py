@@ -66,12 +66,19 @@ GET  agreement                                302      403      200       403   
 GET  connect                                  302      403      200       403         403      200   200
 POST connect_token                            401      403      200       403         403      200   200
 GET  datasets                                 302      403      200       403         403      200   200
+GET  ask_dataset                              302      403      200       403         403      200   200
 POST ask_dataset                              401      403      422       403         403      422   422
 POST count_dataset                            401      403      200       403         403      200   200
 GET  dataset                                  302      403      404       403         403      200   200
 POST cancel_dataset                           401      403      404       403         403      409   409
+POST pin_dataset                              401      403      404       403         403      302   302
+POST unpin_dataset                            401      403      404       403         403      302   302
+POST make_dataset_again                       401      403      404       403         403      409   409
+GET  remove_dataset                           302      403      404       403         403      200   200
 GET  dataset_archive                          302      403      404       403         403      200   200
 GET  dataset_file                             302      403      404       403         403      200   200
+GET  dataset_rows                             302      403      404       403         403      200   200
+GET  dataset_row                              302      403      404       403         403      200   200
 GET  backlog                                  302      403      403       403         403      403   200
 GET  imports                                  302      403      200       403         403      200   200
 POST upload_import                            401      403      422       403         403      422   422
@@ -218,6 +225,7 @@ def addresses(
         ("slug",): {"slug": feature.slug},
         ("export",): {"export": export.public_id},
         ("source",): {"source": imported.public_id},
+        ("export", "ordinal"): {"export": export.public_id, "ordinal": 1},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
         ("judge",): {"judge": failed.version.judge_id},
         ("run",): {"run": failed.public_id},
@@ -258,7 +266,7 @@ def test_no_session_opens_the_api(admin: User) -> None:
     client = pages.sign_in(admin)
     document = client.get("/api/v1/openapi.json").json()
     told = {
-        (method, path): _ask(client, method.upper(), path.format(feature="a", id="b", name="c", slug="d"))
+        (method, path): _ask(client, method.upper(), path.format(feature="a", id="b", name="c", slug="d", ordinal=1))
         for path, operations in document["paths"].items()
         for method in operations
     }

@@ -113,5 +113,16 @@ def environment() -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": database.geturl(),
-        "STORAGE_URL": Path(settings.STORAGE_FOLDER).as_uri(),
+        **_storage(),
+    }
+
+
+def _storage() -> dict[str, str]:
+    if settings.STORAGE_FOLDER is not None:
+        return {"STORAGE_URL": Path(settings.STORAGE_FOLDER).as_uri()}
+    one = dict(settings.STORAGE_BUCKET or {})
+    return {
+        "STORAGE_URL": f"s3://{one.pop('bucket')}/{one.pop('prefix', '')}",
+        "AWS_ENDPOINT_URL": one.pop("endpoint"),
+        **{f"AWS_{name.upper()}": value for name, value in one.items()},
     }

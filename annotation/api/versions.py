@@ -11,7 +11,7 @@ from annotation.api.auth import ApiRequest
 from annotation.api.exports import UnknownExport
 from annotation.errors import Refusal
 from annotation.exports import versions
-from annotation.exports.serve import NotDone
+from annotation.exports.keep import NotDone
 from annotation.models import Export
 
 router = Router(tags=["Datasets"])

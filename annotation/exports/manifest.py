@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import orjson
@@ -29,7 +30,7 @@ ROWS = sql.SQL("""
     LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
     LEFT JOIN annotation_rater a ON a.id = l.rater_id
     JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
-    WHERE r.export_id = %(export)s
+    WHERE r.export_id = %(export)s AND r.ordinal <> ALL(%(without)s::bigint[])
 """)
 
 COUNTS = sql.SQL("""
@@ -70,13 +71,13 @@ LABELS_PER_ROW: LiteralString = """
 
 def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -> dict[str, Any]:
     """The manifest of an export whose rows are fixed and whose files are written."""
-    at = {"export": export.pk, "exported_at": export.exported_at}
+    at: dict[str, Any] = {"export": export.pk, "exported_at": export.exported_at, "without": []}
     return {
         "id": export.public_id,
         "created_at": export.created_at.isoformat(),
         "request": export.request,
         "taxonomy_version": export.taxonomy_version.number if export.taxonomy_version else None,
-        "rows": {"total": export.rows_total, **_counts(at)},
+        "rows": rows(export),
         "left_out": export.left_out,
         "files": files,
         "content_sha256": content_sha256,
@@ -93,6 +94,12 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "override": export.request.get("override"),
         "flywheel_version": settings.VERSION,
     }
+
+
+def rows(export: Export, *, without: Sequence[int] = ()) -> dict[str, Any]:
+    """How many rows it holds, by what; `without` the rows at these ordinals."""
+    total = (export.rows_total or 0) - len(without)
+    return {"total": total, **_counts({"export": export.pk, "without": list(without)})}
 
 
 def labels_per_row(export: Export) -> float | None:

@@ -1,10 +1,11 @@
 """Exports that hold only what is new or changed since another one, and name what was withdrawn.
 
 What counts as changed is the decision that a row stands on: its consensus revision (of a pair both, of a label row the
-label), its counterpart, its split. A new revision may say the same reason with another confidence; that too is a column
-which trainers filter by. Texts never change under a decision, but for an erased earlier turn: so what an export with
-erased files says is taken anew wherever its texts may have held another interaction's. The weight does not count: it is
-relative to the other rows of its dataset, so each closed day moves all of them, and every increment would be whole.
+label), its counterpart or correction, its split. A new revision may say the same reason with another confidence; that
+too is a column which trainers filter by. Texts never change under a decision, but for an erased earlier turn: so what
+an export with erased files says is taken anew wherever its texts may have held another interaction's. The weight does
+not count: it is relative to the other rows of its dataset, so each closed day moves all of them, and every increment
+would be whole.
 
 Items are what is compared: who holds the exports before drops each row whose item is withdrawn or is in the new export,
 and adds the rows of the new one.
@@ -13,16 +14,16 @@ and adds the rows of the new one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, LiteralString
 
 import orjson
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from annotation import jobs, storage
+from annotation import storage
 from annotation.errors import Refusal
-from annotation.exports import chains, write
+from annotation.exports import chains
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Export, ExportWithdrawal, Feature
 
@@ -32,6 +33,7 @@ NAMED: Final = 10_000
 
 WHY: Final = {
     "erased": "was erased",
+    "counterpart_erased": "was one of a pair whose other answer was erased",
     "moved_to_evaluation": "is reserved for evaluation now",
     "item_withdrawn": "was withdrawn or flagged as broken",
     "undecided": "has no consensus any more",
@@ -45,18 +47,22 @@ WHY: Final = {
 BEFORE: LiteralString = """
     CREATE TEMPORARY TABLE export_before ON COMMIT DROP AS
     SELECT item_id, string_agg({holds}, ' ' ORDER BY {holds}) AS holds, min(revision_id) AS revision_id,
-           bool_or(is_doubtful) AS is_doubtful
+           min(counterpart_item_id) AS counterpart_item_id, bool_or(is_doubtful) AS is_doubtful
     FROM ({rows}) r
     GROUP BY item_id
 """
 
 HOLDS: LiteralString = """
     concat_ws('/', r.split, COALESCE(r.revision_id, 0), COALESCE(r.counterpart_item_id, 0),
-              COALESCE(r.counterpart_revision_id, 0), CASE WHEN r.revision_id IS NULL THEN r.label_ids::text END)
+              COALESCE(r.counterpart_revision_id, 0), COALESCE(r.correction_id, 0),
+              CASE WHEN r.revision_id IS NULL THEN r.label_ids::text END)
 """
 
 HOLDS_NOW: LiteralString = """
-    concat_ws('/', p.split, COALESCE(p.revision_id, 0), 0, 0,
+    concat_ws('/', p.split, COALESCE(p.revision_id, 0),
+              COALESCE(CASE p.target WHEN 'regeneration' THEN p.counterpart_item_id END, 0),
+              COALESCE(CASE p.target WHEN 'regeneration' THEN p.counterpart_revision_id END, 0),
+              COALESCE(CASE p.target WHEN 'correction' THEN p.correction_id END, 0),
               CASE WHEN p.revision_id IS NULL THEN p.label_ids::text END)
 """
 
@@ -64,6 +70,10 @@ HOLDS_NOW: LiteralString = """
 GONE: LiteralString = """
     SELECT b.item_id, CASE
         WHEN n.erased_at IS NOT NULL THEN 'erased'
+        WHEN EXISTS (
+            SELECT FROM annotation_item t JOIN annotation_interaction e ON e.id = t.interaction_id
+            WHERE t.id = b.counterpart_item_id AND e.erased_at IS NOT NULL
+        ) THEN 'counterpart_erased'
         WHEN n.is_evaluation <> %(is_evaluation)s OR (%(by_user)s AND n.user_hash IN (
             SELECT user_hash FROM annotation_interaction
             WHERE feature_id = n.feature_id AND is_evaluation AND user_hash IS NOT NULL
@@ -213,15 +223,15 @@ def lines(export: Export) -> Iterator[bytes]:
         yield orjson.dumps(_entry(item, why), option=orjson.OPT_APPEND_NEWLINE)
 
 
-def file(*, export: Export, attempt: int) -> list[dict[str, Any]]:
+def file(*, export: Export, folder: str, attempt: int, check: Callable[[], None]) -> list[dict[str, Any]]:
     """Write the names of what was withdrawn, if anything was. Returns its entries for the manifest: one, or none.
-    Raises Cancelled, OSError."""
+    Raises what `check` raises, OSError."""
     if export.since is None or not export.withdrawals.exists():
         return []
-    with storage.writing(f"{write.folder(export)}/{FILE}", attempt=attempt) as file:
+    with storage.writing(f"{folder}/{FILE}", attempt=attempt) as file:
         for line in lines(export):
             file.write(line)
-    jobs.check_wanted(export, attempt)
+    check()
     return [{"name": FILE, "bytes": file.bytes, "sha256": file.sha256, "rows": None}]
 
 

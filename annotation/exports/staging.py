@@ -207,11 +207,15 @@ ROWS: LiteralString = """
 DIFFERS: LiteralString = """
     WITH now AS (
         SELECT split, item_id, revision_id, label_ids,
-               (raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split))::float8 AS weight
+               (raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split))::float8 AS weight,
+               CASE target WHEN 'correction' THEN correction_id END AS correction_id,
+               CASE target WHEN 'regeneration' THEN counterpart_item_id END AS counterpart_item_id,
+               CASE target WHEN 'regeneration' THEN counterpart_revision_id END AS counterpart_revision_id
         FROM export_placed
     ), made AS (
-        SELECT split, item_id, revision_id, label_ids, weight FROM annotation_exportrow
-        WHERE export_id = %(export)s::bigint
+        SELECT split, item_id, revision_id, label_ids, weight, correction_id, counterpart_item_id,
+               counterpart_revision_id
+        FROM annotation_exportrow WHERE export_id = %(export)s::bigint
     )
     SELECT EXISTS (
         (TABLE now EXCEPT ALL TABLE made) UNION ALL (TABLE made EXCEPT ALL TABLE now)

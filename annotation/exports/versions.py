@@ -18,21 +18,22 @@ NAMED: Final = 1_000
 # A label row has a revision of no item: its label is part of what it is. An increment stands for all that is held with
 # it (`chains`), so that a whole dataset and an increment compare like two whole ones.
 PAIRS: LiteralString = """
-    WITH old AS (SELECT *, CASE row_kind WHEN 'label' THEN label_ids ELSE '{{}}' END AS labels FROM ({old}) r),
-         new AS (SELECT *, CASE row_kind WHEN 'label' THEN label_ids ELSE '{{}}' END AS labels FROM ({new}) r),
+    WITH old AS (SELECT *, {stands_on} AS stands_on, {labels} AS labels FROM ({old}) r),
+         new AS (SELECT *, {stands_on} AS stands_on, {labels} AS labels FROM ({new}) r),
          pairs AS (
              SELECT COALESCE(n.item_id, b.item_id) AS item_id, COALESCE(n.split, b.split) AS split,
                     COALESCE(n.revision_id, b.revision_id) AS revision_id,
                     COALESCE(n.label_ids, b.label_ids) AS label_ids,
+                    COALESCE(n.counterpart_item_id, b.counterpart_item_id) AS counterpart_item_id,
                     CASE WHEN b.item_id IS NULL THEN 'came' WHEN n.item_id IS NULL THEN 'went'
-                         WHEN (n.revision_id, n.counterpart_revision_id, n.split)
-                              IS DISTINCT FROM (b.revision_id, b.counterpart_revision_id, b.split)
-                         THEN 'changed' END AS what
+                         WHEN n.stands_on IS DISTINCT FROM b.stands_on THEN 'changed' END AS what
              FROM new n
              FULL JOIN old b ON b.item_id = n.item_id AND b.row_kind = n.row_kind AND b.labels = n.labels
-                            AND COALESCE(b.counterpart_item_id, 0) = COALESCE(n.counterpart_item_id, 0)
          )
 """
+
+STANDS_ON: LiteralString = "(revision_id, counterpart_item_id, counterpart_revision_id, correction_id, split)"
+LABELS: LiteralString = "CASE row_kind WHEN 'label' THEN label_ids ELSE '{}' END"
 
 COUNTS: LiteralString = """
     {pairs}
@@ -51,12 +52,17 @@ COUNTS: LiteralString = """
 GONE: LiteralString = """
     {pairs},
     went AS (
-        SELECT item_id, min(revision_id) AS revision_id FROM pairs WHERE what = 'went'
+        SELECT item_id, min(revision_id) AS revision_id, min(counterpart_item_id) AS counterpart_item_id
+        FROM pairs WHERE what = 'went'
         GROUP BY item_id HAVING NOT EXISTS (SELECT FROM new WHERE new.item_id = pairs.item_id)
     )
     SELECT i.public_id, CASE WHEN n.erased_at IS NULL THEN n.external_id END, CASE
         WHEN n.erased_at IS NOT NULL THEN 'erased'
         WHEN w.why IS NOT NULL THEN w.why
+        WHEN EXISTS (
+            SELECT FROM annotation_item t JOIN annotation_interaction e ON e.id = t.interaction_id
+            WHERE t.id = went.counterpart_item_id AND e.erased_at IS NOT NULL
+        ) THEN 'counterpart_erased'
         WHEN n.is_evaluation <> (%(purpose)s = 'evaluation') THEN 'moved_to_evaluation'
         WHEN i.status IN ('withdrawn', 'flagged') THEN 'item_withdrawn'
         WHEN v.reason_id IS NULL OR i.status <> 'resolved' THEN 'undecided'
@@ -152,11 +158,12 @@ _SPLITS: Final = ("train", "validation", "test")
 
 
 def _pairs(old: Export, new: Export) -> tuple[sql.Composed, dict[str, Any]]:
+    told = {"stands_on": sql.SQL(STANDS_ON), "labels": sql.SQL(LABELS)}
     held = {
         name: chains.rows(export=name, is_increment=export.since_id is not None)
         for name, export in (("old", old), ("new", new))
     }
-    return sql.SQL(PAIRS).format(**held), {"old": old.pk, "new": new.pk}
+    return sql.SQL(PAIRS).format(**held, **told), {"old": old.pk, "new": new.pk}
 
 
 def _told_by(new: Export) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0022_export_gate'),
+        ('annotation', '0025_export_files'),
     ]
 
     operations = [

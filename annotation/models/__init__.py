@@ -10,6 +10,7 @@ from annotation.models.exports import (
     ExportRow,
     ExportShard,
     ExportWithdrawal,
+    Rewriting,
     SplitAssignment,
     SplitPlan,
 )
@@ -26,7 +27,7 @@ from annotation.models.interactions import (
     Tombstone,
     WaitingSignal,
 )
-from annotation.models.jobs import Job
+from annotation.models.jobs import Held, Job
 from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
@@ -67,6 +68,7 @@ __all__ = [
     "Firing",
     "Flag",
     "FlagContent",
+    "Held",
     "Import",
     "ImportRefusal",
     "Installation",
@@ -100,6 +102,7 @@ __all__ = [
     "RetentionCount",
     "ReviewNote",
     "ReviewNoteContent",
+    "Rewriting",
     "Rule",
     "RuleRun",
     "RuleVersion",

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from annotation.models.jobs import Job
+from annotation.models.jobs import Held, Job
 
 CHANGES_WHAT_WAS_MADE = functools.reduce(
     operator.or_,
@@ -45,7 +45,13 @@ class Export(Job):
     """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell.
 
     `signal_validity`, `warnings`: how its signals stood when it was asked for, and from its selection on, at selection.
+    Whether its files are there: `annotation.exports.keep`. `rewriting` wrote those that are handed out, where it isn't
+    the export itself that did.
     """
+
+    class Removed(models.TextChoices):
+        EXPIRED = "expired"
+        ASKED = "asked"
 
     public_id = models.CharField(max_length=24, unique=True)
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, related_name="exports")
@@ -67,6 +73,10 @@ class Export(Job):
     manifest = models.JSONField(null=True)
     content_sha256 = models.CharField(max_length=64, default="")
     files_erased_at = models.DateTimeField(null=True)
+    pinned_at = models.DateTimeField(null=True)
+    files_removed_at = models.DateTimeField(null=True)
+    files_removed_why = models.CharField(max_length=7, choices=Removed.choices, default="")
+    rewriting = models.ForeignKey("annotation.Rewriting", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -193,14 +203,18 @@ class ExportWithdrawal(models.Model):
         return f"item {self.item_id}, withdrawn by export {self.export_id}"
 
 
-class ExportShard(models.Model):
-    """A fixed range of ordinals and the file made of it. Done when `sha256` is set; a resumed job starts after it."""
+class ExportShard(Held):
+    """A fixed range of ordinals and the file made of it. Done when `sha256` is set; a resumed job starts after it.
+
+    Where an export has several, several workers write them, each holding the one that it writes.
+    """
 
     export = models.ForeignKey(Export, on_delete=models.PROTECT, db_index=False, related_name="shards")
     name = models.CharField(max_length=200)
     split = models.CharField(max_length=10)
     first_ordinal = models.PositiveBigIntegerField()
     last_ordinal = models.PositiveBigIntegerField()
+    rows_done = models.PositiveBigIntegerField(default=0)
     bytes = models.PositiveBigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, default="")
     content_sha256 = models.CharField(max_length=64, default="")
@@ -216,6 +230,33 @@ class ExportShard(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Rewriting(Job):
+    """The files of a finished export, written again from its rows.
+
+    Each has a folder of its own, so that an erasure that still deletes the former files takes none of these away.
+    `manifest`: that of these files, which says less than the export's own where an erasure fell between.
+    `files`: the entries of the data files that are whole.
+    """
+
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="rewritings")
+    requested_by = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True)
+    token = models.ForeignKey("annotation.ApiToken", on_delete=models.PROTECT, null=True)
+    rows_total = models.PositiveBigIntegerField()
+    rows_done = models.PositiveBigIntegerField(default=0)
+    files = models.JSONField(default=list)
+    manifest = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["export"], condition=Q(status__in=["pending", "running"]), name="rewriting_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"rewriting {self.pk} of export {self.export_id}"
 
 
 class SplitPlan(models.Model):

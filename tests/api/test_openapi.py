@@ -37,6 +37,7 @@ CONTRACT = {
     "/api/v1/exports/{id}/difference": {"get"},
     "/api/v1/recipes": {"get", "post"},
     "/api/v1/recipes/{name}/run": {"post"},
+    "/api/v1/exports/{id}/rows/{ordinal}/lineage": {"get"},
 }
 
 

@@ -20,7 +20,7 @@ from tests.exports import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LIST = "/datasets/"
+LIST, ASK = "/datasets/", "/datasets/ask/"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle" * 2
 WHY = "Why it is made all the same"
 RARER = "Time, model, reason, confidence, who decided"
@@ -41,7 +41,7 @@ def labeled(feature: Feature) -> Iterator[Feature]:
 @pytest.fixture
 def form(labeled: Feature, engineer: User, visit: Visit) -> Page:
     """The page with its first count."""
-    page = visit(LIST, engineer)
+    page = visit(ASK, engineer)
     expect(page.locator("#counted")).to_contain_text("rows, if you ask now")
     return page
 
@@ -161,7 +161,7 @@ def test_who_is_signed_out_meanwhile_signs_in_and_goes_on(form: Page, engineer: 
 def test_without_scripts_a_dataset_is_counted_asked_for_refreshed_and_read(
     labeled: Feature, engineer: User, visit: Visit
 ) -> None:
-    page = visit(LIST, engineer, java_script_enabled=False)
+    page = visit(ASK, engineer, java_script_enabled=False)
     page.get_by_label("Seed").fill("5")
     page.get_by_role("button", name="Count").click()
     expect(page.locator("#counted")).to_contain_text("3 rows, if you ask now")

@@ -10,7 +10,7 @@ from django.conf import LazySettings
 
 from annotation import audit, erasure, jobs, storage
 from annotation.erasure import run
-from annotation.exports import erased, job, read, select, serve, write
+from annotation.exports import erased, job, keep, read, select, serve, write
 from annotation.models import Erasure, Export, ExportRow, Feature, Interaction
 from tests import stock, worlds
 from tests.erasure import world
@@ -49,7 +49,7 @@ def test_files_that_hold_it_are_deleted_at_once_and_the_manifest_stays(labeled: 
     after = Export.objects.get(pk=held.pk)
     assert (after.manifest, after.content_sha256, after.status) == (held.manifest, held.content_sha256, "done")
     assert after.files_erased_at == LATER
-    with pytest.raises(serve.Erased):
+    with pytest.raises(keep.Erased):
         serve.archive(export=after)
     assert list(done.exports.all()) == [held]
 
@@ -135,7 +135,7 @@ def running(feature: Feature, **fields: Any) -> Export:
 
 def test_what_is_being_made_ends_and_begins_anew_without_it(labeled: Feature, folder: Path) -> None:
     export = running(labeled)
-    write.shards(export=export, attempt=1)
+    exports.written(export, attempt=1)
     assert WORD in files(folder)
     world.erase(labeled, user_key=WORD)
     assert WORD not in files(folder)
@@ -224,7 +224,7 @@ def test_files_that_can_not_be_deleted_keep_the_erasure_unfinished(
             world.erase(labeled, user_key=WORD)
     found = Erasure.objects.get()
     assert found.finished_at is None
-    with pytest.raises(serve.Erased):
+    with pytest.raises(keep.Erased):
         serve.archive(export=Export.objects.get(pk=held.pk))
     soon = LATER + run.SILENT_AFTER * 2
     assert erasure.unfinished(now=soon) == [found.pk]

@@ -166,7 +166,7 @@ def test_an_attempt_that_was_given_up_for_dead_changes_nothing(drafts: Feature, 
     select.rows(export=export, request=world.wanted(), attempt=2, now=world.LATER)
     export.refresh_from_db()
     with pytest.raises(Superseded):
-        write.shards(export=export, attempt=stale)
+        world.written(export, attempt=stale)
     assert not ExportShard.objects.exclude(sha256="").exists()
     assert not list(folder.rglob("*.jsonl*"))
 

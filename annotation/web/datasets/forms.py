@@ -8,7 +8,9 @@ from uuid import uuid4
 
 from django import forms
 from django.db.models import QuerySet
+from django.forms.boundfield import BoundWidget
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from annotation.errors import Refusal
@@ -53,7 +55,10 @@ class AskForm(forms.Form):
     container = forms.ChoiceField(
         choices=list(words.CONTAINERS.items()),
         label=_("Written as"),
-        help_text=_("Services that fine-tune read lines of JSON alone."),
+        help_text=_(
+            "Parquet is the smallest and keeps types. Lines of JSON are read by everything, and by services that "
+            "fine-tune alone."
+        ),
     )
     signal_kinds = _any_of(label=_("Signals"), help_text=_("None chosen: all."))
     outcomes = _any_of(label=_("Outcomes"), choices=list(words.OUTCOMES.items()), help_text=_("None chosen: all."))
@@ -79,7 +84,7 @@ class AskForm(forms.Form):
     group_by = forms.ChoiceField(
         choices=[(name, words.GROUPINGS[name]) for name in wanted.GROUPINGS],
         label=_("Keep together"),
-        help_text=_("Rows of one group always fall into one split."),
+        help_text=_("Rows of one group fall into one split, so that no model is tested on what it was trained on."),
     )
     seed = forms.IntegerField(
         min_value=-(2**63),
@@ -105,6 +110,11 @@ class AskForm(forms.Form):
         super().__init__(sent, initial=initial)
         self.fields["feature"].queryset = features  # type: ignore[attr-defined]
         self.fields["signal_kinds"].choices = [(kind, kind) for kind in _kinds()]  # type: ignore[attr-defined]
+
+    @property
+    def formats(self) -> list[tuple[BoundWidget, str | Promise]]:
+        """Each format's box, with who reads what it makes."""
+        return [(box, words.READERS[str(box.data["value"])]) for box in self["format"]]
 
     @property
     def is_narrow(self) -> bool:
