@@ -202,7 +202,9 @@ def test_the_list_and_the_form_in_every_state(form: Page, labeled: Feature) -> N
     world.made(labeled, splits={"train": 1}, seed=1)
     for status in ("failed", "cancelled", "running"):
         Export.objects.filter(pk=world.asked(labeled, seed=2).pk).update(status=status)
-    form.reload()
+    form.goto(LIST)
+    looks.check(form)
+    form.goto(ASK)
     expect(form.locator("#counted")).to_contain_text("rows, if you ask now")
     looks.check(form)
     form.get_by_text(RARER).click()
