@@ -61,7 +61,7 @@ class Path:
     bar: Sequence[Part] = field(default_factory=list)
 
 
-LEGS = ("signal", "evidence", "label", "consensus", "row", "run", "deployment", "changed")
+LEGS = ("signal", "evidence", "label", "consensus", "row", "run", "deployment", "seen-changed")
 
 
 def of(lineage: Lineage, *, feature: str) -> Path:
@@ -167,12 +167,12 @@ def _deployed(one: Deployed, version: str, feature: str) -> Iterator[Stop]:
     link = Link(text=_("The loop of this feature"), url=f"{reverse('closure')}?{urlencode({'feature': feature})}")
     yield Stop(kind="deployment", title=_("The model was deployed"), text=text, at=one.deployed_at, links=[link])
     if one.first_changed is None:
-        yield Stop(kind="changed", title=_("No interaction has been answered by it yet"), is_open=True)
+        yield Stop(kind="seen-changed", title=_("No interaction has been answered by it yet"), is_open=True)
         return
     text = _("Interaction %(id)s is the first that it answered.") % {"id": one.first_changed}
     link = Link(text=_("Its whole loop"), url=_closure(feature, one.first_changed))
     title = _("A user saw the changed behavior")
-    yield Stop(kind="changed", title=title, text=text, at=one.first_changed_at, links=[link])
+    yield Stop(kind="seen-changed", title=title, text=text, at=one.first_changed_at, links=[link])
 
 
 def _timed(stops: Iterator[Stop], *, since: datetime | None = None) -> list[Stop]:

@@ -97,3 +97,15 @@ PARTS = {
     "non_preferred_output": (_("What it learns to avoid"), "bad"),
 }
 UNDESIRABLE = (_("What it learns to avoid"), "bad")
+
+# Why an item that an earlier version held is in this one no more.
+WITHDRAWN = {
+    "erased": _("was erased"),
+    "moved_to_evaluation": _("is reserved for evaluation now"),
+    "item_withdrawn": _("was withdrawn or flagged as broken"),
+    "undecided": _("has no consensus any more"),
+    "consensus_changed": _("was decided otherwise, so that it is not for this dataset"),
+    "contradicted": _("has another signal of the same answer that turned out bad"),
+    "stands_elsewhere": _("is left to another item of the same answer"),
+    "left_out": _("is left out now: by the filters, as a duplicate, or because it would connect two splits"),
+}
