@@ -77,6 +77,7 @@ POST make_dataset_again                       401      403      404       403   
 GET  remove_dataset                           302      403      404       403         403      200   200
 GET  dataset_archive                          302      403      404       403         403      200   200
 GET  dataset_file                             302      403      404       403         403      200   200
+GET  dataset_changes                          302      403      404       403         403      200   200
 GET  dataset_rows                             302      403      404       403         403      200   200
 GET  dataset_row                              302      403      404       403         403      200   200
 GET  backlog                                  302      403      403       403         403      403   200

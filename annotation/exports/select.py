@@ -141,6 +141,9 @@ def _counted(feature: Feature, request: ExportRequest) -> tuple[dict[str, int], 
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PREVIEW_SECONDS}s"])
         left_out = _stage(cursor, feature, request)
+        before = since.find(feature=feature, request=request)
+        if before is not None:
+            since.has_news(cursor, since=before, request=request)
         cursor.execute(staging.COUNTS, {"splits": list(SPLITS)})
         return left_out, cursor.fetchall()
 

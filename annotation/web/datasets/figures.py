@@ -94,6 +94,8 @@ def asked(request: dict[str, Any]) -> list[tuple[str, str]]:
     if request["format"] != "reasons" and request["purpose"] == "training":
         said.append((_("splits"), splits))
         said.append((_("dealt by"), _("%(group)s, seed %(seed)s") % _dealt(request)))
+    if request.get("since"):
+        said.append((_("only what is new since"), request["since"]))
     return [*said, (_("purpose"), str(words.PURPOSES[request["purpose"]]))]
 
 

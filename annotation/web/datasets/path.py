@@ -66,9 +66,9 @@ LEGS = ("signal", "evidence", "label", "consensus", "row", "run", "deployment", 
 
 def of(lineage: Lineage, *, feature: str) -> Path:
     own = _timed(_head(lineage.own, feature, is_label=lineage.row_kind == "label"))
-    heads = [(_("What is chosen") if lineage.counterpart else "", own)]
+    heads = [(_("What is rejected") if lineage.counterpart else "", own)]
     if lineage.counterpart:
-        heads.append((_("What is rejected"), _timed(_head(lineage.counterpart, feature, is_label=False))))
+        heads.append((_("What is chosen"), _timed(_head(lineage.counterpart, feature, is_label=False))))
     tail = _timed(_tail(lineage, feature), since=own[-1].at)
     legs = list(_legs([*own, *tail]))
     total = sum(leg.seconds for leg in legs)

@@ -19,10 +19,10 @@ FORMATS = {
 }
 
 READERS = {
-    "sft": _("TRL's SFTTrainer, Axolotl (chat_template), datasets, pandas, polars"),
+    "sft": _("TRL's SFTTrainer, datasets, pandas, polars"),
     "preference": _("TRL's DPOTrainer, Axolotl (DPO), datasets, pandas, polars"),
-    "kto": _("TRL's KTOTrainer, Axolotl (KTO), datasets, pandas, polars"),
-    "openai_sft": _("OpenAI's fine-tuning and services with the same door"),
+    "kto": _("TRL's KTOTrainer, datasets, pandas, polars"),
+    "openai_sft": _("OpenAI's fine-tuning and services with the same door, Axolotl (chat_template)"),
     "openai_dpo": _("OpenAI's preference fine-tuning and services with the same door"),
     "reasons": _("pandas, polars, a spreadsheet (CSV)"),
 }
