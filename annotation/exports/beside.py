@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from annotation.exports import card, causes, croissant, manifest, write
-from annotation.exports.wanted import OPENAI
+from annotation.exports.wanted import OPENAI, SPLITS
 from annotation.exports.write import Range
 from annotation.models import Export, ExportShard
 
@@ -25,7 +25,7 @@ def files(
     Raises what `check` raises, ErasedMeanwhile, OSError.
     """
     found = list(record["files"])
-    text = card.text(feature=export.feature.name, manifest=record, left_out=causes.sentence(export.left_out))
+    text = card.text(feature=export.feature.name, manifest=_in_order(record), left_out=causes.sentence(export.left_out))
     if export.request["format"] in OPENAI:
         found.append(write.provenance(export=export, folder=folder, shards=shards, attempt=attempt, check=check))
     whole = record | {"files": found}
@@ -37,3 +37,9 @@ def files(
         found.append({**entry, "rows": None})
     write.small(folder=folder, name="manifest.json", data=manifest.as_file(whole), attempt=attempt)
     return whole
+
+
+def _in_order(record: dict[str, Any]) -> dict[str, Any]:
+    """The database forgets the order of keys, and the card is to be the same when it is written again."""
+    rows = record["rows"]
+    return record | {"rows": rows | {"split": {name: rows["split"][name] for name in SPLITS if name in rows["split"]}}}
