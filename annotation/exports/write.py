@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import orjson
 
 from annotation import jobs, storage
-from annotation.exports import lines, read
+from annotation.exports import read
 from annotation.exports.containers import SINKS
-from annotation.exports.formats import Row
+from annotation.exports.read import Chunk
 from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard
 
@@ -33,8 +33,8 @@ def shards(*, export: Export, attempt: int) -> str:
         jobs.write(export, attempt, rows_done=shard.first_ordinal - 1)
         name = f"{folder(export)}/{shard.name}"
         if shard.sha256 and storage.exists(name):
-            for rows in _chunks(export, shard, attempt):
-                content.update(lines.hashed(rows))
+            for chunk in _chunks(export, shard, attempt):
+                content.update(chunk.hashed)
         else:
             _write(export, shard, name, attempt, content)
     jobs.write(export, attempt, rows_done=export.rows_total or 0)
@@ -67,20 +67,19 @@ def _write(export: Export, shard: ExportShard, name: str, attempt: int, content:
     own = hashlib.sha256()
     with storage.writing(name, attempt=attempt) as file:
         sink = SINKS[export.request["container"]](file, export.request["format"])
-        for rows in _chunks(export, shard, attempt):
-            sink.add(rows)
-            hashed = lines.hashed(rows)
-            own.update(hashed)
-            content.update(hashed)
+        for chunk in _chunks(export, shard, attempt):
+            sink.add(chunk.lines)
+            own.update(chunk.hashed)
+            content.update(chunk.hashed)
         sink.end()
     mine = ExportShard.objects.filter(pk=shard.pk, export__attempt=attempt, export__status=Export.Status.RUNNING)
     if not mine.update(bytes=file.bytes, sha256=file.sha256, content_sha256=own.hexdigest()):
         raise Superseded
 
 
-def _chunks(export: Export, shard: ExportShard, attempt: int) -> Iterator[list[Row]]:
+def _chunks(export: Export, shard: ExportShard, attempt: int) -> Iterator[Chunk]:
     for first, last in _stretches(shard):
-        yield list(read.rows(export=export, first=first, last=last))
+        yield read.chunk(export=export, first=first, last=last)
         jobs.write(export, attempt, rows_done=last)
 
 
