@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from annotation.exports import card, causes, croissant, manifest, write
+from annotation.exports import axolotl, card, causes, croissant, manifest, write
 from annotation.exports.wanted import OPENAI, SPLITS
 from annotation.exports.write import Range
 from annotation.models import Export, ExportShard
@@ -25,21 +25,31 @@ def files(
     Raises what `check` raises, ErasedMeanwhile, OSError.
     """
     found = list(record["files"])
-    text = card.text(feature=export.feature.name, manifest=_in_order(record), left_out=causes.sentence(export.left_out))
+    record = _in_order(record)
+    text = card.text(feature=export.feature.name, manifest=record, left_out=causes.sentence(export.left_out))
     if export.request["format"] in OPENAI:
         found.append(write.provenance(export=export, folder=folder, shards=shards, attempt=attempt, check=check))
     whole = record | {"files": found}
     described = croissant.text(
         feature=export.feature.name, manifest=whole, labels_per_row=manifest.labels_per_row(export)
     )
-    for name, data in (("README.md", text), ("croissant.json", described)):
+    stanza = axolotl.text(manifest=whole)
+    for name, data in (("README.md", text), ("croissant.json", described), (axolotl.NAME, stanza)):
         entry = write.small(folder=folder, name=name, data=data, attempt=attempt)
         found.append({**entry, "rows": None})
     write.small(folder=folder, name="manifest.json", data=manifest.as_file(whole), attempt=attempt)
     return whole
 
 
-def _in_order(record: dict[str, Any]) -> dict[str, Any]:
-    """The database forgets the order of keys, and the card is to be the same when it is written again."""
-    rows = record["rows"]
-    return record | {"rows": rows | {"split": {name: rows["split"][name] for name in SPLITS if name in rows["split"]}}}
+def _in_order(value: Any) -> Any:
+    """The database forgets the order of keys, and what is told of them is to be the same when it is written again."""
+    if isinstance(value, list):
+        return [_in_order(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: _in_order(value[name]) for name in sorted(value, key=_place)}
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Splits as they are named everywhere, everything else by the alphabet."""
+    return SPLITS.index(name) if name in SPLITS else len(SPLITS), name

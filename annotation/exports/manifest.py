@@ -13,6 +13,7 @@ from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 from psycopg import sql
 
+from annotation.exports import measures
 from annotation.models import Export, ExportShard
 
 NOT_COMPUTED = {
@@ -27,6 +28,7 @@ ROWS = sql.SQL("""
     JOIN annotation_item i ON i.id = r.item_id
     JOIN annotation_interaction n ON n.id = i.interaction_id
     LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
+    LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
     LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
     LEFT JOIN annotation_rater a ON a.id = l.rater_id
     JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
@@ -35,7 +37,7 @@ ROWS = sql.SQL("""
 
 COUNTS = sql.SQL("""
     SELECT r.split, i.signal_kind || ': ' || m.code, m.outcome, i.signal_kind, n.model_version,
-           COALESCE(a.kind, v.label_source, 'none'), count(*)
+           COALESCE(a.kind, GREATEST(v.label_source, w.label_source), 'none'), count(*)
     {rows}
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY min(r.ordinal)
@@ -98,6 +100,7 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "previous": _previous(export),
         "closure": _closure(at),
         "effective_n": _effective_n(at),
+        **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
         "self_training_share": None,
         "largest_component": None,

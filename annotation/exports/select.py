@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-import orjson
 import psycopg
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -21,7 +20,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, erased, formats, gate, groups, pairs, staging
+from annotation.exports import causes, counterparts, erased, gate, groups, staging
 from annotation.exports.request import check_plan
 from annotation.exports.shapes import SHAPES, Shape
 from annotation.exports.wanted import SPLITS, ExportRequest
@@ -133,9 +132,12 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> d
         cursor.execute(staging.DROP_SECOND_ROWS)
         left_out["duplicate"] += cursor.rowcount
     if shape.pairs:
-        left_out += _drop_useless_pairs(cursor)
+        left_out += counterparts.choose(cursor, _chunks(counterparts.OFFERS))
     _deal(cursor, feature, request)
     cursor.execute(staging.PLACE, _plan(feature, request) | {"is_split": request.is_split})
+    if shape.pairs:
+        cursor.execute(counterparts.DROP_BRIDGES, _plan(feature, request) | {"is_split": request.is_split})
+        left_out["bridges_splits"] += cursor.rowcount
     cursor.execute(staging.DROP_COPIES)
     left_out["duplicate"] += cursor.rowcount
     return {cause: left_out[cause] for cause in causes.LEFT_OUT if left_out[cause]}
@@ -150,7 +152,16 @@ def _candidates(shape: Shape) -> sql.Composed:
         counterpart=sql.SQL(shape.counterpart),
         readable=sql.SQL(shape.readable),
         says=_says(shape),
+        target=sql.SQL(shape.target),
+        others=sql.SQL(shape.correction + shape.other_answer),
+        own_group=_group("user_hash", "conversation_id", "external_id"),
+        counterpart_group=_group("counterpart_user", "counterpart_conversation", "counterpart_name"),
     )
+
+
+def _group(user: str, conversation: str, name: str) -> sql.Composed:
+    columns = {"user": user, "conversation": conversation, "name": name}
+    return sql.SQL(staging.GROUP).format(**{key: sql.Identifier(column) for key, column in columns.items()})
 
 
 def _says(shape: Shape) -> sql.Composable:
@@ -174,20 +185,6 @@ def _parameters(feature: Feature, request: ExportRequest) -> dict[str, Any]:
 
 def _plan(feature: Feature, request: ExportRequest) -> dict[str, Any]:
     return {"feature": feature.pk, "seed": request.seed, "group_by": request.group_by}
-
-
-def _drop_useless_pairs(cursor: CursorWrapper) -> Counter[str]:
-    dropped = Counter[str]()
-    for chunk in _chunks(staging.PAIR_TEXTS):
-        found = [(item, _objection(output, edit)) for item, output, edit in chunk]
-        useless = [item for item, cause in found if cause]
-        dropped.update(cause for _, cause in found if cause)
-        cursor.execute(staging.DROP_ITEMS, [useless])
-    return dropped
-
-
-def _objection(output: str, edit: str) -> str | None:
-    return pairs.objection(draft=formats.last_text(orjson.loads(output)), edit=edit)
 
 
 def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:

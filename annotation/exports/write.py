@@ -11,8 +11,6 @@ import orjson
 from annotation import storage
 from annotation.exports import read
 from annotation.exports.containers import SINKS
-from annotation.exports.formats import Row
-from annotation.lib import canonical
 from annotation.models import Export, ExportShard
 
 CHUNK = 2_000
@@ -63,11 +61,10 @@ def shard(
     with storage.writing(name, attempt=attempt) as file:
         sink = SINKS[export.request["container"]](file, export.request["format"])
         for first, last in ranges:
-            rows = list(read.rows(export=export, first=first, last=last))
-            sink.add(rows)
-            said = b"".join(map(_canonical, rows))
-            content.update(said)
-            lines(said)
+            chunk = read.chunk(export=export, first=first, last=last)
+            sink.add(chunk.lines)
+            content.update(chunk.hashed)
+            lines(chunk.hashed)
             done += last - first + 1
             note(done)
         sink.end()
@@ -77,7 +74,7 @@ def shard(
 def lines(*, export: Export, ranges: Iterable[Range]) -> Iterator[bytes]:
     """The canonical lines of rows whose file was written before. Raises ErasedMeanwhile."""
     for first, last in ranges:
-        yield b"".join(map(_canonical, read.rows(export=export, first=first, last=last)))
+        yield read.chunk(export=export, first=first, last=last).hashed
 
 
 def small(*, folder: str, name: str, data: bytes, attempt: int) -> dict[str, object]:
@@ -110,7 +107,3 @@ def provenance(
                     file.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
             rows += line
     return {"name": name, "bytes": file.bytes, "sha256": file.sha256, "rows": rows}
-
-
-def _canonical(row: Row) -> bytes:
-    return canonical.dumps({column: value for column, value in row.items() if column != "exported_at"}) + b"\n"
