@@ -14,7 +14,7 @@ from annotation.exports.read import Chunk
 from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard
 
-CHUNK = 2_000
+CHUNK = 5_000
 
 
 def folder(export: Export) -> str:
