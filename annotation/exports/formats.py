@@ -130,7 +130,9 @@ def _plain(value: object, role: str, make: Maker | None) -> list[Message]:
     if isinstance(value, str):
         return [{"role": role, "content": value}]
     sent = messages.as_messages(value, role)
-    made = [message(one) for one in sent] if make is None else [make(one) for one in sent]
+    if all([len(one) == 2 for one in sent]):  # noqa: C419 - a list is faster, and this runs for every row
+        return [message(one) for one in sent] if make is None else [make(one) for one in sent]
+    made = [(make or message)(one) for one in sent]
     if any("tool_calls" in one for one in made):
         _find_results(made)
         _name_results(sent, made)
