@@ -10,7 +10,7 @@ from annotation import erasure, jobs, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
-from annotation.ingest import cases, gathering, partial, responses, retention, settle, waiting
+from annotation.ingest import cases, gathering, partial, responses, retention, settle, signatures, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
 from annotation.labels import gold
@@ -21,6 +21,10 @@ from annotation.labels.rules import backfill, measuring, sweep
 from annotation.models import ConsensusRun, Export, Import, Job, JudgeRun, Redecision, Remap, RuleRun
 from annotation.queues import cohorts, fill, lease, second_looks, weighing
 from annotation.queues import gold as gold_copies
+
+
+SIGNATURE_STEPS = 100
+"""Pieces of one bell, about a minute of work: after an upgrade much is left, and others want the worker too."""
 
 
 @shared_task
@@ -49,6 +53,14 @@ def gather_evidence() -> None:
     """Tell anew what later turns and signals changed."""
     while gathering.refresh(now=timezone.now()):
         pass
+
+
+@shared_task
+def make_signatures() -> None:
+    """Find which of the new interactions say nearly the same as others. The next bell goes on with what is left."""
+    for _ in range(SIGNATURE_STEPS):
+        if not signatures.answer():
+            return
 
 
 @shared_task

@@ -15,6 +15,7 @@ EVERY = {
     "expire_leases": 20.0,
     "fill_due_signals": 10.0,
     "gather_evidence": 2.0,
+    "make_signatures": 5.0,
     "finish_erasures": 30.0,
     "settle_interactions": 60.0,
     "store_quiet_calls": 30.0,

@@ -5,7 +5,7 @@ from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
-from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.exports import Export, ExportHygiene, ExportRow, ExportShard, SplitAssignment, SplitPlan
 from annotation.models.gold import KnownAnswer
 from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
@@ -28,6 +28,7 @@ from annotation.models.redecisions import Redecision
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
 from annotation.models.rules import Rule, RuleRun, RuleVersion
+from annotation.models.signatures import Signature, SignatureDue
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
 from annotation.models.validity import Audit, Calibration, Cell, Correction, Look, Part, Term, TermSheet
@@ -51,6 +52,7 @@ __all__ = [
     "Evidence",
     "EvidenceDue",
     "Export",
+    "ExportHygiene",
     "ExportRow",
     "ExportShard",
     "Feature",
@@ -95,6 +97,8 @@ __all__ = [
     "Signal",
     "SignalContent",
     "SignalKind",
+    "Signature",
+    "SignatureDue",
     "Skip",
     "SplitAssignment",
     "SplitPlan",
