@@ -229,18 +229,19 @@ class _Chunk:
         return one.id, one.digest, bands, shingles, ties, one.answer_tokens, one.kept_tokens
 
     def _take(self, one: _Said) -> None:
-        alike = [] if one.digest is None else self._alike(one, one.digest)
-        ties, alone = similarity.ties({pk: self.ties[pk] for pk in alike})
+        twin = one.id if one.digest is None else self.twins.setdefault(one.digest, one.id)
+        if twin != one.id:
+            # All that its twin has in common with others, it has too.
+            ties, alone = self.ties[twin] or [twin], [] if self.ties[twin] else [twin]
+        else:
+            ties, alone = similarity.ties({pk: self.ties[pk] for pk in self._alike(one)})
         self.ties |= {pk: [pk] for pk in alone} | {one.id: ties}
         self.begun.update(alone)
 
-    def _alike(self, one: _Said, digest: bytes) -> list[int]:
-        """Who says the same; else who says nearly the same."""
-        twin = self.twins.setdefault(digest, one.id)
-        if twin != one.id:
-            return [twin]
-        near = {pk for key in self.bands[one.id] for pk in self.sharing[key]} | set(self.likely[one.id])
-        for key in self.bands[one.id]:
+    def _alike(self, one: _Said) -> list[int]:
+        keys = self.bands.get(one.id, [])
+        near = {pk for key in keys for pk in self.sharing[key]} | set(self.likely[one.id])
+        for key in keys:
             self.sharing[key].append(one.id)
         self._read(near)
         return [pk for pk in sorted(near) if similarity.jaccard(one.text, self.texts[pk]) >= similarity.ALIKE]
