@@ -22,7 +22,6 @@ from annotation.models import ConsensusRun, Export, Import, Job, JudgeRun, Redec
 from annotation.queues import cohorts, fill, lease, second_looks, weighing
 from annotation.queues import gold as gold_copies
 
-
 SIGNATURE_STEPS = 100
 """Pieces of one bell, about a minute of work: after an upgrade much is left, and others want the worker too."""
 

@@ -8,20 +8,18 @@ key stays out of SQL.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 
 import orjson
 import psycopg
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, erased, formats, gate, groups, pairs, staging
+from annotation.exports import causes, components, dealing, erased, formats, gate, pairs, staging
 from annotation.exports.request import check_plan
 from annotation.exports.shapes import SHAPES, Shape
 from annotation.exports.wanted import SPLITS, ExportRequest
@@ -29,7 +27,6 @@ from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard, Feature, SplitPlan
 
 SHARD_ROWS = 50_000
-CHUNK = 5_000
 PREVIEW_SECONDS = 15
 """A statement of a preview runs no longer: somebody waits for it, and each change of a form asks anew."""
 
@@ -94,7 +91,7 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
         # A worker that dies here must not leave its query running, with the row locks of its transaction.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
         erased.share(export.feature_id)
-        left_out = _stage(cursor, export.feature, request)
+        left_out = _stage(cursor, export.feature, request, is_kept=True)
         if request.is_split:
             _assign(cursor, export.feature, request)
         shape = SHAPES[request.format]
@@ -121,8 +118,11 @@ def _counted(feature: Feature, request: ExportRequest) -> tuple[dict[str, int], 
         return left_out, cursor.fetchall()
 
 
-def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> dict[str, int]:
-    """Fill `export_placed` with what the dataset holds. Returns what it doesn't, counted by cause."""
+def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, is_kept: bool = False) -> dict[str, int]:
+    """Fill `export_placed` with what the dataset holds. Returns what it doesn't, counted by cause.
+
+    `is_kept`: its splits will be assigned, so nobody else deals by the same plan meanwhile where that matters.
+    """
     shape = SHAPES[request.format]
     for statement in staging.TABLES.split(";")[:-1]:
         cursor.execute(statement)
@@ -134,8 +134,8 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> d
         left_out["duplicate"] += cursor.rowcount
     if shape.pairs:
         left_out += _drop_useless_pairs(cursor)
-    _deal(cursor, feature, request)
-    cursor.execute(staging.PLACE, _plan(feature, request) | {"is_split": request.is_split})
+    left_out += _deal(cursor, feature, request, is_kept=is_kept)
+    cursor.execute(staging.PLACE, dealing.plan(feature, request) | {"is_split": request.is_split})
     cursor.execute(staging.DROP_COPIES)
     left_out["duplicate"] += cursor.rowcount
     return {cause: left_out[cause] for cause in causes.LEFT_OUT if left_out[cause]}
@@ -169,16 +169,13 @@ def _parameters(feature: Feature, request: ExportRequest) -> dict[str, Any]:
         "min_confidence": filters.min_confidence,
         "purpose": request.purpose,
         "group_by": request.group_by,
+        "spreads": request.is_by_component,
     }
-
-
-def _plan(feature: Feature, request: ExportRequest) -> dict[str, Any]:
-    return {"feature": feature.pk, "seed": request.seed, "group_by": request.group_by}
 
 
 def _drop_useless_pairs(cursor: CursorWrapper) -> Counter[str]:
     dropped = Counter[str]()
-    for chunk in _chunks(staging.PAIR_TEXTS):
+    for chunk in dealing.chunks(staging.PAIR_TEXTS):
         found = [(item, _objection(output, edit)) for item, output, edit in chunk]
         useless = [item for item, cause in found if cause]
         dropped.update(cause for _, cause in found if cause)
@@ -190,44 +187,34 @@ def _objection(output: str, edit: str) -> str | None:
     return pairs.objection(draft=formats.last_text(orjson.loads(output)), edit=edit)
 
 
-def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
-    """Name each group and draw its split."""
-    for chunk in _chunks(staging.GROUP_NAMES):
-        with cursor.copy(staging.COPY_GROUPS) as copy:
-            for kind, name in chunk:
-                member = groups.member(hash_key=settings.HASH_KEY, feature=feature.slug, kind=kind, name=name)
-                copy.write_row((kind, name, member, _split(feature, request, member)))
-    cursor.execute("ANALYZE export_group")
-
-
-def _split(feature: Feature, request: ExportRequest, member: str) -> str:
-    if not request.is_split:
-        return "test" if request.purpose == "evaluation" and request.format != "reasons" else "train"
-    return groups.draw(
-        hash_key=settings.HASH_KEY,
-        feature=feature.slug,
-        seed=request.seed,
-        group_by=request.group_by,
-        member=member,
-        ratios=request.ratios(),
-    )
-
-
-def _chunks(statement: LiteralString) -> Iterator[list[tuple[Any, ...]]]:
-    """The answer in pieces, through a cursor of the server: memory stays the same however many rows there are."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement)
-        while chunk := cursor.fetchmany(CHUNK):
-            yield chunk
+def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, is_kept: bool) -> Counter[str]:
+    """Name each group and say which split it falls into. Returns what no split can have, counted by cause."""
+    left_out = Counter[str]()
+    if request.is_by_component:
+        plan = dealing.plan(feature, request)
+        left_out = components.deal(cursor, feature, request, plan=plan, is_kept=is_kept)
+    else:
+        if is_kept and request.is_by_time:
+            dealing.lock(cursor, dealing.plan(feature, request))
+        dealing.by_name(cursor, feature, request)
+    if request.is_by_time:
+        dealing.by_time(cursor, request)
+    return left_out
 
 
 def _assign(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
     """Fix the ratios and the groups' splits, if this is the first export that has them."""
     plan, _ = SplitPlan.objects.get_or_create(
-        feature=feature, seed=request.seed, group_by=request.group_by, defaults={"ratios": request.ratios()}
+        feature=feature,
+        seed=request.seed,
+        group_by=request.group_by,
+        defaults={"ratios": request.ratios(), "split_by": request.split_by},
     )
     check_plan(plan, request)
-    cursor.execute(staging.ASSIGN, _plan(feature, request))
+    if request.is_by_component:
+        components.assign(cursor, plan=dealing.plan(feature, request))
+    else:
+        cursor.execute(staging.ASSIGN, dealing.plan(feature, request))
 
 
 def _cut(cursor: CursorWrapper, export: Export, shard_rows: int) -> None:

@@ -55,6 +55,12 @@ UNSIGNED: LiteralString = """
     ORDER BY 1
 """
 
+STILL_UNSIGNED: LiteralString = """
+    SELECT id FROM unnest(%s::bigint[]) AS id
+    WHERE NOT EXISTS (SELECT FROM annotation_signature s WHERE s.interaction_id = id)
+    ORDER BY 1
+"""
+
 # Of those that a dataset may hold or has to keep away from.
 UNSIGNED_OF_FEATURE: LiteralString = """
     SELECT k.id FROM (
@@ -101,7 +107,8 @@ LIKELY: LiteralString = """
 """
 
 NO_LONGER_ALONE: LiteralString = """
-    UPDATE annotation_signature SET ties = ARRAY[interaction_id] WHERE interaction_id = ANY(%s::bigint[]) AND ties = '{}'
+    UPDATE annotation_signature SET ties = ARRAY[interaction_id]
+    WHERE interaction_id = ANY(%s::bigint[]) AND ties = '{}'
 """
 
 
@@ -124,7 +131,7 @@ def answer() -> int:
     gate.share(pk for (pk,) in _rows(FEATURES, at))
     if not _rows("SELECT pg_try_advisory_xact_lock(%(lock)s::bigint)", {"lock": _LOCK})[0][0]:
         return 0
-    make_within(interaction_ids=[pk for (pk,) in _rows(UNSIGNED, at)])
+    _make([pk for (pk,) in _rows(UNSIGNED, at)])
     SignatureDue.objects.filter(pk__in=[bell.pk for bell, last in bells if bell.last_id <= last]).delete()
     for bell, last in bells:
         if bell.last_id > last:
@@ -148,10 +155,10 @@ def _some_of(feature: Feature) -> int:
 
 
 def make_within(*, interaction_ids: Sequence[int]) -> None:
-    """Make these, none of which is there, inside the caller's transaction, which keeps erasure away."""
+    """Make those of these that aren't there, inside the caller's transaction, which keeps erasure away."""
     if interaction_ids:
         _lock()
-        _make(interaction_ids)
+        _make([pk for (pk,) in _rows(STILL_UNSIGNED, [list(interaction_ids)])])
 
 
 def _lock() -> None:

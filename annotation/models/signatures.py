@@ -50,9 +50,7 @@ class SignatureDue(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(last_id__gte=models.F("first_id")), name="signature_due_range_not_empty"
-            )
+            models.CheckConstraint(condition=Q(last_id__gte=models.F("first_id")), name="signature_due_range_not_empty")
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ def of_words(*numbers: int) -> Text:
 
 def test_case_signs_and_spaces_make_no_difference() -> None:
     assert Text.of("The MEETING,\nmoves — to_friday!") == Text.of("the meeting moves to friday")
-    assert Text.of("Straße, don’t") == Text.of("strasse DON'T")
+    assert Text.of("Straße, don\u2019t") == Text.of("strasse DON'T")
 
 
 def test_scripts_without_spaces_are_compared_by_their_signs() -> None:

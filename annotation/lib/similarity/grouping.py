@@ -69,5 +69,6 @@ class _Forest:
         least = min(roots)
         for root in roots:
             self.parents[root] = least
-        self._places |= {least: place for place in places}
+        if places:
+            self._places[least] = places.pop()
         return True
