@@ -43,7 +43,7 @@ def deal(
     `is_kept`: what is dealt will be assigned. So signatures that are missing are made, and others wait who assign.
     """
     if is_kept:
-        cursor.execute(tying.UNSIGNED)
+        cursor.execute(tying.UNSIGNED, plan)
         signatures.make_within(interaction_ids=[pk for (pk,) in cursor.fetchall()])
         dealing.lock(cursor, plan)
     for statement in tying.TABLES.split(";")[:-1]:

@@ -29,10 +29,10 @@ def plan(feature: Feature, request: ExportRequest) -> dict[str, Any]:
     return {"feature": feature.pk, "seed": request.seed, "group_by": request.group_by}
 
 
-def chunks(statement: LiteralString) -> Iterator[list[tuple[Any, ...]]]:
+def chunks(statement: LiteralString, values: dict[str, Any] | None = None) -> Iterator[list[tuple[Any, ...]]]:
     """The answer in pieces, through a cursor of the server: memory stays the same however many rows there are."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, values)
         while chunk := cursor.fetchmany(CHUNK):
             yield chunk
 

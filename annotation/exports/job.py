@@ -9,8 +9,9 @@ from django.db import transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import card, causes, croissant, manifest, select, write
+from annotation.exports import axolotl, card, causes, croissant, manifest, select, write
 from annotation.exports.wanted import OPENAI, ExportRequest
+from annotation.ingest import signatures
 from annotation.jobs import Clock
 from annotation.models import Export
 
@@ -47,6 +48,8 @@ def _make(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
     storage.remove_unfinished(write.folder(export), before=attempt)
     if export.exported_at is None:
         request = ExportRequest.model_validate(export.request)
+        for _ in signatures.of_decided(feature=export.feature):
+            jobs.check_wanted(export, attempt)
         select.rows(export=export, request=request, attempt=attempt, now=clock(), shard_rows=shard_rows)
         export.refresh_from_db()
     content_sha256 = write.shards(export=export, attempt=attempt)
@@ -60,7 +63,8 @@ def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> 
     if export.request["format"] in OPENAI:
         record["files"].append(write.provenance(export=export, attempt=attempt))
     found = croissant.text(feature=export.feature.name, manifest=record, labels_per_row=manifest.labels_per_row(export))
-    for name, data in (("README.md", text), ("croissant.json", found)):
+    stanza = axolotl.text(manifest=record)
+    for name, data in (("README.md", text), ("croissant.json", found), (axolotl.NAME, stanza)):
         entry = write.small(export=export, name=name, data=data, attempt=attempt)
         record["files"].append({**entry, "rows": None})
     write.small(export=export, name="manifest.json", data=manifest.as_file(record), attempt=attempt)

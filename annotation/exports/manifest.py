@@ -12,12 +12,8 @@ from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 from psycopg import sql
 
+from annotation.exports import hygiene, measures
 from annotation.models import Export, ExportShard
-
-NOT_COMPUTED = {
-    "self_training_share": "Which target texts a model wrote and nobody verified is not counted in this version.",
-    "largest_component": "Only groups by component have one, and they are not available in this version.",
-}
 
 COUNTED = ("split", "reason", "outcome", "signal_kind", "model_version", "label_source")
 
@@ -26,6 +22,7 @@ ROWS = sql.SQL("""
     JOIN annotation_item i ON i.id = r.item_id
     JOIN annotation_interaction n ON n.id = i.interaction_id
     LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
+    LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
     LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
     LEFT JOIN annotation_rater a ON a.id = l.rater_id
     JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
@@ -34,7 +31,7 @@ ROWS = sql.SQL("""
 
 COUNTS = sql.SQL("""
     SELECT r.split, i.signal_kind || ': ' || m.code, m.outcome, i.signal_kind, n.model_version,
-           COALESCE(a.kind, v.label_source, 'none'), count(*)
+           COALESCE(a.kind, GREATEST(v.label_source, w.label_source), 'none'), count(*)
     {rows}
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY min(r.ordinal)
@@ -57,11 +54,6 @@ CLOSURE = sql.SQL("""
     GROUP BY place, stage
     ORDER BY place
 """).format(rows=ROWS)
-
-# Kish's effective sample size of the weights.
-EFFECTIVE_N: LiteralString = """
-    SELECT sum(weight::numeric) ^ 2 / sum(weight::numeric ^ 2) FROM annotation_exportrow WHERE export_id = %(export)s
-"""
 
 LABELS_PER_ROW: LiteralString = """
     SELECT avg(cardinality(label_ids)) FROM annotation_exportrow WHERE export_id = %(export)s
@@ -96,11 +88,9 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "content_sha256": content_sha256,
         "previous": _previous(export),
         "closure": _closure(at),
-        "effective_n": _effective_n(at),
+        **hygiene.in_manifest(export),
+        **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
-        "self_training_share": None,
-        "largest_component": None,
-        "not_computed": NOT_COMPUTED,
         "withdrawn": [],
         "warnings": export.warnings,
         "override": export.request.get("override"),
@@ -143,11 +133,6 @@ def _counts(at: dict[str, Any]) -> dict[str, dict[str, int]]:
 
 def _closure(at: dict[str, Any]) -> dict[str, dict[str, float | int | None]]:
     return {stage: {"count": count, "p50": p50, "p90": p90} for stage, count, p50, p90 in _query(CLOSURE, at)}
-
-
-def _effective_n(at: dict[str, Any]) -> float | None:
-    ((found,),) = _query(EFFECTIVE_N, {"export": at["export"]})
-    return None if found is None else round(float(found), 1)
 
 
 def _previous(export: Export) -> dict[str, Any] | None:

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 import psycopg
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, components, dealing, erased, formats, gate, pairs, staging
+from annotation.exports import causes, components, counterparts, dealing, erased, gate, hygiene, staging
 from annotation.exports.request import check_plan
 from annotation.exports.shapes import SHAPES, Shape
 from annotation.exports.wanted import SPLITS, ExportRequest
@@ -101,11 +100,12 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
             raise NothingMatches(left_out=causes.sentence(left_out) or "nothing, there are no items yet")
         _cut(cursor, export, shard_rows)
         judged = gate.of_selection(feature=export.feature, request=request)
+        warnings = [*judged.warnings, *hygiene.measure(cursor, export=export, request=request)]
         cursor.execute(staging.NEWEST_TAXONOMY)
         (taxonomy_version,) = cursor.fetchone() or (None,)
     fixed = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING, exported_at=None)
     found = {"left_out": left_out, "rows_total": total, "taxonomy_version": taxonomy_version}
-    if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=judged.warnings, **found):
+    if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=warnings, **found):
         raise Superseded
 
 
@@ -133,9 +133,13 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, i
         cursor.execute(staging.DROP_SECOND_ROWS)
         left_out["duplicate"] += cursor.rowcount
     if shape.pairs:
-        left_out += _drop_useless_pairs(cursor)
+        left_out += counterparts.choose(cursor, dealing.chunks(counterparts.OFFERS))
     left_out += _deal(cursor, feature, request, is_kept=is_kept)
-    cursor.execute(staging.PLACE, dealing.plan(feature, request) | {"is_split": request.is_split})
+    plan = dealing.plan(feature, request) | {"is_split": request.is_split}
+    cursor.execute(staging.PLACE, plan)
+    if shape.pairs:
+        cursor.execute(counterparts.DROP_BRIDGES, plan)
+        left_out["bridges_splits"] += cursor.rowcount
     cursor.execute(staging.DROP_COPIES)
     left_out["duplicate"] += cursor.rowcount
     return {cause: left_out[cause] for cause in causes.LEFT_OUT if left_out[cause]}
@@ -150,7 +154,16 @@ def _candidates(shape: Shape) -> sql.Composed:
         counterpart=sql.SQL(shape.counterpart),
         readable=sql.SQL(shape.readable),
         says=_says(shape),
+        target=sql.SQL(shape.target),
+        others=sql.SQL(shape.correction + shape.other_answer),
+        own_group=_group("user_hash", "conversation_id", "external_id"),
+        counterpart_group=_group("counterpart_user", "counterpart_conversation", "counterpart_name"),
     )
+
+
+def _group(user: str, conversation: str, name: str) -> sql.Composed:
+    columns = {"user": user, "conversation": conversation, "name": name}
+    return sql.SQL(staging.GROUP).format(**{key: sql.Identifier(column) for key, column in columns.items()})
 
 
 def _says(shape: Shape) -> sql.Composable:
@@ -171,20 +184,6 @@ def _parameters(feature: Feature, request: ExportRequest) -> dict[str, Any]:
         "group_by": request.group_by,
         "spreads": request.is_by_component,
     }
-
-
-def _drop_useless_pairs(cursor: CursorWrapper) -> Counter[str]:
-    dropped = Counter[str]()
-    for chunk in dealing.chunks(staging.PAIR_TEXTS):
-        found = [(item, _objection(output, edit)) for item, output, edit in chunk]
-        useless = [item for item, cause in found if cause]
-        dropped.update(cause for _, cause in found if cause)
-        cursor.execute(staging.DROP_ITEMS, [useless])
-    return dropped
-
-
-def _objection(output: str, edit: str) -> str | None:
-    return pairs.objection(draft=formats.last_text(orjson.loads(output)), edit=edit)
 
 
 def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, is_kept: bool) -> Counter[str]:

@@ -11,7 +11,8 @@ TABLES: LiteralString = """
     CREATE TEMPORARY TABLE export_candidate (
         item_id bigint, row_kind text, revision_id bigint, label_ids bigint[], reason_id bigint,
         interaction_id bigint, source text, confidence float8, is_sample boolean, raw_weight float8,
-        group_kind text, group_name text, says bytea
+        group_kind text, group_name text, says bytea, target text, correction_id bigint,
+        counterpart_item_id bigint, counterpart_revision_id bigint, counterpart_kind text, counterpart_name text
     ) ON COMMIT DROP;
     CREATE TEMPORARY TABLE export_group (
         group_kind text, group_name text, member text, split text
@@ -88,27 +89,36 @@ CANDIDATES: LiteralString = """
         FROM facts j
     ),
     readable AS (
-        SELECT j.*, {says} AS says, COALESCE(j.objection, CASE
+        SELECT j.*, {says} AS says, {target} AS target, t.label_id AS correction_id, o.item_id AS counterpart_item_id,
+               o.revision_id AS counterpart_revision_id, o.conversation_id AS counterpart_conversation,
+               o.user_hash AS counterpart_user, o.external_id AS counterpart_name, COALESCE(j.objection, CASE
             WHEN x.interaction_id IS NULL THEN 'erased'
             WHEN NOT ({counterpart}) THEN 'no_counterpart'
             WHEN NOT ({readable}) THEN 'lint'
         END) AS cause
         FROM judged j
         LEFT JOIN annotation_interactioncontent x ON x.interaction_id = j.interaction_id AND j.objection IS NULL
+        {others}
     ),
     staged AS (
         INSERT INTO export_candidate
         SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, source, confidence, is_sample,
                raw_weight,
-               CASE WHEN %(group_by)s::text = 'user' AND user_hash IS NOT NULL THEN 'user'
-                    WHEN conversation_id IS NOT NULL THEN 'conversation' ELSE 'interaction' END,
-               CASE WHEN %(group_by)s::text = 'user' AND user_hash IS NOT NULL THEN encode(user_hash, 'hex')
-                    ELSE COALESCE(conversation_id, external_id) END,
-               says
+               {own_group},
+               says, target, correction_id, counterpart_item_id, counterpart_revision_id,
+               {counterpart_group}
         FROM readable
         WHERE cause IS NULL
     )
     SELECT cause, count(*) FROM readable WHERE cause IS NOT NULL GROUP BY cause
+"""
+
+# Of one interaction, by which its split is drawn: what kind of group, and its name.
+GROUP: LiteralString = """
+    CASE WHEN %(group_by)s::text = 'user' AND {user} IS NOT NULL THEN 'user'
+         WHEN {conversation} IS NOT NULL THEN 'conversation' ELSE 'interaction' END,
+    CASE WHEN %(group_by)s::text = 'user' AND {user} IS NOT NULL THEN encode({user}, 'hex')
+         ELSE COALESCE({conversation}, {name}) END
 """
 
 # What the trainer would read, as one digest: the question with the turns before it, and what is to be learned.
@@ -136,16 +146,12 @@ DROP_SECOND_ROWS: LiteralString = """
     WHERE ranked.item_id = c.item_id AND ranked.place > 1
 """
 
-PAIR_TEXTS: LiteralString = """
-    SELECT c.item_id, x.output, x.final_text
-    FROM export_candidate c
-    JOIN annotation_interactioncontent x ON x.interaction_id = c.interaction_id
-    ORDER BY c.item_id
+GROUP_NAMES: LiteralString = """
+    SELECT DISTINCT group_kind, group_name FROM export_candidate
+    UNION
+    SELECT counterpart_kind, counterpart_name FROM export_candidate WHERE counterpart_item_id IS NOT NULL
+    ORDER BY 1, 2
 """
-
-DROP_ITEMS: LiteralString = "DELETE FROM export_candidate WHERE item_id = ANY(%s::bigint[])"
-
-GROUP_NAMES: LiteralString = "SELECT DISTINCT group_kind, group_name FROM export_candidate ORDER BY 1, 2"
 
 COPY_GROUPS: LiteralString = "COPY export_group (group_kind, group_name, member, split) FROM STDIN"
 
@@ -192,8 +198,15 @@ COUNTS: LiteralString = """
 # a ring. Both draw the same splits.
 ASSIGN: LiteralString = """
     INSERT INTO annotation_splitassignment (feature_id, seed, group_by, member, split)
-    SELECT DISTINCT %(feature)s::bigint, %(seed)s::bigint, %(group_by)s::text, member, split
-    FROM export_placed
+    SELECT %(feature)s::bigint, %(seed)s::bigint, %(group_by)s::text, member, split
+    FROM (
+        SELECT member, split FROM export_placed
+        UNION
+        SELECT g.member, p.split
+        FROM export_placed p
+        JOIN export_group g ON g.group_kind = p.counterpart_kind AND g.group_name = p.counterpart_name
+        WHERE p.target = 'regeneration'
+    ) held
     ORDER BY member
     ON CONFLICT DO NOTHING
 """
@@ -201,11 +214,15 @@ ASSIGN: LiteralString = """
 # Numeric, not float: the mean must not depend on the order in which rows are added up.
 ROWS: LiteralString = """
     INSERT INTO annotation_exportrow
-        (export_id, ordinal, row_kind, split, "group", item_id, revision_id, label_ids, weight)
+        (export_id, ordinal, row_kind, split, "group", item_id, revision_id, label_ids, weight,
+         correction_id, counterpart_item_id, counterpart_revision_id)
     SELECT %(export)s::bigint,
            row_number() OVER (ORDER BY array_position(%(splits)s::text[], split), item_id, row_kind, label_ids),
            CASE WHEN %(pairs)s::boolean THEN 'pair' ELSE row_kind END, split, member, item_id, revision_id, label_ids,
-           raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split)
+           raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split),
+           CASE target WHEN 'correction' THEN correction_id END,
+           CASE target WHEN 'regeneration' THEN counterpart_item_id END,
+           CASE target WHEN 'regeneration' THEN counterpart_revision_id END
     FROM export_placed
 """
 

@@ -17,16 +17,30 @@ TABLES: LiteralString = """
     CREATE TEMPORARY TABLE export_component (component int, member text, split text) ON COMMIT DROP;
 """
 
+# A row holds its own interaction, and that of the answer which was made instead.
 UNSIGNED: LiteralString = """
-    SELECT DISTINCT c.interaction_id FROM export_candidate c
-    WHERE NOT EXISTS (SELECT FROM annotation_signature s WHERE s.interaction_id = c.interaction_id)
+    SELECT k.id FROM (
+        SELECT interaction_id FROM export_candidate
+        UNION
+        SELECT i.interaction_id FROM export_candidate c JOIN annotation_item i ON i.id = c.counterpart_item_id
+        UNION
+        SELECT id FROM annotation_interaction WHERE feature_id = %(feature)s AND is_evaluation
+    ) k (id)
+    JOIN annotation_interactioncontent x ON x.interaction_id = k.id
+    WHERE NOT EXISTS (SELECT FROM annotation_signature s WHERE s.interaction_id = k.id)
     ORDER BY 1
 """
 
 TIES: LiteralString = """
     INSERT INTO export_tie
     SELECT DISTINCT h.item_id, k.kind, k.name
-    FROM (SELECT item_id, interaction_id FROM export_candidate) h
+    FROM (
+        SELECT item_id, interaction_id FROM export_candidate
+        UNION ALL
+        SELECT c.item_id, i.interaction_id
+        FROM export_candidate c JOIN annotation_item i ON i.id = c.counterpart_item_id
+        WHERE c.target = 'regeneration'
+    ) h
     JOIN annotation_interaction n ON n.id = h.interaction_id
     LEFT JOIN annotation_signature s ON s.interaction_id = h.interaction_id
     CROSS JOIN LATERAL (
@@ -68,7 +82,7 @@ PLACED: LiteralString = """
           AND a.member = k.member
     LEFT JOIN LATERAL (
         SELECT r.split FROM annotation_item i
-        JOIN annotation_exportrow r ON r.item_id = i.id
+        JOIN annotation_exportrow r ON r.item_id = i.id OR r.counterpart_item_id = i.id
         JOIN annotation_export e ON e.id = r.export_id
         WHERE k.kind = 'text' AND a.split IS NULL
           AND i.interaction_id = CASE k.kind WHEN 'text' THEN k.name::bigint END

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from itertools import chain
 
 import orjson
 
 from annotation import jobs, storage
 from annotation.exports import read
 from annotation.exports.containers import SINKS
-from annotation.exports.formats import Row
+from annotation.exports.read import Chunk
 from annotation.jobs import Superseded
-from annotation.lib import canonical
 from annotation.models import Export, ExportShard
 
 CHUNK = 2_000
@@ -35,8 +33,8 @@ def shards(*, export: Export, attempt: int) -> str:
         jobs.write(export, attempt, rows_done=shard.first_ordinal - 1)
         name = f"{folder(export)}/{shard.name}"
         if shard.sha256 and storage.exists(name):
-            for row in chain.from_iterable(_chunks(export, shard, attempt)):
-                content.update(_canonical(row))
+            for chunk in _chunks(export, shard, attempt):
+                content.update(chunk.hashed)
         else:
             _write(export, shard, name, attempt, content)
     jobs.write(export, attempt, rows_done=export.rows_total or 0)
@@ -69,27 +67,22 @@ def _write(export: Export, shard: ExportShard, name: str, attempt: int, content:
     own = hashlib.sha256()
     with storage.writing(name, attempt=attempt) as file:
         sink = SINKS[export.request["container"]](file, export.request["format"])
-        for rows in _chunks(export, shard, attempt):
-            sink.add(rows)
-            lines = b"".join(map(_canonical, rows))
-            own.update(lines)
-            content.update(lines)
+        for chunk in _chunks(export, shard, attempt):
+            sink.add(chunk.lines)
+            own.update(chunk.hashed)
+            content.update(chunk.hashed)
         sink.end()
     mine = ExportShard.objects.filter(pk=shard.pk, export__attempt=attempt, export__status=Export.Status.RUNNING)
     if not mine.update(bytes=file.bytes, sha256=file.sha256, content_sha256=own.hexdigest()):
         raise Superseded
 
 
-def _chunks(export: Export, shard: ExportShard, attempt: int) -> Iterator[list[Row]]:
+def _chunks(export: Export, shard: ExportShard, attempt: int) -> Iterator[Chunk]:
     for first, last in _stretches(shard):
-        yield list(read.rows(export=export, first=first, last=last))
+        yield read.chunk(export=export, first=first, last=last)
         jobs.write(export, attempt, rows_done=last)
 
 
 def _stretches(shard: ExportShard) -> Iterator[tuple[int, int]]:
     for first in range(shard.first_ordinal, shard.last_ordinal + 1, CHUNK):
         yield first, min(first + CHUNK - 1, shard.last_ordinal)
-
-
-def _canonical(row: Row) -> bytes:
-    return canonical.dumps({column: value for column, value in row.items() if column != "exported_at"}) + b"\n"

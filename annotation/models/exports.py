@@ -103,7 +103,11 @@ class Export(Job):
 
 
 class ExportRow(models.Model):
-    """One row of a dataset, as references: what is read later to write, withdraw, trace and erase."""
+    """One row of a dataset, as references: what is read later to write, withdraw, trace and erase.
+
+    `counterpart_item`, `counterpart_revision`: the answer made instead, which a pair prefers. `correction`: the label
+    whose better answer stands in the row, of the same item. Neither: the answer itself, or what the user made of it.
+    """
 
     class Kind(models.TextChoices):
         ROW = "row"
@@ -125,6 +129,9 @@ class ExportRow(models.Model):
     )
     counterpart_revision = models.ForeignKey(
         "annotation.ConsensusRevision", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    correction = models.ForeignKey(
+        "annotation.Label", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
     )
     label_ids = ArrayField(models.BigIntegerField(), default=list)
     weight = models.FloatField(null=True)
