@@ -274,12 +274,29 @@ class Rewriting(Job):
         return f"rewriting {self.pk} of export {self.export_id}"
 
 
+class ExportHygiene(models.Model):
+    """What its rows looked like when they were fixed: ids of our own, codes, counts (`exports.hygiene` says which)."""
+
+    export = models.OneToOneField(Export, on_delete=models.PROTECT, primary_key=True, related_name="hygiene")
+    figures = models.JSONField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"hygiene of export {self.export_id}"
+
+
 class SplitPlan(models.Model):
-    """The ratios of a feature's splits under one seed and grouping, fixed by the first export that uses them."""
+    """The ratios of a feature's splits under one seed and grouping, fixed by the first export that uses them.
+
+    `split_by`: whether groups are drawn (`group`) or go by their age (`time`), fixed likewise.
+    """
 
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_index=False)
     seed = models.BigIntegerField()
     group_by = models.CharField(max_length=12)
+    split_by = models.CharField(max_length=5, default="group", db_default="group")
     ratios = models.JSONField()
 
     class Meta:

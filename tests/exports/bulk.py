@@ -1,66 +1,92 @@
-"""Some thousand good answers in one statement, and exports of them in small shards."""
+"""Many decided interactions at once, written as they are stored: a world of its own takes milliseconds."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db import connection
+from annotation.models import (
+    ConsensusRevision,
+    Feature,
+    Interaction,
+    InteractionContent,
+    Item,
+    Queue,
+    Reason,
+    Signal,
+    SignatureDue,
+)
+from tests.cast import NOW
 
-from annotation.exports import select
-from annotation.exports.wanted import ExportRequest
-from annotation.models import Export, Feature
-from tests import cast
-from tests.exports import world
+QUESTION = "Write."
 
-FILL = """
-    WITH n AS (
-        INSERT INTO annotation_interaction
-            (feature_id, external_id, fingerprint, conversation_id, conversation_rank, occurred_at, ingested_at,
-             model_version, request_model, response_model, random_number, is_evaluation, clock_ahead_ms)
-        SELECT %(feature)s::bigint, 'gen_' || g, '\\x00', 'c' || g / 3, 1, %(now)s::timestamptz, %(now)s::timestamptz,
-               'v1', '', '', 0.5, false, 0
-        FROM generate_series(1, %(rows)s::int) g
-        RETURNING id
-    ), x AS (
-        INSERT INTO annotation_interactioncontent (interaction_id, input, output, metadata)
-        SELECT id, to_jsonb('Question ' || id), to_jsonb(repeat('An answer. ', 40) || id), '{}' FROM n
-    ), s AS (
-        INSERT INTO annotation_signal (interaction_id, external_id, kind, observed_at, ingested_at, is_late)
-        SELECT id, 's', 'accepted', %(now)s::timestamptz, %(now)s::timestamptz, false FROM n
-        RETURNING id, interaction_id
-    ), i AS (
-        INSERT INTO annotation_item
-            (public_id, feature_id, queue_id, interaction_id, signal_id, signal_kind, purpose, status,
-             evidence_version, needed, taken, queued_at, resolved_at)
-        SELECT 'item_' || id, %(feature)s::bigint, %(queue)s::bigint, interaction_id, id, 'accepted', 'backfill',
-               'resolved', 1, 1, '{}', %(now)s::timestamptz, %(now)s::timestamptz
-        FROM s
-        RETURNING id
+
+class Row(NamedTuple):
+    name: str
+    output: Any
+    conversation_id: str | None = None
+    user_hash: bytes | None = None
+    is_evaluation: bool = False
+    occurred_at: datetime = NOW
+    final_text: str | None = None
+    model_version: str = "drafts-1"
+
+
+def decided(
+    feature: Feature,
+    rows: Sequence[Row],
+    *,
+    kind: str = "accepted",
+    reason: str = "verified",
+    source: str | None = "human",
+) -> list[Item]:
+    """Each with one item, which is decided without a label."""
+    interactions = Interaction.objects.bulk_create(_interaction(feature, row) for row in rows)
+    InteractionContent.objects.bulk_create(
+        InteractionContent(interaction=one, input=QUESTION, output=row.output, final_text=row.final_text)
+        for one, row in zip(interactions, rows, strict=True)
     )
-    INSERT INTO annotation_consensusrevision (item_id, number, reason_id, method, label_source, label_ids, resolved_at)
-    SELECT i.id, 1, r.id, 'single', 'human', '{}', %(now)s::timestamptz
-    FROM i, annotation_reason r
-    WHERE r.signal_kind = 'accepted' AND r.code = 'verified'
-"""
+    signals = Signal.objects.bulk_create(
+        Signal(interaction=one, external_id="s", kind=kind, observed_at=NOW, ingested_at=NOW) for one in interactions
+    )
+    queue = Queue.objects.filter(feature=feature).first()
+    items = Item.objects.bulk_create(_item(feature, queue, signal) for signal in signals)
+    means = Reason.objects.filter(signal_kind=kind, code=reason).order_by("-taxonomy_version__number")[0]
+    ConsensusRevision.objects.bulk_create(
+        ConsensusRevision(item=item, number=1, reason=means, method="single", label_source=source, resolved_at=NOW)
+        for item in items
+    )
+    if interactions:
+        SignatureDue.objects.create(first_id=interactions[0].pk, last_id=interactions[-1].pk)
+    return items
 
 
-def feature(rows: int) -> Feature:
-    """One with so many good answers, in conversations of three."""
-    made = cast.feature()
-    at: dict[str, Any] = {"feature": made.pk, "queue": made.queues.get().pk, "rows": rows, "now": cast.NOW}
-    with connection.cursor() as cursor:
-        cursor.execute(FILL, at)
-    return made
+def _interaction(feature: Feature, row: Row) -> Interaction:
+    return Interaction(
+        feature=feature,
+        external_id=row.name,
+        fingerprint=b"\0" * 16,
+        conversation_id=row.conversation_id,
+        user_hash=row.user_hash,
+        occurred_at=row.occurred_at,
+        ingested_at=NOW,
+        model_version=row.model_version,
+        random_number=0.5,
+        is_evaluation=row.is_evaluation,
+    )
 
 
-def asked(of: Feature, *, shard_rows: int, **fields: Any) -> Export:
-    """An export that waits for its worker, whose rows are fixed and cut into shards of that size."""
-    export = world.asked(of, **fields)
-    rows = Export.objects.filter(pk=export.pk)
-    rows.update(status=Export.Status.RUNNING, attempt=1)
-    export.refresh_from_db()
-    request = ExportRequest.model_validate(export.request)
-    select.rows(export=export, request=request, attempt=1, now=world.LATER, shard_rows=shard_rows)
-    rows.update(status=Export.Status.PENDING)
-    export.refresh_from_db()
-    return export
+def _item(feature: Feature, queue: Queue | None, signal: Signal) -> Item:
+    return Item(
+        public_id=f"item_{signal.pk}",
+        feature=feature,
+        queue=queue,
+        interaction=signal.interaction,
+        signal=signal,
+        signal_kind=signal.kind,
+        purpose=Item.Purpose.BACKFILL,
+        status=Item.Status.RESOLVED,
+        queued_at=NOW,
+        resolved_at=NOW,
+    )

@@ -16,7 +16,7 @@ from psycopg import sql
 from annotation import tasks
 from annotation.exports import read, write
 from annotation.models import AuditEvent, Export, ExportRow, Feature
-from tests.exports import bulk, world
+from tests.exports import filled, world
 from tests.locks import HERE
 from tests.workers import Workers, until
 
@@ -27,7 +27,7 @@ ROWS = 8_000
 
 @pytest.fixture
 def large() -> Feature:
-    return bulk.feature(ROWS)
+    return filled.feature(ROWS)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from annotation.exports import request, serve, write
 from annotation.models import AuditEvent, Export, ExportShard, Feature
 from annotation.storage import bucket as buckets
 from tests import away
-from tests.exports import bulk, world
+from tests.exports import filled, world
 from tests.s3 import S3
 from tests.workers import Process, Workers, until
 
@@ -32,7 +32,7 @@ PROCESSES = 4
 
 @pytest.fixture
 def large() -> Feature:
-    return bulk.feature(ROWS)
+    return filled.feature(ROWS)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_several_write_at_once_and_one_that_is_killed_or_a_database_that_is_rest
 ) -> None:
     content = content_of(large)
     worker = workers.start_worker(concurrency=PROCESSES)
-    export = bulk.asked(large, shard_rows=SHARD)
+    export = filled.asked(large, shard_rows=SHARD)
     chance = random.Random(7)
     at_once: list[int] = []
 
@@ -137,7 +137,7 @@ def test_ten_times_with_one_and_with_four_workers_and_kills_between(
     content = content_of(large)
     for number in range(10):
         worker = workers.start_worker(concurrency=PROCESSES if number % 2 else 1)
-        export = bulk.asked(large, shard_rows=SHARD, container=container)
+        export = filled.asked(large, shard_rows=SHARD, container=container)
         chance = random.Random(number)
         disturbed(export, killing(worker, chance), times=10 if number > 1 else 0, chance=chance)
         is_right_on_disk(export, folder, content)
@@ -148,7 +148,7 @@ def test_a_cancelled_export_ends_with_all_its_workers_and_leaves_no_file(
     large: Feature, workers: Workers, folder: Path
 ) -> None:
     workers.start_worker(concurrency=PROCESSES)
-    export = bulk.asked(large, shard_rows=SHARD)
+    export = filled.asked(large, shard_rows=SHARD)
     tasks.ring(export)
     until(lambda: state(export).rows_done > SHARD, every=0.01)
 
@@ -174,7 +174,7 @@ def test_a_server_that_is_away_for_a_while_and_a_worker_that_is_killed_change_no
 ) -> None:
     content = content_of(large)
     worker = workers.start_worker(concurrency=2)
-    export = bulk.asked(large, shard_rows=SHARD, container="parquet")
+    export = filled.asked(large, shard_rows=SHARD, container="parquet")
     chance = random.Random(5)
 
     def disturb() -> None:

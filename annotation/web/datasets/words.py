@@ -36,7 +36,11 @@ CONTAINERS = {
 
 SOURCES = {"human": _("people"), "gold": _("gold"), "rule": _("rules"), "judge": _("judges")}
 
-GROUPINGS = {"conversation": _("conversations"), "user": _("users")}
+GROUPINGS = {
+    "conversation": _("conversations"),
+    "user": _("users"),
+    "component": _("users, conversations and near-duplicates"),
+}
 
 PURPOSES = {"training": _("training"), "evaluation": _("evaluation")}
 
