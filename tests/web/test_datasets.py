@@ -442,6 +442,8 @@ def test_every_code_has_its_words() -> None:
     assert set(STATUSES) == set(Export.Status.values)
     assert set(words.SOURCES) == set(wanted.SOURCES)
     assert set(words.GROUPINGS) == set(wanted.GROUPINGS)
+    assert set(words.GROUPED) == set(wanted.GROUPINGS)
+    assert set(words.SPLIT_BY) == set(words.DEALT) == set(wanted.SPLIT_BY)
     assert set(words.READERS) == set(wanted.FORMATS)
     assert set(words.SPLITS) == set(wanted.SPLITS)
     assert set(words.MENDS) == set(causes.LEFT_OUT)

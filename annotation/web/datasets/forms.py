@@ -86,8 +86,14 @@ class AskForm(forms.Form):
     test = _share(label=_("Test"))
     group_by = forms.ChoiceField(
         choices=[(name, words.GROUPINGS[name]) for name in wanted.GROUPINGS],
+        widget=forms.RadioSelect,
         label=_("Keep together"),
-        help_text=_("Rows of one group fall into one split, so that no model is tested on what it was trained on."),
+    )
+    split_by = forms.ChoiceField(
+        required=False,
+        choices=[(name, words.SPLIT_BY[name]) for name in wanted.SPLIT_BY],
+        widget=forms.RadioSelect,
+        label=_("Deal to splits by"),
     )
     seed = forms.IntegerField(
         min_value=-(2**63),
@@ -137,6 +143,15 @@ class AskForm(forms.Form):
         return [(box, words.READERS[str(box.data["value"])]) for box in self["format"]]
 
     @property
+    def groupings(self) -> list[tuple[BoundWidget, str | Promise]]:
+        """Each grouping's box, with why one would choose it."""
+        return [(box, words.GROUPED[str(box.data["value"])]) for box in self["group_by"]]
+
+    @property
+    def dealings(self) -> list[tuple[BoundWidget, str | Promise]]:
+        return [(box, words.DEALT[str(box.data["value"])]) for box in self["split_by"]]
+
+    @property
     def is_narrow(self) -> bool:
         """Whether one of the rarer filters says something, or says something wrong."""
         return any(self[name].value() or self[name].errors for name in RARER)
@@ -161,6 +176,7 @@ class AskForm(forms.Form):
             filters=filters,
             splits={name: sent[name] for name in wanted.SPLITS},
             group_by=sent["group_by"],
+            split_by=sent["split_by"] or wanted.SPLIT_BY[0],
             seed=sent["seed"],
             purpose=sent["purpose"],
             since=sent["since"] or None,
@@ -201,6 +217,7 @@ def like(request: dict[str, Any]) -> dict[str, Any]:
         **{name: request["splits"].get(name, 0) for name in wanted.SPLITS},
         "key": uuid4(),
         "since": request.get("since") or "",
+        "split_by": request.get("split_by", wanted.SPLIT_BY[0]),
         "occurred_from": _moment(filters["from"]),
         "occurred_to": _moment(filters["to"]),
         "model_versions": "\n".join(filters["model_versions"]),

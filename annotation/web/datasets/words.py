@@ -42,6 +42,27 @@ GROUPINGS = {
     "component": _("users, conversations and near-duplicates"),
 }
 
+# Why one would keep these together.
+GROUPED = {
+    "conversation": _("The turns of one conversation stay in one split."),
+    "user": _("All of one user stays in one split, so a model is tested on users whom it has not seen."),
+    "component": _(
+        "Whatever shares a user, a conversation or nearly the same text stays in one split: the strictest test, and "
+        "one group can get large."
+    ),
+}
+
+SPLIT_BY = {"group": _("chance, by the seed"), "time": _("time")}
+
+DEALT = {
+    "group": _(
+        "The seed draws the split of each group; what came later may be trained on for a test of what came before."
+    ),
+    "time": _(
+        "The newest groups are the test, those before them the validation: as the model will be used, on what is new."
+    ),
+}
+
 PURPOSES = {"training": _("training"), "evaluation": _("evaluation")}
 
 SPLITS = {"train": _("train"), "validation": _("validation"), "test": _("test")}
