@@ -15,8 +15,8 @@ class AnnotationConfig(AppConfig):
     verbose_name = "Flywheel"
 
     def ready(self) -> None:
-        checks.register(storage_is_set_up)
-        checks.register(storage_keeps_files, deploy=True)
+        checks.register(storage_is_set_up, "storage")
+        checks.register(storage_keeps_files, "storage", deploy=True)
 
 
 def storage_is_set_up(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
@@ -26,6 +26,6 @@ def storage_is_set_up(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
 
 
 def storage_keeps_files(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
-    """Writes, reads and removes a file: `manage.py check --deploy`."""
+    """Writes, reads and removes a file: `manage.py check --deploy --tag storage`."""
     found = storage.trouble()
     return [checks.Error(found, id="flywheel.storage_away")] if found else []

@@ -15,7 +15,7 @@ from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
 from annotation.exports import keep as exports_kept
 from annotation.exports import rewriting
-from annotation.ingest import cases, gathering, partial, responses, retention, settle, waiting
+from annotation.ingest import cases, gathering, partial, responses, retention, settle, signatures, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
 from annotation.labels import gold
@@ -45,6 +45,9 @@ logger = logging.getLogger(__name__)
 HELPER_EXPIRES = 30.0
 """Seconds after which a call for help is void; who needs it calls again at each shard."""
 
+SIGNATURE_STEPS = 100
+"""Pieces of one bell, about a minute of work: after an upgrade much is left, and others want the worker too."""
+
 
 @shared_task
 def expire_leases() -> None:
@@ -72,6 +75,14 @@ def gather_evidence() -> None:
     """Tell anew what later turns and signals changed."""
     while gathering.refresh(now=timezone.now()):
         pass
+
+
+@shared_task
+def make_signatures() -> None:
+    """Find which of the new interactions say nearly the same as others. The next bell goes on with what is left."""
+    for _ in range(SIGNATURE_STEPS):
+        if not signatures.answer():
+            return
 
 
 @shared_task

@@ -17,6 +17,7 @@ EVERY = {
     "send_webhooks": 10.0,
     "fill_due_signals": 10.0,
     "gather_evidence": 2.0,
+    "make_signatures": 5.0,
     "finish_erasures": 30.0,
     "settle_interactions": 60.0,
     "store_quiet_calls": 30.0,

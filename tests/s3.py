@@ -1,13 +1,12 @@
-"""An S3-compatible server of a test's own, and a line to it that can be cut.
+"""A real S3-compatible server, with a folder of its own in a bucket for each test, and a line to it that can be cut.
 
-def test_…(bucket: S3) -> None:
-    with bucket.cut():
-        …
+Where a test asks for `bucket`, that is its storage; `with bucket.cut():` takes the server away.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 import socketserver
@@ -18,23 +17,41 @@ import xml.etree.ElementTree as Xml
 from collections.abc import Iterator
 
 import httpx
+import pytest
+from django.conf import LazySettings
 
 from tests.ports import free_port
 from tests.workers import until
 
 BUCKET = "datasets"
 SHARE = 64 * 1024
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[tuple[int, Line]]:
+    with running() as found:
+        yield found
+
+
+@pytest.fixture
+def bucket(s3_server: tuple[int, Line], settings: LazySettings) -> S3:
+    """Where this test's files are kept."""
+    found = S3(*s3_server, prefix=f"of/test-{next(_numbers)}")
+    settings.STORAGE_FOLDER, settings.STORAGE_BUCKET = None, found.settings
+    return found
 
 
 class S3:
     """`settings`: what STORAGE_BUCKET is for it."""
 
-    def __init__(self, server: int, line: Line) -> None:
+    def __init__(self, server: int, line: Line, *, prefix: str) -> None:
         self._server = f"http://127.0.0.1:{server}/{BUCKET}"
         self._line = line
+        self._prefix = prefix
         self.settings = {
             "bucket": BUCKET,
-            "prefix": "of/a-test",
+            "prefix": prefix,
             "endpoint": f"http://127.0.0.1:{line.port}",
             "region": "us-east-1",
             "access_key_id": "test",
@@ -52,12 +69,12 @@ class S3:
 
     def names(self) -> list[str]:
         """What lies in the bucket, below the prefix."""
-        found = Xml.fromstring(httpx.get(self._server, params={"list-type": "2", "max-keys": "1000"}).text)
+        found = Xml.fromstring(httpx.get(self._server, params={"list-type": "2", "prefix": self._prefix}).text)
         keys = [one.text or "" for one in found.iter() if one.tag.endswith("Key")]
-        return sorted(key.removeprefix("of/a-test/") for key in keys)
+        return sorted(key.removeprefix(f"{self._prefix}/") for key in keys)
 
     def read(self, name: str) -> bytes:
-        return httpx.get(f"{self._server}/of/a-test/{name}").content
+        return httpx.get(f"{self._server}/{self._prefix}/{name}").content
 
     def unfinished(self) -> list[str]:
         """Uploads in parts that nobody finished."""
@@ -111,7 +128,7 @@ class Line:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[S3]:
+def running() -> Iterator[tuple[int, Line]]:
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
     server = subprocess.Popen(command, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -120,7 +137,7 @@ def running() -> Iterator[S3]:
         until(lambda: _answers(port), every=0.1)
         assert httpx.put(f"http://127.0.0.1:{port}/{BUCKET}").status_code == 200
         line = Line(port)
-        yield S3(port, line)
+        yield port, line
     finally:
         if line:
             line.cut()

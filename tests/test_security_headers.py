@@ -88,6 +88,8 @@ POST make_dataset_again                       401      403      404       403   
 GET  remove_dataset                           302      403      404       403         403      200   200
 GET  dataset_archive                          302      403      404       403         403      200   200
 GET  dataset_file                             302      403      404       403         403      200   200
+POST send_back_suspects                       401      403      404       403         403      302   302
+GET  dataset_changes                          302      403      404       403         403      200   200
 GET  dataset_rows                             302      403      404       403         403      200   200
 GET  dataset_row                              302      403      404       403         403      200   200
 GET  backlog                                  302      403      403       403         403      403   200

@@ -12,6 +12,7 @@ Needs committed data: `pytest.mark.django_db(transaction=True)`.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -59,6 +60,12 @@ class Process:
         """`kill -9` of the processes that do a worker's work; the worker itself lives and replaces them."""
         for child in psutil.Process(self._popen.pid).children():
             child.kill()
+
+    def kill_child(self, chance: random.Random) -> None:
+        """`kill -9` of one of them."""
+        children = psutil.Process(self._popen.pid).children()
+        if children:
+            chance.choice(children).kill()
 
     def stop(self) -> None:
         """A clean stop: what it does now is finished first."""

@@ -15,7 +15,8 @@ from annotation import jobs, tasks
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
 from annotation.errors import Refusal
-from annotation.exports import keep, serve
+from annotation.exports import hygiene as reports
+from annotation.exports import keep, serve, suspects
 from annotation.exports import request as requests
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Export, Rewriting
@@ -98,6 +99,42 @@ class ExportShown(ExportListed):
 
 class ExportRemoved(ExportShown):
     meaning: MeaningShown
+
+
+class NearShown(Schema):
+    """Rows that say nearly the same, by interaction ids: at most 20 of them."""
+
+    interactions: list[str]
+    rows: int
+    splits: list[str]
+
+
+class SelfTrainingShown(Schema):
+    """`share` of the words to be learned that a model wrote and no person verified; null where `refusal` says why."""
+
+    share: float | None
+    tokens_model: int
+    tokens_verified: int
+    refusal: str | None
+    alarm: str
+    sentence: str
+
+
+class LargestShown(Schema):
+    rows: int
+    share: float
+
+
+class HygieneShown(Schema):
+    largest_component: LargestShown
+    near_duplicates: list[NearShown]
+    self_training: SelfTrainingShown
+    effective_n: float | None
+    suspects: int
+
+
+class SentBack(Schema):
+    sent_back: int
 
 
 @router.post(
@@ -217,6 +254,31 @@ def again(request: ApiRequest, id: str) -> Status[dict[str, Any]]:
     found = _found(request, id)
     tasks.ring(keep.again(export=found, actor=auth.actor(request), now=timezone.now()))
     return Status(202, _shown(request, found))
+
+
+@router.get(
+    "/exports/{id}/hygiene",
+    auth=auth.scope("export"),
+    response=problems.responses({200: HygieneShown}, 404),
+    summary="What to look at before training on it",
+)
+def hygiene(request: ApiRequest, id: str) -> reports.Hygiene:
+    """Measured when its rows were fixed. `near_duplicates` names at most 50 clusters, the largest first."""
+    return reports.report(export=_found(request, id))
+
+
+@router.post(
+    "/exports/{id}/suspects",
+    auth=auth.scope("export"),
+    response=problems.responses({202: SentBack}, 404, 409),
+    summary="Have likely wrong labels looked at again",
+)
+def send_back(request: ApiRequest, id: str) -> Status[dict[str, int]]:
+    """Each row whose label a rule or judge confidently contradicts goes back to its queue, as a second look by somebody
+    else. The dataset stays as it is; the next one holds what was decided. Asked again, it makes those that are missing.
+    """
+    made = suspects.send_back(export=_found(request, id), actor=auth.actor(request), now=timezone.now())
+    return Status(202, {"sent_back": made})
 
 
 @router.get(

@@ -115,7 +115,7 @@ def row_lineage(request: ApiRequest, id: str, ordinal: Ordinal) -> dict[str, Any
     """From the user's action behind it over what people said of it to the models that were trained on it.
 
     `ordinal` counts from 1 over all splits, in the order train, validation, test. A pair of two answers has a
-    `counterpart`, the one that is rejected.
+    `counterpart`, the one that is chosen.
     """
     export = auth.visible(request, Export.objects.select_related("feature")).filter(public_id=id).first()
     if export is None:

@@ -52,6 +52,11 @@ _DOES_NOT_FIT: Final[Mapping[str, str]] = {
 }
 
 
+def fits(format: str) -> bool:
+    """Whether Axolotl reads rows of this format as they are."""
+    return format in _FITS
+
+
 def text(*, manifest: Mapping[str, Any]) -> bytes:
     """The file, from the manifest."""
     format = manifest["request"]["format"]

@@ -1,6 +1,6 @@
-"""From what one row refers to, to the columns that its readers expect: values in, a row out.
+"""From what one row refers to, to the texts that its readers expect: values in, values out.
 
-`sft`, `preference` and `kto` are TRL's conversational shapes. Every row says where it comes from.
+`sft`, `preference` and `kto` are TRL's conversational shapes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Source(NamedTuple):
     """What one row refers to, in the order in which `read` selects it. Each is read for every row of a large dataset,
     so it is no more than a tuple.
 
-    `said` holds the columns of `columns.PROVENANCE`, without `exported_at`. `correction` is the better answer that
-    stands in the row, `other_id` and `other_output` the interaction that a pair prefers; null where there is none.
+    `correction` is the better answer that stands in the row, `other_id` and `other_output` the interaction that a pair
+    prefers; null where there is none.
     """
 
     ordinal: int
@@ -39,7 +39,6 @@ class Source(NamedTuple):
     other_id: str | None
     other_output: object
     metadata: object
-    said: Row
 
 
 def sft(source: Source, earlier: Sequence[Turn], *, make: Maker | None = None) -> Row:
@@ -131,7 +130,9 @@ def _plain(value: object, role: str, make: Maker | None) -> list[Message]:
     if isinstance(value, str):
         return [{"role": role, "content": value}]
     sent = messages.as_messages(value, role)
-    made = [message(one) for one in sent] if make is None else [make(one) for one in sent]
+    if all([len(one) == 2 for one in sent]):  # noqa: C419 - a list is faster, and this runs for every row
+        return [message(one) for one in sent] if make is None else [make(one) for one in sent]
+    made = [(make or message)(one) for one in sent]
     if any("tool_calls" in one for one in made):
         _find_results(made)
         _name_results(sent, made)

@@ -12,6 +12,7 @@ from annotation.errors import Refusal
 from annotation.exports import beside, manifest, select, shards, write
 from annotation.exports.shards import Ring
 from annotation.exports.wanted import ExportRequest
+from annotation.ingest import signatures
 from annotation.jobs import Cancelled, Clock, Superseded
 from annotation.models import Export
 
@@ -60,6 +61,8 @@ def _work(export: Export, attempt: int, clock: Clock, by: str, shard_rows: int, 
     try:
         if export.exported_at is None:
             request = ExportRequest.model_validate(export.request)
+            for _ in signatures.of_decided(feature=export.feature):
+                jobs.check_wanted(export, attempt)
             select.rows(export=export, request=request, attempt=attempt, now=clock(), shard_rows=shard_rows)
             export.refresh_from_db()
         content_sha256 = shards.write_all(export=export, attempt=attempt, by=by, clock=clock, ring=ring)

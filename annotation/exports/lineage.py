@@ -118,7 +118,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Lineage:
-    """`own` is what the row is about; a pair of two answers has a `counterpart`, the one of them that is rejected.
+    """`own` is what the row is about; a pair of two answers has a `counterpart`, the one that is chosen over it.
 
     `line` counts from 1 within `file`, which is null while none is written; of files that were made again without what
     was erased, lines are not counted.

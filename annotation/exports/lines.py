@@ -1,56 +1,66 @@
-"""Rows as lines of JSON: as files hold them, and in the one form that `content_sha256` is over."""
+"""Rows as lines of JSON: as files hold them, and in the one form that `content_sha256` is over (RFC 8785).
+
+A row's texts come as values, what is said of it as JSON that the database wrote. Both forms are put together from the
+same pieces, since making each of a dictionary takes longer than reading the row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final
 
 import orjson
 
+from annotation.exports.columns import COLUMNS, PROVENANCE
 from annotation.exports.formats import Row
 from annotation.lib import canonical
 
-_NUMBERS: Final = ("confidence", "sample_weight")
-_NESTED: Final = ("prompt", "completion", "chosen", "rejected")
-_SORTED: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+FACTS: Final = tuple(name for name in PROVENANCE if name != "exported_at")
+"""The columns of provenance that differ from row to row, in their order."""
+
+_CALLS: Final = b'"tool_calls":'
+"""No text holds it: there its quotes have a backslash before them."""
+
+Pieces = Sequence[str]
+"""JSON of each of FACTS."""
 
 
-def of(rows: Iterable[Row]) -> bytes:
-    """A line each, columns in their order."""
-    return b"".join([orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows])
+def described(format: str, exported_at: str) -> Callable[[Row, Pieces], tuple[str, str]]:
+    """For formats with columns of ours: from texts and facts to the two lines. RFC 3339 for the time."""
+    texts = [name for name in COLUMNS[format] if name not in PROVENANCE]
+    told = "".join(f',"{name}":%s' for name in FACTS) + f',"exported_at":"{exported_at}"}}\n'
+    names = [*texts, *FACTS]
+    ordered = sorted(names)
+    sorted_form = "{" + ",".join(f'"{name}":%s' for name in ordered) + "}\n"
+    in_order = itemgetter(*map(names.index, ordered))
+
+    def both(content: Row, facts: Pieces) -> tuple[str, str]:
+        whole = orjson.dumps(content)
+        pieces = (*_pieces(content, is_plain=_is_plain(whole, content)), *facts)
+        return whole[:-1].decode() + told % facts, sorted_form % in_order(pieces)
+
+    return both
 
 
-def hashed(rows: Iterable[Row]) -> bytes:
-    """Canonical JSON (RFC 8785) of each row without `exported_at`, and a line end after each."""
-    return b"".join([_hashed(row) for row in rows])
+def bare(content: Row) -> tuple[str, str]:
+    """For formats that have no other keys than their own."""
+    whole = orjson.dumps(content)
+    return f"{whole.decode()}\n", f"{canonical.dumps(content).decode()}\n"
 
 
-def _hashed(row: Row) -> bytes:
-    kept = row.copy()
-    kept.pop("exported_at", None)
-    if not is_plain(row):
-        return canonical.dumps(kept) + b"\n"
-    for name in _NUMBERS:
-        number = kept.get(name)
-        if number is not None:
-            kept[name] = _exact(number)
-    return orjson.dumps(kept, option=_SORTED)
+def flat(row: Row) -> tuple[str, str]:
+    """A row of which everything is a value."""
+    hashed = canonical.dumps({name: value for name, value in row.items() if name != "exported_at"})
+    return f"{orjson.dumps(row).decode()}\n", f"{hashed.decode()}\n"
 
 
-def is_plain(row: Row) -> bool:
-    """Whether its columns are texts, two numbers, and messages of a role, a text and maybe a name: then sorted keys
-    make the canonical form. What tools take and are given may be anything."""
-    if "prompt" not in row or row["tools"] is not None:
-        return False
-    return not any(_calls_tools(row[name]) for name in _NESTED if name in row)
+def _is_plain(whole: bytes, content: Mapping[str, Any]) -> bool:
+    """Whether there are only texts in it, under names that sort as they are: what tools take may be anything."""
+    return content["tools"] is None and _CALLS not in whole
 
 
-def _calls_tools(messages: Sequence[Row]) -> bool:
-    return any("tool_calls" in one for one in messages)
-
-
-def _exact(number: float) -> float | int | orjson.Fragment:
-    """A number that the writer writes as ECMAScript does: it spells 1.0 with its point and small ones otherwise."""
-    if number.is_integer() and abs(number) < 2**53:
-        return int(number)
-    return number if 1e-4 <= abs(number) < 1e15 else orjson.Fragment(canonical.dumps(number))
+def _pieces(content: Row, *, is_plain: bool) -> list[str]:
+    if is_plain:
+        return [orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() for value in content.values()]
+    return [canonical.dumps(value).decode() for value in content.values()]

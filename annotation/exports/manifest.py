@@ -11,13 +11,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from annotation.exports import measures, since, versions
+from annotation.exports import hygiene, measures, since, versions
 from annotation.models import Export, ExportShard
-
-NOT_COMPUTED = {
-    "self_training_share": "Which target texts a model wrote and nobody verified is not counted in this version.",
-    "largest_component": "Only groups by component have one, and they are not available in this version.",
-}
 
 COUNTED = ("split", "reason", "outcome", "signal_kind", "model_version", "label_source")
 
@@ -59,11 +54,6 @@ CLOSURE = sql.SQL("""
     ORDER BY place
 """).format(rows=ROWS)
 
-# Kish's effective sample size of the weights.
-EFFECTIVE_N: LiteralString = """
-    SELECT sum(weight::numeric) ^ 2 / sum(weight::numeric ^ 2) FROM annotation_exportrow WHERE export_id = %(export)s
-"""
-
 LABELS_PER_ROW: LiteralString = """
     SELECT avg(cardinality(label_ids)) FROM annotation_exportrow WHERE export_id = %(export)s
 """
@@ -83,12 +73,9 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         "content_sha256": content_sha256,
         "previous": versions.in_manifest(export),
         "closure": _closure(at),
-        "effective_n": _effective_n(at),
+        **hygiene.in_manifest(export),
         **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
-        "self_training_share": None,
-        "largest_component": None,
-        "not_computed": NOT_COMPUTED,
         **since.in_manifest(export),
         "warnings": export.warnings,
         "override": export.request.get("override"),
@@ -137,11 +124,6 @@ def _counts(at: dict[str, Any]) -> dict[str, dict[str, int]]:
 
 def _closure(at: dict[str, Any]) -> dict[str, dict[str, float | int | None]]:
     return {stage: {"count": count, "p50": p50, "p90": p90} for stage, count, p50, p90 in _query(CLOSURE, at)}
-
-
-def _effective_n(at: dict[str, Any]) -> float | None:
-    ((found,),) = _query(EFFECTIVE_N, {"export": at["export"]})
-    return None if found is None else round(float(found), 1)
 
 
 def _query(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

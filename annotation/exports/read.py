@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from django.db import connection, transaction
@@ -14,9 +14,10 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import formats, openai, sources
-from annotation.exports.columns import COLUMNS, PROVENANCE
+from annotation.exports import formats, lines, openai, sources
+from annotation.exports.columns import COLUMNS
 from annotation.exports.formats import Row, Source, Turn
+from annotation.exports.wanted import OPENAI
 from annotation.models import Export
 
 PIECE: Final = 500
@@ -32,14 +33,31 @@ FORMATS: Final[Mapping[str, Callable[[Source, Sequence[Turn]], Row]]] = {
 
 TARGETS: Final[Mapping[str, Callable[[Source], Row]]] = {
     "sft": formats.sft_target,
-    "openai_sft": formats.sft_target,
     "preference": formats.preference_target,
-    "openai_dpo": formats.preference_target,
 }
 
-_FACTS: Final = tuple(name for name in PROVENANCE if name != "exported_at")
-_BARE: Final = frozenset({"openai_sft", "openai_dpo"})
-"""They hold no columns of ours."""
+BY_INDEX: Final = "; ".join(
+    f"SET LOCAL {name} = {value}"
+    for name, value in {
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+        "enable_bitmapscan": "off",
+        "enable_sort": "off",
+        "jit": "off",
+        "join_collapse_limit": 1,
+        "max_parallel_workers_per_gather": 0,
+    }.items()
+)
+
+Both = tuple[str, str]
+"""A row as its file holds it, and as it is hashed."""
+
+
+class Chunk(NamedTuple):
+    """Rows in order, a line end after each: as files hold them, and as canonical JSON without `exported_at`."""
+
+    lines: bytes
+    hashed: bytes
 
 
 class ErasedMeanwhile(Refusal):
@@ -50,81 +68,83 @@ class ErasedMeanwhile(Refusal):
     status = 409
 
 
-def rows(*, export: Export, first: int, last: int) -> list[Row]:
+def chunk(*, export: Export, first: int, last: int) -> Chunk:
     """The rows from one ordinal to another, both included, in order. Raises ErasedMeanwhile."""
-    name = export.request["format"]
     at = {"export": export.pk, "first": first, "last": last}
-    exported_at = rfc3339(export.exported_at)
-    if name == "reasons":
-        return [_reason(found, exported_at) for found in _asked(sources.REASONS, at)]
-    found, asked_after = _sources(sources.ROWS, at)
-    turns = _turns(export, asked_after) if asked_after else {}
-    return [_row(name, source, turns.get(source.ordinal, ()), exported_at) for source in found]
+    made = _reasons(export, at) if export.request["format"] == "reasons" else _rows(export, at)
+    return Chunk("".join([line for line, _ in made]).encode(), "".join([hashed for _, hashed in made]).encode())
+
+
+def rows(*, export: Export, first: int, last: int) -> list[Row]:
+    """The same rows as values. Raises ErasedMeanwhile."""
+    return [orjson.loads(line) for line in chunk(export=export, first=first, last=last).lines.splitlines()]
 
 
 def provenance(*, export: Export, first: int, last: int) -> list[Row]:
     """Where the rows from one ordinal to another come from, for formats that have no room for it. Raises
     ErasedMeanwhile."""
-    target = TARGETS[export.request["format"]]
-    at = {"export": export.pk, "first": first, "last": last}
+    target = TARGETS[OPENAI[export.request["format"]]]
     exported_at = rfc3339(export.exported_at)
-    found, _ = _sources(sources.BARE, at)
-    return [{**target(source), **source.said, "exported_at": exported_at} for source in found]
+    found: list[Row] = []
+    for is_erased, _, *fields, facts in _asked(sources.BARE, {"export": export.pk, "first": first, "last": last}):
+        if is_erased:
+            raise ErasedMeanwhile
+        told = zip(lines.FACTS, map(orjson.loads, facts), strict=True)
+        found.append({**target(Source(*fields)), **dict(told), "exported_at": exported_at})
+    return found
 
 
-def rfc3339(value: datetime | None) -> str | None:
+def rfc3339(value: datetime | None) -> str:
     """RFC 3339 in UTC, always with microseconds, so that texts sort as times do."""
     if value is None:
-        return None
+        return ""
     return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-def _row(name: str, source: Source, turns: Sequence[Turn], exported_at: str | None) -> Row:
-    row = FORMATS[name](source, turns)
-    if name in _BARE:
-        return row
-    if target := TARGETS.get(name):
-        row |= target(source)
-    row |= source.said
-    row["exported_at"] = exported_at
-    return row
-
-
-def _reason(found: tuple[Any, ...], exported_at: str | None) -> Row:
-    """One label or one consensus. `rater` tells people apart without naming them."""
-    is_erased, *values = found
-    if is_erased:
-        raise ErasedMeanwhile
-    return dict(zip(COLUMNS["reasons"], values, strict=True)) | {"exported_at": exported_at}
-
-
-def _sources(statement: sql.Composed, at: dict[str, Any]) -> tuple[list[Source], list[int]]:
-    """What the rows refer to, and the ordinals of those that turns may stand before."""
-    found: list[Source] = []
-    asked_after: list[int] = []
-    for (
-        is_erased,
-        may_follow,
-        ordinal,
-        imitated,
-        praised,
-        sent,
-        output,
-        final,
-        better,
-        other,
-        its,
-        told,
-        *said,
-    ) in _asked(statement, at):
+def _rows(export: Export, at: dict[str, Any]) -> list[Both]:
+    """Those that turns may stand before are made last: the database answers one question at a time."""
+    make = _maker(export)
+    made: list[Both] = []
+    asked_after: dict[int, tuple[int, Source, lines.Pieces]] = {}
+    for place, found in enumerate(_asked(sources.ROWS, at)):
+        is_erased, may_follow, ordinal, imitated, praised, sent, output, final, better, other, its, told, *facts = found
         if is_erased:
             raise ErasedMeanwhile
-        if may_follow:
-            asked_after.append(ordinal)
-        facts = dict(zip(_FACTS, said, strict=True))
         texts = (_json(sent), _json(output), final, better, other, _json(its), _json(told))
-        found.append(Source(ordinal, imitated, praised, *texts, facts))
-    return found, asked_after
+        source = Source(ordinal, imitated, praised, *texts)
+        if may_follow:
+            asked_after[ordinal] = (place, source, tuple(facts))
+            made.append(("", ""))
+        else:
+            made.append(make(source, (), tuple(facts)))
+    turns = _turns(export, list(asked_after)) if asked_after else {}
+    for ordinal, (place, source, pieces) in asked_after.items():
+        made[place] = make(source, turns.get(ordinal, ()), pieces)
+    return made
+
+
+def _maker(export: Export) -> Callable[[Source, Sequence[Turn], lines.Pieces], Both]:
+    name = export.request["format"]
+    content = FORMATS[name]
+    if name in OPENAI:
+        return lambda source, turns, facts: lines.bare(content(source, turns))
+    both = lines.described(name, rfc3339(export.exported_at))
+    target = TARGETS.get(name)
+    if target is None:
+        return lambda source, turns, facts: both(content(source, turns), facts)
+    return lambda source, turns, facts: both(content(source, turns) | target(source), facts)
+
+
+def _reasons(export: Export, at: dict[str, Any]) -> list[Both]:
+    """One label or one consensus a row. `rater` tells people apart without naming them."""
+    exported_at = rfc3339(export.exported_at)
+    made: list[Both] = []
+    for is_erased, *values in _asked(sources.REASONS, at):
+        if is_erased:
+            raise ErasedMeanwhile
+        row = dict(zip(COLUMNS["reasons"], values, strict=True))
+        made.append(lines.flat(row | {"exported_at": exported_at}))
+    return made
 
 
 def _turns(export: Export, ordinals: list[int]) -> dict[int, list[Turn]]:
@@ -143,9 +163,13 @@ def _asked(statement: sql.Composed, at: dict[str, Any]) -> Iterator[tuple[Any, .
 
 @contextmanager
 def _by_index() -> Iterator[CursorWrapper]:
-    """A few thousand rows out of millions: before the first ANALYZE the planner would hash whole tables for each."""
+    """A few thousand rows out of millions, one after the other by their keys, so that the first comes at once.
+
+    Before the first ANALYZE the planner would hash whole tables for each chunk; and to think of every order of so many
+    joins took it as long as the answer.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        cursor.execute(BY_INDEX)
         yield cursor
 
 

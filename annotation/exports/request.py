@@ -17,6 +17,7 @@ from annotation.exports.wanted import (
     FORMATS,
     GROUPINGS,
     SOURCES,
+    SPLIT_BY,
     SPLITS,
     ExportRequest,
     containers,
@@ -29,13 +30,6 @@ class Unknown(Refusal):
     """{what} “{given}” is not known here. Known: {known}."""
 
     code = "unknown_value"
-    status = 422
-
-
-class NotAvailable(Refusal):
-    """{what} “{given}” is not available in this version. Available: {known}."""
-
-    code = "not_available"
     status = 422
 
 
@@ -71,6 +65,15 @@ class OtherRatios(Refusal):
     code = "splits_are_fixed"
     status = 409
     loc = ("splits",)
+
+
+class DealtOtherwise(Refusal):
+    """The first export of this feature with seed {seed} and group_by {group_by} dealt its groups by {fixed}, and rows
+    never move between splits. Ask for split_by {fixed}, or choose another seed."""
+
+    code = "splits_are_fixed"
+    status = 409
+    loc = ("split_by",)
 
 
 class EmptyPeriod(Refusal):
@@ -159,16 +162,14 @@ def _check_names(request: ExportRequest) -> None:
         raise NotThisContainer(
             format=request.format, given=request.container, fit=", ".join(containers(request.format))
         )
-    _one_of("Grouping by", request.group_by, GROUPINGS, ("component",), loc=("group_by",))
+    _one_of("Grouping by", request.group_by, GROUPINGS, loc=("group_by",))
+    _one_of("Splitting by", request.split_by, SPLIT_BY, loc=("split_by",))
 
 
-def _one_of(
-    what: str, given: str, known: tuple[str, ...], later: tuple[str, ...] = (), *, loc: tuple[str | int, ...]
-) -> None:
+def _one_of(what: str, given: str, known: tuple[str, ...], *, loc: tuple[str | int, ...]) -> None:
     if given in known:
         return
-    refusal = NotAvailable if given in later else Unknown
-    raise refusal(what=what, given=given, known=", ".join(known) or "none yet", loc=loc)
+    raise Unknown(what=what, given=given, known=", ".join(known) or "none yet", loc=loc)
 
 
 def _check_filters(request: ExportRequest) -> None:
@@ -204,7 +205,9 @@ def _check_splits(feature: Feature, request: ExportRequest) -> None:
 
 
 def check_plan(plan: SplitPlan, request: ExportRequest) -> None:
-    """Refuse ratios other than those that the first export fixed."""
+    """Refuse ratios, and a way of dealing, other than those that the first export fixed."""
+    if plan.split_by != request.split_by:
+        raise DealtOtherwise(seed=plan.seed, group_by=plan.group_by, fixed=plan.split_by)
     if plan.ratios != request.ratios():
         fixed = ", ".join(f"{name} {share:g}" for name, share in plan.ratios.items())
         raise OtherRatios(seed=plan.seed, group_by=plan.group_by, fixed=fixed)

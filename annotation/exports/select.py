@@ -8,19 +8,17 @@ key stays out of SQL.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, LiteralString, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import psycopg
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, counterparts, erased, gate, groups, since, staging
+from annotation.exports import causes, components, counterparts, dealing, erased, gate, hygiene, since, staging
 from annotation.exports.request import check_plan
 from annotation.exports.shapes import SHAPES, Shape
 from annotation.exports.wanted import SPLITS, ExportRequest
@@ -30,7 +28,6 @@ from annotation.models import Export, ExportShard, Feature, SplitPlan
 News: TypeAlias = Literal["nothing", "same", "new"]
 
 SHARD_ROWS = 50_000
-CHUNK = 5_000
 PREVIEW_SECONDS = 15
 """A statement of a preview runs no longer: somebody waits for it, and each change of a form asks anew."""
 
@@ -95,7 +92,7 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
         # A worker that dies here must not leave its query running, with the row locks of its transaction.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
         erased.share(export.feature_id)
-        left_out = _stage(cursor, export.feature, request)
+        left_out = _stage(cursor, export.feature, request, is_kept=True)
         withdrawn = since.narrow(cursor, export=export, request=request)
         if request.is_split:
             _assign(cursor, export.feature, request)
@@ -108,11 +105,12 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
             raise NothingMatches(left_out=causes.sentence(left_out) or "nothing, there are no items yet")
         _cut(cursor, export, shard_rows)
         judged = gate.of_selection(feature=export.feature, request=request)
+        warnings = [*judged.warnings, *hygiene.measure(cursor, export=export, request=request)]
         cursor.execute(staging.NEWEST_TAXONOMY)
         (taxonomy_version,) = cursor.fetchone() or (None,)
     fixed = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING, exported_at=None)
     found = {"left_out": left_out, "rows_total": total, "taxonomy_version": taxonomy_version}
-    if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=judged.warnings, **found):
+    if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=warnings, **found):
         raise Superseded
 
 
@@ -141,12 +139,18 @@ def _counted(feature: Feature, request: ExportRequest) -> tuple[dict[str, int], 
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PREVIEW_SECONDS}s"])
         left_out = _stage(cursor, feature, request)
+        before = since.find(feature=feature, request=request)
+        if before is not None:
+            since.has_news(cursor, since=before, request=request)
         cursor.execute(staging.COUNTS, {"splits": list(SPLITS)})
         return left_out, cursor.fetchall()
 
 
-def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> dict[str, int]:
-    """Fill `export_placed` with what the dataset holds. Returns what it doesn't, counted by cause."""
+def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, is_kept: bool = False) -> dict[str, int]:
+    """Fill `export_placed` with what the dataset holds. Returns what it doesn't, counted by cause.
+
+    `is_kept`: its splits will be assigned, so nobody else deals by the same plan meanwhile where that matters.
+    """
     shape = SHAPES[request.format]
     for statement in staging.TABLES.split(";")[:-1]:
         cursor.execute(statement)
@@ -157,11 +161,12 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> d
         cursor.execute(staging.DROP_SECOND_ROWS)
         left_out["duplicate"] += cursor.rowcount
     if shape.pairs:
-        left_out += counterparts.choose(cursor, _chunks(counterparts.OFFERS))
-    _deal(cursor, feature, request)
-    cursor.execute(staging.PLACE, _plan(feature, request) | {"is_split": request.is_split})
+        left_out += counterparts.choose(cursor, dealing.chunks(counterparts.OFFERS))
+    left_out += _deal(cursor, feature, request, is_kept=is_kept)
+    plan = dealing.plan(feature, request) | {"is_split": request.is_split}
+    cursor.execute(staging.PLACE, plan)
     if shape.pairs:
-        cursor.execute(counterparts.DROP_BRIDGES, _plan(feature, request) | {"is_split": request.is_split})
+        cursor.execute(counterparts.DROP_BRIDGES, plan)
         left_out["bridges_splits"] += cursor.rowcount
     cursor.execute(staging.DROP_COPIES)
     left_out["duplicate"] += cursor.rowcount
@@ -205,51 +210,38 @@ def _parameters(feature: Feature, request: ExportRequest) -> dict[str, Any]:
         "min_confidence": filters.min_confidence,
         "purpose": request.purpose,
         "group_by": request.group_by,
+        "spreads": request.is_by_component,
     }
 
 
-def _plan(feature: Feature, request: ExportRequest) -> dict[str, Any]:
-    return {"feature": feature.pk, "seed": request.seed, "group_by": request.group_by}
-
-
-def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
-    """Name each group and draw its split."""
-    for chunk in _chunks(staging.GROUP_NAMES):
-        with cursor.copy(staging.COPY_GROUPS) as copy:
-            for kind, name in chunk:
-                member = groups.member(hash_key=settings.HASH_KEY, feature=feature.slug, kind=kind, name=name)
-                copy.write_row((kind, name, member, _split(feature, request, member)))
-    cursor.execute("ANALYZE export_group")
-
-
-def _split(feature: Feature, request: ExportRequest, member: str) -> str:
-    if not request.is_split:
-        return "test" if request.purpose == "evaluation" and request.format != "reasons" else "train"
-    return groups.draw(
-        hash_key=settings.HASH_KEY,
-        feature=feature.slug,
-        seed=request.seed,
-        group_by=request.group_by,
-        member=member,
-        ratios=request.ratios(),
-    )
-
-
-def _chunks(statement: LiteralString) -> Iterator[list[tuple[Any, ...]]]:
-    """The answer in pieces, through a cursor of the server: memory stays the same however many rows there are."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement)
-        while chunk := cursor.fetchmany(CHUNK):
-            yield chunk
+def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, is_kept: bool) -> Counter[str]:
+    """Name each group and say which split it falls into. Returns what no split can have, counted by cause."""
+    left_out = Counter[str]()
+    if request.is_by_component:
+        plan = dealing.plan(feature, request)
+        left_out = components.deal(cursor, feature, request, plan=plan, is_kept=is_kept)
+    else:
+        if is_kept and request.is_by_time:
+            dealing.lock(cursor, dealing.plan(feature, request))
+        dealing.by_name(cursor, feature, request)
+    if request.is_by_time:
+        dealing.by_time(cursor, request)
+    return left_out
 
 
 def _assign(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
     """Fix the ratios and the groups' splits, if this is the first export that has them."""
     plan, _ = SplitPlan.objects.get_or_create(
-        feature=feature, seed=request.seed, group_by=request.group_by, defaults={"ratios": request.ratios()}
+        feature=feature,
+        seed=request.seed,
+        group_by=request.group_by,
+        defaults={"ratios": request.ratios(), "split_by": request.split_by},
     )
     check_plan(plan, request)
-    cursor.execute(staging.ASSIGN, _plan(feature, request))
+    if request.is_by_component:
+        components.assign(cursor, plan=dealing.plan(feature, request))
+    else:
+        cursor.execute(staging.ASSIGN, dealing.plan(feature, request))
 
 
 def _cut(cursor: CursorWrapper, export: Export, shard_rows: int) -> None:

@@ -64,13 +64,17 @@ CANDIDATES: LiteralString = """
                 AND (%(to)s::timestamptz IS NULL OR j.occurred_at < %(to)s::timestamptz)
                 AND (%(purpose)s::text = 'training' OR j.is_evaluation)
             ) THEN 'filtered'
-            WHEN %(purpose)s::text = 'training' AND (
-                j.is_evaluation OR (
-                    %(group_by)s::text = 'user' AND j.user_hash IN (
-                        SELECT user_hash FROM annotation_interaction
-                        WHERE feature_id = %(feature)s AND is_evaluation AND user_hash IS NOT NULL
-                    )
+            WHEN %(purpose)s::text = 'training' AND j.is_evaluation THEN 'evaluation_set'
+            -- What hangs together by component is followed from row to row (`components`).
+            WHEN %(purpose)s::text = 'training' AND NOT %(spreads)s::boolean AND (
+                j.conversation_id IN (
+                    SELECT conversation_id FROM annotation_interaction
+                    WHERE feature_id = %(feature)s AND is_evaluation AND conversation_id IS NOT NULL
                 )
+                OR (%(group_by)s::text <> 'conversation' AND j.user_hash IN (
+                    SELECT user_hash FROM annotation_interaction
+                    WHERE feature_id = %(feature)s AND is_evaluation AND user_hash IS NOT NULL
+                ))
             ) THEN 'evaluation_set'
             WHEN j.reason_id IS NULL THEN 'no_consensus'
             WHEN NOT (
@@ -160,6 +164,25 @@ PLACE: LiteralString = """
     LEFT JOIN annotation_splitassignment a
            ON %(is_split)s::boolean AND a.feature_id = %(feature)s AND a.seed = %(seed)s::bigint
           AND a.group_by = %(group_by)s::text AND a.member = g.member
+"""
+
+# How many rows are newer than the middle of a group, which is as old as its first.
+BY_TIME: LiteralString = """
+    WITH held AS (
+        SELECT g.member, min(n.occurred_at) AS began_at, count(*) AS rows
+        FROM export_candidate c
+        JOIN export_group g ON g.group_kind = c.group_kind AND g.group_name = c.group_name
+        JOIN annotation_interaction n ON n.id = c.interaction_id
+        GROUP BY g.member
+    ), placed AS (
+        SELECT member, (sum(rows) OVER (ORDER BY began_at DESC, member DESC) - rows / 2.0) / sum(rows) OVER () AS newer
+        FROM held
+    )
+    UPDATE export_group g
+    SET split = CASE WHEN p.newer < %(test)s::float8 THEN 'test'
+                     WHEN p.newer < %(held_out)s::float8 THEN 'validation' ELSE %(oldest)s::text END
+    FROM placed p
+    WHERE p.member = g.member AND g.split IS NULL
 """
 
 DROP_COPIES: LiteralString = "DELETE FROM export_placed WHERE says IS NOT NULL AND copy > 1"

@@ -11,10 +11,9 @@ import orjson
 from annotation import storage
 from annotation.exports import read
 from annotation.exports.containers import SINKS
-from annotation.exports.lines import hashed
 from annotation.models import Export, ExportShard
 
-CHUNK = 2_000
+CHUNK = 5_000
 FOLDER = "exports"
 
 Range = tuple[int, int]
@@ -62,11 +61,10 @@ def shard(
     with storage.writing(name, attempt=attempt) as file:
         sink = SINKS[export.request["container"]](file, export.request["format"])
         for first, last in ranges:
-            rows = list(read.rows(export=export, first=first, last=last))
-            sink.add(rows)
-            said = hashed(rows)
-            content.update(said)
-            lines(said)
+            chunk = read.chunk(export=export, first=first, last=last)
+            sink.add(chunk.lines)
+            content.update(chunk.hashed)
+            lines(chunk.hashed)
             done += last - first + 1
             note(done)
         sink.end()
@@ -76,7 +74,7 @@ def shard(
 def lines(*, export: Export, ranges: Iterable[Range]) -> Iterator[bytes]:
     """The canonical lines of rows whose file was written before. Raises ErasedMeanwhile."""
     for first, last in ranges:
-        yield hashed(list(read.rows(export=export, first=first, last=last)))
+        yield read.chunk(export=export, first=first, last=last).hashed
 
 
 def small(*, folder: str, name: str, data: bytes, attempt: int) -> dict[str, object]:

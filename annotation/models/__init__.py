@@ -7,6 +7,7 @@ from annotation.models.consensus import ConsensusFit, ConsensusReliability, Cons
 from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import (
     Export,
+    ExportHygiene,
     ExportRow,
     ExportShard,
     ExportWithdrawal,
@@ -37,6 +38,7 @@ from annotation.models.redecisions import Redecision
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
 from annotation.models.rules import Rule, RuleRun, RuleVersion
+from annotation.models.signatures import Signature, SignatureDue
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
 from annotation.models.validity import Audit, Calibration, Cell, Correction, Look, Part, Term, TermSheet
@@ -61,6 +63,7 @@ __all__ = [
     "Evidence",
     "EvidenceDue",
     "Export",
+    "ExportHygiene",
     "ExportRow",
     "ExportShard",
     "ExportWithdrawal",
@@ -110,6 +113,8 @@ __all__ = [
     "Signal",
     "SignalContent",
     "SignalKind",
+    "Signature",
+    "SignatureDue",
     "Skip",
     "SplitAssignment",
     "SplitPlan",

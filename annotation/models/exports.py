@@ -121,6 +121,9 @@ class ExportRow(models.Model):
 
     `counterpart_item`, `counterpart_revision`: the answer made instead, which a pair prefers. `correction`: the label
     whose better answer stands in the row, of the same item. Neither: the answer itself, or what the user made of it.
+
+    No key has a constraint of the database: what they name is never deleted, and checking each took as long as making
+    the row.
     """
 
     class Kind(models.TextChoices):
@@ -129,23 +132,35 @@ class ExportRow(models.Model):
         LABEL = "label"
         CONSENSUS = "consensus"
 
-    export = models.ForeignKey(Export, on_delete=models.PROTECT, db_index=False, related_name="rows")
+    export = models.ForeignKey(
+        Export, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="rows"
+    )
     ordinal = models.PositiveBigIntegerField()
     row_kind = models.CharField(max_length=9, choices=Kind.choices)
     split = models.CharField(max_length=10)
     group = models.TextField()
-    item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False)
+    item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     revision = models.ForeignKey(
-        "annotation.ConsensusRevision", on_delete=models.PROTECT, null=True, db_index=False, related_name="export_rows"
+        "annotation.ConsensusRevision",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="export_rows",
     )
     counterpart_item = models.ForeignKey(
-        "annotation.Item", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+        "annotation.Item", on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
     )
     counterpart_revision = models.ForeignKey(
-        "annotation.ConsensusRevision", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+        "annotation.ConsensusRevision",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     correction = models.ForeignKey(
-        "annotation.Label", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+        "annotation.Label", on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
     )
     label_ids = ArrayField(models.BigIntegerField(), default=list)
     weight = models.FloatField(null=True)
@@ -259,12 +274,29 @@ class Rewriting(Job):
         return f"rewriting {self.pk} of export {self.export_id}"
 
 
+class ExportHygiene(models.Model):
+    """What its rows looked like when they were fixed: ids of our own, codes, counts (`exports.hygiene` says which)."""
+
+    export = models.OneToOneField(Export, on_delete=models.PROTECT, primary_key=True, related_name="hygiene")
+    figures = models.JSONField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"hygiene of export {self.export_id}"
+
+
 class SplitPlan(models.Model):
-    """The ratios of a feature's splits under one seed and grouping, fixed by the first export that uses them."""
+    """The ratios of a feature's splits under one seed and grouping, fixed by the first export that uses them.
+
+    `split_by`: whether groups are drawn (`group`) or go by their age (`time`), fixed likewise.
+    """
 
     feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_index=False)
     seed = models.BigIntegerField()
     group_by = models.CharField(max_length=12)
+    split_by = models.CharField(max_length=5, default="group", db_default="group")
     ratios = models.JSONField()
 
     class Meta:

@@ -64,7 +64,7 @@ class Folder:
     def names(self, folder: str) -> list[str]:
         path = self._root / folder
         found = path.glob("*") if path.is_dir() else []
-        return sorted(f"{folder}/{one.name}" for one in found if _TEMPORARY not in one.name)
+        return sorted(f"{folder}/{one.name}" for one in found if one.is_file() and _TEMPORARY not in one.name)
 
     def folders(self, parent: str, *, older_than: datetime) -> list[str]:
         path = self._root / parent

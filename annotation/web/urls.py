@@ -19,7 +19,7 @@ from annotation.web import (
     me,
     sent_back,
 )
-from annotation.web.datasets import asking, keeping, rows
+from annotation.web.datasets import asking, changes, doubts, keeping, rows
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.gold import pages as gold
@@ -156,6 +156,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("datasets/<str:export>/remove/", keeping.remove, name="remove_dataset"),
     path("datasets/<str:export>/archive/", datasets.archive, name="dataset_archive"),
     path("datasets/<str:export>/files/<path:name>", datasets.file, name="dataset_file"),
+    path("datasets/<str:export>/suspects/", doubts.send_back, name="send_back_suspects"),
+    path("datasets/<str:export>/changes/", changes.changes, name="dataset_changes"),
     path("datasets/<str:export>/rows/", rows.rows, name="dataset_rows"),
     path("datasets/<str:export>/rows/<int:ordinal>/", rows.row, name="dataset_row"),
 ]

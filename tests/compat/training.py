@@ -54,8 +54,10 @@ def trained(format: str, rows: Any, place: str) -> dict[str, Any]:
     args = getattr(trl, f"{name}Config")(
         output_dir=place, use_cpu=True, report_to="none", save_strategy="no", bf16=False, **settings
     )
+    # The model that others are measured against is loaded by name, unless it is given.
+    reference = {} if format == "sft" else {"ref_model": _model(tokenizer)}
     trainer = getattr(trl, f"{name}Trainer")(
-        model=_model(tokenizer), args=args, train_dataset=rows, processing_class=tokenizer
+        model=_model(tokenizer), args=args, train_dataset=rows, processing_class=tokenizer, **reference
     )
     trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]

@@ -162,15 +162,15 @@ def test_one_that_was_to_end_anyway_has_no_successor(labeled: Feature) -> None:
 def test_a_worker_that_is_at_it_leaves_no_file(labeled: Feature, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The erasure comes when the worker has read the rows and not yet written them."""
     export = exports.asked(labeled)
-    honest = read.rows
+    honest = read.chunk
 
     def erased_meanwhile(**range_: Any) -> Any:
-        rows = list(honest(**range_))
+        rows = honest(**range_)
         if not Erasure.objects.exists():
             world.erase(labeled, user_key=WORD)
-        return iter(rows)
+        return rows
 
-    monkeypatch.setattr(read, "rows", erased_meanwhile)
+    monkeypatch.setattr(read, "chunk", erased_meanwhile)
     job.run(export_id=export.pk, by="test", clock=lambda: LATER)
     export.refresh_from_db()
     assert export.status == Export.Status.FAILED

@@ -9,7 +9,6 @@ import pytest
 from annotation.exports import formats
 from annotation.exports.formats import Source
 
-SAID = {"interaction_id": "gen_1", "reason": "fact_fix", "resolved_at": "2026-03-02T09:00:00.000000Z"}
 SOURCE = Source(
     ordinal=1,
     is_imitated=False,
@@ -21,7 +20,6 @@ SOURCE = Source(
     other_id=None,
     other_output=None,
     metadata=None,
-    said=SAID,
 )
 
 

@@ -9,6 +9,7 @@ import resource
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -17,7 +18,7 @@ from django.db import Error, transaction
 
 from annotation import jobs, storage
 from annotation.audit import FLYWHEEL
-from annotation.exports import formats, job, manifest, read, request, select, write
+from annotation.exports import job, manifest, read, request, select, write
 from annotation.jobs import Superseded
 from annotation.lib import canonical
 from annotation.models import AuditEvent, Export, ExportRow, ExportShard, Feature, InteractionContent, SplitAssignment
@@ -244,12 +245,14 @@ def test_a_running_export_is_cancelled_within_a_chunk_and_leaves_no_file(
 ) -> None:
     export = world.asked(drafts)
 
-    def cancelling(*arguments: object) -> formats.Row:
+    honest = read.chunk
+
+    def cancelling(**range_: Any) -> read.Chunk:
         if not Export.objects.exclude(cancel_asked_at=None).exists():
             request.cancel(export=export, actor=FLYWHEEL, now=NOW)
-        return {}
+        return honest(**range_)
 
-    monkeypatch.setitem(read.FORMATS, "sft", cancelling)
+    monkeypatch.setattr(read, "chunk", cancelling)
     job.run(export_id=export.pk, by="test", clock=lambda: world.LATER)
 
     export.refresh_from_db()

@@ -37,7 +37,7 @@ EDIT = "Dear Ann,\n\nmany thanks. Yours, number 2."
 
 
 def source(sent: object, output: object, **changes: Any) -> Source:
-    values: dict[str, Any] = {"input": sent, "output": output, "is_imitated": True, "metadata": None, "said": {}}
+    values: dict[str, Any] = {"input": sent, "output": output, "is_imitated": True, "metadata": None}
     names = [name for name in Source._fields if name not in values]
     return Source(**values, **dict.fromkeys(names))._replace(**changes)
 
@@ -162,7 +162,7 @@ def test_the_files_are_what_axolotl_is_told_of_and_the_card_says_of_what_they_ar
         found = outside.as_axolotl_reads(told.datasets[0], row)
         assert found["chosen"]["content"] != found["rejected"]["content"]
         assert found["turns"][-1]["role"] == "user"
-    assert "1.2" in _card(pairs, tmp_path)
+    assert "What is preferred is 1." in _card(pairs, tmp_path)
     assert "3 of what the user made of the draft" in _card(pairs, tmp_path)
     kto = world.made(feature, "kto", **whole)
     assert "| train | 1 | 3 |" in _card(kto, tmp_path)

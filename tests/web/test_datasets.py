@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs, storage
-from annotation.exports import causes, rewriting, select, serve, wanted, write
-from annotation.models import AuditEvent, ConsensusRevision, Export, Feature, InteractionContent, SplitPlan, User
+from annotation.exports import causes, rewriting, select, serve, since, wanted, write
+from annotation.models import AuditEvent, ConsensusRevision, Export, Feature, InteractionContent, Item, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
 from annotation.web.progress import STATUSES
 from tests import cast, stock, worlds
@@ -380,6 +380,30 @@ def test_training_runs_and_deployments_of_an_export_are_named(client: Client, la
     assert "deployed 2026-03-06 09:00 UTC" in page
 
 
+def test_what_changed_since_the_version_before_is_a_picture_with_its_figures(
+    client: Client, labeled: Feature, done: Export
+) -> None:
+    assert "It is the first of its kind" in pages.words(client.get(of(done)))
+    gone = done.rows.get(ordinal=1).item
+    Item.objects.filter(pk=gone.pk).update(status="withdrawn")
+    world.decided(labeled, "accepted", "verified")
+    world.decided(labeled, "thumbs_up", "right_and_useful")
+    new = world.made(labeled, splits={"train": 1}, now=world.LATER + timedelta(hours=1))
+    page = pages.words(client.get(of(new)))
+    assert f"2 came, 1 went, 0 changed since {done.public_id}" in page
+    assert "accepted: verified 1 0 1" in page
+    beside = pages.words(client.get(of(new, "changes/"), {"old": done.public_id}))
+    assert "2 came, 1 went, 0 changed" in beside
+    assert f"{gone.interaction.external_id} was withdrawn or flagged as broken" in beside
+    client.post(ASK, wish(since=done.public_id))
+    increment = Export.objects.get(since=done)
+    counted = pages.text(client.post(COUNT, wish(since=done.public_id), headers=SCRIPT))
+    assert "<strong>2</strong>" in counted
+    assert f'<option value="{done.public_id}" selected>' in pages.text(client.get(ASK, {"like": increment.public_id}))
+    strange = world.asked(cast.feature("support-chat"))
+    assert client.get(of(new, "changes/"), {"old": strange.public_id}).status_code == 404
+
+
 def test_files_are_pinned_deleted_with_what_it_means_and_made_again(client: Client, done: Export) -> None:
     worlds.run(done, on=3, name="night-run")
     worlds.deploy(done.feature, on=4)
@@ -418,7 +442,10 @@ def test_every_code_has_its_words() -> None:
     assert set(STATUSES) == set(Export.Status.values)
     assert set(words.SOURCES) == set(wanted.SOURCES)
     assert set(words.GROUPINGS) == set(wanted.GROUPINGS)
+    assert set(words.GROUPED) == set(wanted.GROUPINGS)
+    assert set(words.SPLIT_BY) == set(words.DEALT) == set(wanted.SPLIT_BY)
     assert set(words.READERS) == set(wanted.FORMATS)
     assert set(words.SPLITS) == set(wanted.SPLITS)
     assert set(words.MENDS) == set(causes.LEFT_OUT)
+    assert set(words.WITHDRAWN) == set(since.WHY)
     assert set(words.METHODS) == set(ConsensusRevision.Method.values)

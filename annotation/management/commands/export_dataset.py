@@ -26,7 +26,7 @@ LISTS = {
     "source": "sources",
     "model_version": "model_versions",
 }
-VALUES = ("format", "container", "group_by", "seed", "purpose", "override", "since")
+VALUES = ("format", "container", "group_by", "split_by", "seed", "purpose", "override", "since")
 
 
 class Command(FlywheelCommand):
@@ -53,7 +53,8 @@ class Command(FlywheelCommand):
         parser.add_argument("--until", dest="to_time", metavar="TIME", help="occurred before")
         parser.add_argument("--min-confidence", type=float)
         parser.add_argument("--split", action="append", metavar="NAME=SHARE", help="such as train=0.9; repeat it")
-        parser.add_argument("--group-by", help="conversation or user")
+        parser.add_argument("--group-by", help="conversation, user or component")
+        parser.add_argument("--split-by", help="group, or time: the newest groups are the test")
         parser.add_argument("--seed", type=int)
         parser.add_argument("--purpose", help="training or evaluation")
         parser.add_argument(

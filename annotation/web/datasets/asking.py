@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -27,9 +27,8 @@ PAGE = "datasets/ask.html"
 def ask(request: HttpRequest, person: Person) -> HttpResponse:
     """`?like=` fills the form as that export was asked for, `?feature=` chooses one of the person's features."""
     if request.method != "POST":
-        form = forms.AskForm(features=features_of(person), initial=_initial(request, person))
-        return _show(request, person, form)
-    form = forms.AskForm(request.POST, features=features_of(person))
+        return _show(request, person, _form(person, initial=_initial(request, person)))
+    form = _form(person, request.POST)
     export = _make(form, person)
     return redirect("dataset", export.public_id) if export else _show(request, person, form, status=422)
 
@@ -39,11 +38,15 @@ def count(request: HttpRequest, person: Person) -> HttpResponse:
     """What a dataset would hold, and what it would leave out. A script gets the figures alone."""
     if request.method != "POST":
         return redirect("ask_dataset")
-    form = forms.AskForm(request.POST, features=features_of(person))
+    form = _form(person, request.POST)
     counted = _count(form)
     if request.headers.get("HX-Request"):
         return render(request, f"{PAGE}#counted", {"form": form, "counted": counted, "is_live": True})
     return _show(request, person, form, counted)
+
+
+def _form(person: Person, sent: QueryDict | None = None, **filled: Any) -> forms.AskForm:
+    return forms.AskForm(sent, features=features_of(person), exports=seen.exports(person), **filled)
 
 
 def _initial(request: HttpRequest, person: Person) -> dict[str, Any]:

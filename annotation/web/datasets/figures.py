@@ -93,7 +93,11 @@ def asked(request: dict[str, Any]) -> list[tuple[str, str]]:
     splits = ", ".join(f"{name} {ratios[name]:g}" for name in wanted.SPLITS if name in ratios)
     if request["format"] != "reasons" and request["purpose"] == "training":
         said.append((_("splits"), splits))
-        said.append((_("dealt by"), _("%(group)s, seed %(seed)s") % _dealt(request)))
+        said.append((_("kept together"), _("%(group)s, seed %(seed)s") % _dealt(request)))
+        if request.get("split_by") == "time":
+            said.append((_("dealt by"), str(words.SPLIT_BY["time"])))
+    if request.get("since"):
+        said.append((_("only what is new since"), request["since"]))
     return [*said, (_("purpose"), str(words.PURPOSES[request["purpose"]]))]
 
 

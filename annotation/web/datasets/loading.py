@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotation.exports import wanted
+from annotation.exports import axolotl, wanted
 
 FETCH = """\
 curl -fL -H "Authorization: Bearer $FLYWHEEL_TOKEN" -o {name}.zip \\
@@ -37,6 +37,13 @@ trainer = {trainer}Trainer(
 trainer.train()
 """
 TRAINERS = {"sft": "SFT", "preference": "DPO", "kto": "KTO"}
+
+# The stanza's path is the folder as Axolotl sees it from where it runs.
+AXOLOTL = """\
+cat {name}/{file} >> my-run.yaml
+sed -i 's|path: "."|path: "./{name}"|' my-run.yaml
+axolotl train my-run.yaml
+"""
 
 PANDAS = """\
 from pathlib import Path
@@ -125,6 +132,8 @@ def _of_format(name: str, format: str, splits: Mapping[str, int]) -> Iterator[Sn
     yield Snippet(title=_("Load it with datasets"), text=hugging_face(name=name))
     if format in TRAINERS:
         yield Snippet(title=_("Train on it with TRL"), text=trained(name=name, format=format, splits=splits))
+    if axolotl.fits(format):
+        yield Snippet(title=_("Train on it with Axolotl"), text=AXOLOTL.format(name=name, file=axolotl.NAME))
 
 
 def _as_tables(name: str, format: str, container: str, splits: Mapping[str, int]) -> Iterator[Snippet]:

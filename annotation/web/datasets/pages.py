@@ -18,7 +18,7 @@ from annotation.audit import Actor
 from annotation.exports import keep, lineage, serve
 from annotation.exports import request as requests
 from annotation.models import Export, Rewriting
-from annotation.web.datasets import figures, keeping, loading, progress, rows, seen
+from annotation.web.datasets import changes, doubts, figures, keeping, loading, progress, rows, seen
 from annotation.web.progress import STATUSES
 from annotation.web.roles import needs
 
@@ -98,6 +98,8 @@ def _finished(request: HttpRequest, export: Export) -> dict[str, Any]:
         "imitates_edits": "sft" in export.request["format"] and manifest["rows"]["outcome"].get("bad", 0) > 0,
         "stages": figures.stages(manifest),
         "left_out": figures.left_out(manifest["left_out"]),
+        **doubts.of(export),
+        "previous": changes.in_manifest(manifest),
         "runs": lineage.runs(export=export),
         "samples": rows.samples(export, first=1, count=rows.ROWS_AT_ONCE),
         "code": loading.snippets(manifest, archive=address),

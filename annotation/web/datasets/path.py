@@ -61,14 +61,14 @@ class Path:
     bar: Sequence[Part] = field(default_factory=list)
 
 
-LEGS = ("signal", "evidence", "label", "consensus", "row", "run", "deployment", "changed")
+LEGS = ("signal", "evidence", "label", "consensus", "row", "run", "deployment", "seen-changed")
 
 
 def of(lineage: Lineage, *, feature: str) -> Path:
     own = _timed(_head(lineage.own, feature, is_label=lineage.row_kind == "label"))
-    heads = [(_("What is chosen") if lineage.counterpart else "", own)]
+    heads = [(_("What is rejected") if lineage.counterpart else "", own)]
     if lineage.counterpart:
-        heads.append((_("What is rejected"), _timed(_head(lineage.counterpart, feature, is_label=False))))
+        heads.append((_("What is chosen"), _timed(_head(lineage.counterpart, feature, is_label=False))))
     tail = _timed(_tail(lineage, feature), since=own[-1].at)
     legs = list(_legs([*own, *tail]))
     total = sum(leg.seconds for leg in legs)
@@ -167,12 +167,12 @@ def _deployed(one: Deployed, version: str, feature: str) -> Iterator[Stop]:
     link = Link(text=_("The loop of this feature"), url=f"{reverse('closure')}?{urlencode({'feature': feature})}")
     yield Stop(kind="deployment", title=_("The model was deployed"), text=text, at=one.deployed_at, links=[link])
     if one.first_changed is None:
-        yield Stop(kind="changed", title=_("No interaction has been answered by it yet"), is_open=True)
+        yield Stop(kind="seen-changed", title=_("No interaction has been answered by it yet"), is_open=True)
         return
     text = _("Interaction %(id)s is the first that it answered.") % {"id": one.first_changed}
     link = Link(text=_("Its whole loop"), url=_closure(feature, one.first_changed))
     title = _("A user saw the changed behavior")
-    yield Stop(kind="changed", title=title, text=text, at=one.first_changed_at, links=[link])
+    yield Stop(kind="seen-changed", title=title, text=text, at=one.first_changed_at, links=[link])
 
 
 def _timed(stops: Iterator[Stop], *, since: datetime | None = None) -> list[Stop]:

@@ -19,10 +19,10 @@ FORMATS = {
 }
 
 READERS = {
-    "sft": _("TRL's SFTTrainer, Axolotl (chat_template), datasets, pandas, polars"),
+    "sft": _("TRL's SFTTrainer, datasets, pandas, polars"),
     "preference": _("TRL's DPOTrainer, Axolotl (DPO), datasets, pandas, polars"),
-    "kto": _("TRL's KTOTrainer, Axolotl (KTO), datasets, pandas, polars"),
-    "openai_sft": _("OpenAI's fine-tuning and services with the same door"),
+    "kto": _("TRL's KTOTrainer, datasets, pandas, polars"),
+    "openai_sft": _("OpenAI's fine-tuning and services with the same door, Axolotl (chat_template)"),
     "openai_dpo": _("OpenAI's preference fine-tuning and services with the same door"),
     "reasons": _("pandas, polars, a spreadsheet (CSV)"),
 }
@@ -36,7 +36,32 @@ CONTAINERS = {
 
 SOURCES = {"human": _("people"), "gold": _("gold"), "rule": _("rules"), "judge": _("judges")}
 
-GROUPINGS = {"conversation": _("conversations"), "user": _("users")}
+GROUPINGS = {
+    "conversation": _("conversations"),
+    "user": _("users"),
+    "component": _("users, conversations and near-duplicates"),
+}
+
+# Why one would keep these together.
+GROUPED = {
+    "conversation": _("The turns of one conversation stay in one split."),
+    "user": _("All of one user stays in one split, so a model is tested on users whom it has not seen."),
+    "component": _(
+        "Whatever shares a user, a conversation or nearly the same text stays in one split: the strictest test, and "
+        "one group can get large."
+    ),
+}
+
+SPLIT_BY = {"group": _("chance, by the seed"), "time": _("time")}
+
+DEALT = {
+    "group": _(
+        "The seed draws the split of each group; what came later may be trained on for a test of what came before."
+    ),
+    "time": _(
+        "The newest groups are the test, those before them the validation: as the model will be used, on what is new."
+    ),
+}
 
 PURPOSES = {"training": _("training"), "evaluation": _("evaluation")}
 
@@ -97,3 +122,15 @@ PARTS = {
     "non_preferred_output": (_("What it learns to avoid"), "bad"),
 }
 UNDESIRABLE = (_("What it learns to avoid"), "bad")
+
+# Why an item that an earlier version held is in this one no more.
+WITHDRAWN = {
+    "erased": _("was erased"),
+    "moved_to_evaluation": _("is reserved for evaluation now"),
+    "item_withdrawn": _("was withdrawn or flagged as broken"),
+    "undecided": _("has no consensus any more"),
+    "consensus_changed": _("was decided otherwise, so that it is not for this dataset"),
+    "contradicted": _("has another signal of the same answer that turned out bad"),
+    "stands_elsewhere": _("is left to another item of the same answer"),
+    "left_out": _("is left out now: by the filters, as a duplicate, or because it would connect two splits"),
+}
