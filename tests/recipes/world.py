@@ -10,7 +10,7 @@ from annotation.exports import job
 from annotation.models import Delivery, Export, Feature, Firing, Recipe
 from annotation.recipes import saved
 from annotation.recipes.schedule import Schedule
-from annotation.webhooks import deliveries
+from annotation.webhooks import deliveries, endpoint
 from tests.exports import world
 
 
@@ -52,3 +52,7 @@ def told(of: Feature, url: str = "https://hooks.example.com/<b>flywheel</b>") ->
     deliveries.note(now=world.LATER)
     Delivery.objects.update(answer_status=500, answer="<script>alert(1)</script>", sent=1)
     return made, Delivery.objects.get(webhook__recipe=made)
+
+
+def secret(of: Recipe) -> str:
+    return endpoint.secret(of.webhook)

@@ -108,3 +108,12 @@ def test_messages_are_seen_with_their_answer_and_sent_again(eva: Client, feature
     second = pages.text(eva.post(f"/datasets/recipes/{recipe.pk}/secret/"))
     assert first not in second
     assert endpoint.secret(Webhook.objects.get()) in second
+
+
+def test_an_increment_that_only_withdraws_has_a_page(eva: Client, feature: Feature) -> None:
+    first = exports.made(feature)
+    item = feature.exports.get().rows.first().item  # type: ignore[union-attr]
+    exports.label(item, "unread", replaces=item.labels.get().pk)
+    second = exports.made(feature, since=first.public_id, now=exports.LATER + timedelta(days=1))
+    assert second.rows_total == 0
+    assert eva.get(f"/datasets/{second.public_id}/").status_code == 200
