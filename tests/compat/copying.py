@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import training
+import training  # type: ignore[import-not-found]
 
 MODEL = "tiny"
 FEW = 'output_dir="out", max_steps=2, per_device_train_batch_size=2, use_cpu=True, report_to="none", bf16=False'

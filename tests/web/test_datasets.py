@@ -311,7 +311,7 @@ def test_a_finished_export_shows_what_it_holds(client: Client, done: Export) -> 
     page = pages.text(client.get(of(done)))
     assert "3 rows, as things stood at" in page
     assert "1 item has no consensus yet." in page
-    assert "no row has a weight yet" in page
+    assert "No row has a weight yet" in page
     assert re.search(r"Exported</th><td class=\"number\">3</td><td class=\"number\">2 h", page)
     for file in serve.files(done):
         assert file["sha256"] in page

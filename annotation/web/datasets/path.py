@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from annotation.exports.lineage import Deployed, Lineage, Run, Said, Side
+from annotation.labels import raters
 from annotation.web import charts, shown
 from annotation.web.charts import Part
 from annotation.web.datasets import words
@@ -85,7 +86,8 @@ def _head(side: Side, feature: str, *, is_label: bool) -> Iterator[Stop]:
     if side.labels:
         judged = [] if side.erased_at else [Link(text=_("What people said of it"), url=f"{_item(side)}#decided")]
         first = side.labels[0].labeled_at
-        yield Stop(kind="label", title=_("Labeled"), at=first, labels=side.labels, links=judged)
+        said = [replace(one, rater=one.rater.removeprefix(raters.OWN)) for one in side.labels]
+        yield Stop(kind="label", title=_("Labeled"), at=first, labels=said, links=judged)
     if not is_label:
         yield _decided(side)
 

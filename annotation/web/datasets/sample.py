@@ -58,7 +58,7 @@ def of(found: Peeked) -> Sample:
         ordinal=found.ordinal,
         split=found.split,
         origin=found.origin,
-        lead=_lead(parts),
+        lead=_lead(parts) or _kind(found.origin),
         parts=parts,
         json=_json(found.row) if found.row is not None else "",
     )
@@ -72,6 +72,12 @@ def _parts(row: Mapping[str, Any]) -> Iterator[Part]:
         if name == "completion" and row.get("label") is False:
             title, tone = words.UNDESIRABLE
         yield Part(title=title, tone=tone, messages=texts.listed(messages.as_messages(said, "user")))
+
+
+def _kind(origin: Mapping[str, Any]) -> str:
+    """What a row without texts is, and whose word it is."""
+    source = origin.get("label_source") or ""
+    return ", ".join(str(said) for said in (origin.get("row_kind"), words.SOURCES.get(source, source)) if said)
 
 
 def _lead(parts: Sequence[Part]) -> str:

@@ -126,6 +126,7 @@ UNDESIRABLE = (_("What it learns to avoid"), "bad")
 # Why an item that an earlier version held is in this one no more.
 WITHDRAWN = {
     "erased": _("was erased"),
+    "counterpart_erased": _("was compared with an answer that was erased"),
     "moved_to_evaluation": _("is reserved for evaluation now"),
     "item_withdrawn": _("was withdrawn or flagged as broken"),
     "undecided": _("has no consensus any more"),
