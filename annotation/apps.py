@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.core import checks
+
+from annotation import storage
 
 
 class AnnotationConfig(AppConfig):
     name = "annotation"
     verbose_name = "Flywheel"
+
+    def ready(self) -> None:
+        checks.register(storage_is_set_up, "storage")
+        checks.register(storage_keeps_files, "storage", deploy=True)
+
+
+def storage_is_set_up(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
+    """Asks no server: every command and each parent of workers runs it."""
+    found = storage.misconfigured()
+    return [checks.Warning(found, id="flywheel.storage")] if found else []
+
+
+def storage_keeps_files(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
+    """Writes, reads and removes a file: `manage.py check --deploy --tag storage`."""
+    found = storage.trouble()
+    return [checks.Error(found, id="flywheel.storage_away")] if found else []

@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.models import Job, Worker
+from annotation.models import Held, Job, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ MAX_ATTEMPTS = 20
 
 Clock = Callable[[], datetime]
 JobModel = type[Job]
+HeldModel = type[Held]
 AnyJob = TypeVar("AnyJob", bound=Job)
 
 UNFINISHED = (Job.Status.PENDING, Job.Status.RUNNING)
@@ -80,6 +81,14 @@ UNATTENDED: LiteralString = """
     ORDER BY id
 """
 
+# Parts of a job: its own worker rings for them, so that no bell of theirs is lost.
+FREE: LiteralString = """
+    SELECT id FROM {table}
+    WHERE {of} = %(whole)s AND attempt < %(attempts)s
+      AND (status = 'pending' OR (status = 'running' AND (heartbeat_at < %(silent)s OR NOT {held})))
+    ORDER BY id
+"""
+
 
 def bring_to_end(
     rows: QuerySet[AnyJob],
@@ -112,7 +121,7 @@ def bring_to_end(
 
 
 @contextlib.contextmanager
-def hold(kind: JobModel, pk: int, *, by: str, clock: Clock) -> Iterator[int | None]:
+def hold(kind: HeldModel, pk: int, *, by: str, clock: Clock) -> Iterator[int | None]:
     """Take a job up for as long as the block runs. Yields the attempt, or None where it isn't to be had.
 
     It is to be had while it is pending, and while it is running without a sign of life. The block writes with
@@ -185,7 +194,7 @@ def cancel(locked: Job, *, ended: type[Refusal], now: datetime) -> bool:
     return True
 
 
-def mine(job: Job, attempt: int) -> Any:
+def mine(job: Held, attempt: int) -> Any:
     """The job's row, while this attempt may still change it."""
     return type(job)._default_manager.filter(pk=job.pk, attempt=attempt, status=job.Status.RUNNING)
 
@@ -211,6 +220,15 @@ def unattended(kind: JobModel, *, now: datetime) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
+def free(kind: HeldModel, *, of: str, whole: int, attempts: int, now: datetime) -> list[int]:
+    """The parts of a job that nobody works on, in order. `of` is the column that names the job; parts that were taken
+    up `attempts` times are left out."""
+    statement = _statement(FREE, kind, of=sql.Identifier(of))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"whole": whole, "attempts": attempts, "silent": now - SILENT_AFTER})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def report_worker(name: str, *, now: datetime) -> None:
     """A worker process lives. It says so every few seconds."""
     Worker.objects.update_or_create(name=name, defaults={"seen_at": now}, create_defaults=_new_worker(now))
@@ -230,7 +248,7 @@ def _new_worker(now: datetime) -> dict[str, Any]:
     return {"seen_at": now, "started_at": now}
 
 
-def _claim(own: psycopg.Connection[Any], kind: JobModel, pk: int, *, by: str, now: datetime) -> int | None:
+def _claim(own: psycopg.Connection[Any], kind: HeldModel, pk: int, *, by: str, now: datetime) -> int | None:
     # In one transaction, so that nobody sees the new attempt before its lock is held. The lock is the session's.
     with own.transaction():
         found = own.execute(
@@ -246,7 +264,7 @@ def _claim(own: psycopg.Connection[Any], kind: JobModel, pk: int, *, by: str, no
 class _Heart(threading.Thread):
     """Beats on a connection of its own, whatever the job does on the other one."""
 
-    def __init__(self, own: psycopg.Connection[Any], kind: JobModel, pk: int, attempt: int, clock: Clock) -> None:
+    def __init__(self, own: psycopg.Connection[Any], kind: HeldModel, pk: int, attempt: int, clock: Clock) -> None:
         super().__init__(name=f"heartbeat of {kind._meta.db_table} {pk}", daemon=True)
         self._own = own
         self._kind = kind
@@ -279,10 +297,10 @@ def _connect() -> psycopg.Connection[Any]:
     return psycopg.connect(**connection.get_connection_params(), autocommit=True)
 
 
-def _statement(text: LiteralString, kind: JobModel) -> sql.Composed:
+def _statement(text: LiteralString, kind: HeldModel, **more: sql.Composable) -> sql.Composed:
     names: dict[str, sql.Composable] = {
         "table": sql.Identifier(kind._meta.db_table),
         "name": sql.Literal(kind._meta.db_table),
     }
     parts = {"held": sql.SQL(HELD).format(**names), "lock": sql.SQL(LOCK).format(**names)}
-    return sql.SQL(text).format(**names, **parts)
+    return sql.SQL(text).format(**names, **parts, **more)

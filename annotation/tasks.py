@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import erasure, jobs, validity
+from annotation import erasure, jobs, recipes, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
-from annotation.ingest import cases, gathering, partial, responses, retention, settle, waiting
+from annotation.exports import keep as exports_kept
+from annotation.exports import rewriting
+from annotation.ingest import cases, gathering, partial, responses, retention, settle, signatures, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep
 from annotation.labels import gold
@@ -18,9 +23,30 @@ from annotation.labels.judge import job as judge_job
 from annotation.labels.quality import job as redecision_job
 from annotation.labels.remap import job as remap_job
 from annotation.labels.rules import backfill, measuring, sweep
-from annotation.models import ConsensusRun, Export, Import, Job, JudgeRun, Redecision, Remap, RuleRun
+from annotation.models import (
+    ConsensusRun,
+    Delivery,
+    Export,
+    Firing,
+    Import,
+    Job,
+    JudgeRun,
+    Redecision,
+    Remap,
+    Rewriting,
+    RuleRun,
+)
 from annotation.queues import cohorts, fill, lease, second_looks, weighing
 from annotation.queues import gold as gold_copies
+from annotation.webhooks import deliveries
+
+logger = logging.getLogger(__name__)
+
+HELPER_EXPIRES = 30.0
+"""Seconds after which a call for help is void; who needs it calls again at each shard."""
+
+SIGNATURE_STEPS = 100
+"""Pieces of one bell, about a minute of work: after an upgrade much is left, and others want the worker too."""
 
 
 @shared_task
@@ -49,6 +75,14 @@ def gather_evidence() -> None:
     """Tell anew what later turns and signals changed."""
     while gathering.refresh(now=timezone.now()):
         pass
+
+
+@shared_task
+def make_signatures() -> None:
+    """Find which of the new interactions say nearly the same as others. The next bell goes on with what is left."""
+    for _ in range(SIGNATURE_STEPS):
+        if not signatures.answer():
+            return
 
 
 @shared_task
@@ -136,7 +170,60 @@ def measure_rules() -> None:
 @shared_task(bind=True)
 def run_export(self: Task[..., None], export_id: int) -> None:
     """Make an export, or go on with it."""
-    export_job.run(export_id=export_id, by=self.request.hostname or "", clock=timezone.now)
+
+    def ring(helpers: int) -> None:
+        _call_helpers(export_id, helpers)
+
+    export_job.run(export_id=export_id, by=self.request.hostname or "", clock=timezone.now, ring=ring)
+    send_webhooks()
+
+
+@shared_task(bind=True)
+def assist_export(self: Task[..., None], export_id: int) -> None:
+    """Write shards of an export that another worker makes."""
+    export_job.assist(export_id=export_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task(bind=True)
+def run_rewriting(self: Task[..., None], rewriting_id: int) -> None:
+    """Write an export's files again, or go on with it."""
+    rewriting.run(rewriting_id=rewriting_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task
+def keep_exports() -> None:
+    """Remove the files of exports that are older than they are kept, and what dead processes left behind."""
+    exports_kept.expire(now=timezone.now())
+    exports_kept.tidy(now=timezone.now())
+
+
+@shared_task
+def fire_recipes() -> None:
+    """Fire the recipes whose time has come."""
+    for firing in recipes.fire_due(now=timezone.now()):
+        ring(firing)
+
+
+@shared_task(bind=True)
+def run_firing(self: Task[..., None], firing_id: int) -> None:
+    """Make the export of a recipe that was fired, or skip it."""
+    recipes.run(firing_id=firing_id, by=self.request.hostname or "", clock=timezone.now)
+    for export in Export.objects.filter(firing=firing_id, status=Export.Status.PENDING):
+        ring(export)
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Write what is to be told of exports that ended, and ring for what is due."""
+    deliveries.note(now=timezone.now())
+    for delivery_id in deliveries.due(now=timezone.now()):
+        send_webhook.delay(delivery_id)
+
+
+@shared_task
+def send_webhook(delivery_id: int) -> None:
+    """Send one message once, if it is due."""
+    deliveries.send(delivery_id=delivery_id, clock=timezone.now)
 
 
 @shared_task(bind=True)
@@ -191,10 +278,12 @@ def drop_abandoned_imports() -> None:
 JOBS: dict[jobs.JobModel, Task[..., None]] = {
     ConsensusRun: run_consensus,
     Export: run_export,
+    Firing: run_firing,
     Import: run_import,
     JudgeRun: run_judge,
     Redecision: run_redecision,
     Remap: run_remap,
+    Rewriting: run_rewriting,
     RuleRun: run_rule,
 }
 
@@ -216,3 +305,22 @@ def ring(job: Job) -> None:
         task.delay(pk)
 
     transaction.on_commit(delay, robust=True)
+
+
+def ring_webhook(delivery: Delivery) -> None:
+    """Ring for a message once it is committed; the sweep finds what this bell doesn't reach."""
+    pk = delivery.pk
+
+    def delay() -> None:
+        send_webhook.delay(pk)
+
+    transaction.on_commit(delay, robust=True)
+
+
+def _call_helpers(export_id: int, count: int) -> None:
+    """Who is called and comes too late finds nothing to do. Without a broker the export is made by one worker."""
+    try:
+        for _ in range(count):
+            assist_export.apply_async((export_id,), expires=HELPER_EXPIRES)
+    except BrokerError as error:
+        logger.warning("export %s gets no help: %s", export_id, error)

@@ -13,8 +13,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 EVERY = {
     "ring_silent_jobs": 10.0,
     "expire_leases": 20.0,
+    "fire_recipes": 30.0,
+    "send_webhooks": 10.0,
     "fill_due_signals": 10.0,
     "gather_evidence": 2.0,
+    "make_signatures": 5.0,
     "finish_erasures": 30.0,
     "settle_interactions": 60.0,
     "store_quiet_calls": 30.0,
@@ -27,6 +30,7 @@ EVERY = {
     "measure_rules": 600.0,
     "drop_waiting_signals": 3600.0,
     "drop_abandoned_imports": 3600.0,
+    "keep_exports": 3600.0,
     "let_go": 3600.0,
 }
 

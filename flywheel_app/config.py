@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -17,6 +19,9 @@ from flywheel_app import bounded
 GRACE_SECONDS = 5
 
 ROOT = Path(__file__).resolve().parent.parent
+
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+"""What S3 takes as a bucket's name."""
 
 
 class Config(BaseSettings):
@@ -35,7 +40,30 @@ class Config(BaseSettings):
     )
     allowed_hosts: Annotated[list[str], NoDecode] = Field(description="Host names that Flywheel answers to, by comma.")
     storage_url: str = Field(
-        description="Where datasets, uploads and the log of erasures are kept: file:///absolute/folder."
+        description=(
+            "Where datasets, uploads and the log of erasures are kept: file:///absolute/folder, or s3://bucket/prefix."
+        )
+    )
+    aws_endpoint_url: str | None = Field(
+        default=None, description="S3-compatible server other than Amazon's, for an s3:// storage: https://host:port."
+    )
+    aws_region: str | None = Field(
+        default=None, description="The region of that bucket, where its server asks for one."
+    )
+    aws_access_key_id: str | None = Field(
+        default=None,
+        description="Who Flywheel is to that server. Empty: found as AWS's own tools do, such as by a role.",
+    )
+    aws_secret_access_key: str | None = Field(default=None, description="What proves it.")
+    aws_session_token: str | None = Field(default=None, description="Beside them, where they are temporary.")
+    exports_kept_days: int = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="Days after which the files of a dataset that is not pinned are removed; 0: never.",
+    )
+    export_workers: int = Field(
+        default=4, ge=1, le=64, description="Worker processes that may write one large dataset at the same time."
     )
     https: bool = Field(default=True, description="Whether people reach Flywheel by HTTPS: secure cookies, HSTS.")
     database_pool: int = Field(
@@ -59,6 +87,10 @@ class Config(BaseSettings):
     )
     judge_api_key: str | None = Field(default=None, description="Sent to that server as a bearer token, if set.")
     judge_model: str | None = Field(default=None, description="The model that a new judge begins with.")
+    webhook_networks: str | None = Field(
+        default=None,
+        description="Networks beside the public one that webhooks may call, by comma: 10.0.0.0/8. Only these by http://.",
+    )
     flywheel_demo: bool = Field(
         default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
     )
@@ -81,8 +113,21 @@ class Config(BaseSettings):
     @classmethod
     def _is_storage(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
-            raise ValueError("must be file:// and an absolute folder, such as file:///var/lib/flywheel")
+        is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+        is_bucket = parts.scheme == "s3" and BUCKET.fullmatch(parts.netloc) and not (parts.query or parts.fragment)
+        if not is_folder and not is_bucket:
+            raise ValueError(
+                "must be file:// and an absolute folder, such as file:///var/lib/flywheel, or s3:// and a bucket, such "
+                "as s3://our-bucket/flywheel"
+            )
+        return value
+
+    @field_validator("aws_endpoint_url")
+    @classmethod
+    def _is_endpoint(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be http:// or https:// and a host, such as https://s3.example.com")
         return value
 
     @field_validator("judge_base_url")
@@ -91,6 +136,15 @@ class Config(BaseSettings):
         parts = urlsplit(value or "")
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("must be http:// or https:// and a host, such as https://api.example.com/v1")
+        return value
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, value: str | None) -> str | None:
+        try:
+            _networks(value)
+        except ValueError as error:
+            raise ValueError("must be networks by comma, such as 10.0.0.0/8,fd00::/8") from error
         return value
 
     @field_validator("allowed_hosts", mode="before")
@@ -104,8 +158,31 @@ class Config(BaseSettings):
         return self.redis_url.replace("unix://", "redis+socket://", 1)
 
     @property
-    def storage_folder(self) -> Path:
-        return Path(urlsplit(self.storage_url).path)
+    def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return _networks(self.webhook_networks)
+
+    @property
+    def storage_folder(self) -> Path | None:
+        """None where files are kept in a bucket."""
+        parts = urlsplit(self.storage_url)
+        return Path(parts.path) if parts.scheme == "file" else None
+
+    @property
+    def storage_bucket(self) -> dict[str, str] | None:
+        """The fields of `annotation.storage.bucket.Access` that are set; None where files are kept in a folder."""
+        parts = urlsplit(self.storage_url)
+        if parts.scheme == "file":
+            return None
+        found = {
+            "bucket": parts.netloc,
+            "prefix": parts.path.strip("/"),
+            "endpoint": (self.aws_endpoint_url or "").rstrip("/"),
+            "region": self.aws_region,
+            "access_key_id": self.aws_access_key_id,
+            "secret_access_key": self.aws_secret_access_key,
+            "session_token": self.aws_session_token,
+        }
+        return {name: value for name, value in found.items() if value}
 
     def database(self) -> dict[str, Any]:
         """Django's `DATABASES["default"]`."""
@@ -130,6 +207,10 @@ class Config(BaseSettings):
         options["options"] = f"{own} -c statement_timeout={self.database_timeout}s".strip()
         options["pool"]["connection_class"] = bounded.connection(seconds=self.database_timeout + GRACE_SECONDS)
         options.setdefault("connect_timeout", 5)
+
+
+def _networks(value: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(one.strip()) for one in (value or "").split(",") if one.strip())
 
 
 def load() -> Config:

@@ -13,7 +13,11 @@ CONFIG = config.load()
 SECRET_KEY = CONFIG.secret_key
 HASH_KEY = CONFIG.hash_key.encode()
 ALLOWED_HOSTS = CONFIG.allowed_hosts
+# One of the two.
 STORAGE_FOLDER = CONFIG.storage_folder
+STORAGE_BUCKET = CONFIG.storage_bucket
+EXPORTS_KEPT_DAYS = CONFIG.exports_kept_days
+EXPORT_WORKERS = CONFIG.export_workers
 VERSION = tomllib.loads((config.ROOT / "pyproject.toml").read_text())["project"]["version"]
 DEMO = CONFIG.flywheel_demo
 DEBUG = False
@@ -104,6 +108,7 @@ CELERY_BROKER_URL = CONFIG.broker_url
 JUDGE_BASE_URL = CONFIG.judge_base_url
 JUDGE_API_KEY = CONFIG.judge_api_key
 JUDGE_MODEL = CONFIG.judge_model
+WEBHOOK_NETWORKS = CONFIG.allowed_networks
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A file is taken from who is signed in, up to a bound, and goes to the disk as it comes.
 FILE_UPLOAD_HANDLERS = [

@@ -19,7 +19,7 @@ from tests import cast
 from tests.cast import Machine
 from tests.workers import Workers
 
-pytest_plugins = ["tests.browser.fixtures"]
+pytest_plugins = ["tests.browser.fixtures", "tests.s3"]
 
 # A row for each model, made with the tables and never changed.
 MADE_ONCE = {"django_content_type", "auth_permission"}

@@ -22,6 +22,7 @@ from tests.ingest.imports import world as imports
 from tests.labels import world as reviews
 from tests.labels.judge import world as judges
 from tests.labels.rules import world as rules
+from tests.recipes import world as recipes
 from tests.taxonomy import world as taxonomy
 from tests.web import pages
 
@@ -66,12 +67,31 @@ GET  agreement                                302      403      200       403   
 GET  connect                                  302      403      200       403         403      200   200
 POST connect_token                            401      403      200       403         403      200   200
 GET  datasets                                 302      403      200       403         403      200   200
+GET  ask_dataset                              302      403      200       403         403      200   200
 POST ask_dataset                              401      403      422       403         403      422   422
 POST count_dataset                            401      403      200       403         403      200   200
+GET  recipes                                  302      403      200       403         403      200   200
+GET  new_recipe                               302      403      200       403         403      200   200
+POST new_recipe                               401      403      422       403         403      422   422
+GET  recipe                                   302      403      404       403         403      200   200
+GET  change_recipe                            302      403      404       403         403      200   200
+POST change_recipe                            401      403      404       403         403      422   422
+POST run_recipe                               401      403      404       403         403      302   302
+POST new_webhook_secret                       401      403      404       403         403      200   200
+POST send_delivery_again                      401      403      404       403         403      302   302
+GET  recipe_from                              302      403      404       403         403      200   200
 GET  dataset                                  302      403      404       403         403      200   200
 POST cancel_dataset                           401      403      404       403         403      409   409
+POST pin_dataset                              401      403      404       403         403      302   302
+POST unpin_dataset                            401      403      404       403         403      302   302
+POST make_dataset_again                       401      403      404       403         403      409   409
+GET  remove_dataset                           302      403      404       403         403      200   200
 GET  dataset_archive                          302      403      404       403         403      200   200
 GET  dataset_file                             302      403      404       403         403      200   200
+POST send_back_suspects                       401      403      404       403         403      302   302
+GET  dataset_changes                          302      403      404       403         403      200   200
+GET  dataset_rows                             302      403      404       403         403      200   200
+GET  dataset_row                              302      403      404       403         403      200   200
 GET  backlog                                  302      403      403       403         403      403   200
 GET  imports                                  302      403      200       403         403      200   200
 POST upload_import                            401      403      422       403         403      422   422
@@ -198,6 +218,7 @@ def addresses(
     note = reviews.sent_back(reviews.disputed(feature, annotator))
     export = world.made(feature)
     token, _ = cast.token()
+    recipe, told = recipes.told(feature)
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
     erased = erasures.erase(feature, interaction_id="gen_erased")
     failed = judges.failed(item.signal, text="<script>alert(1)</script>").call.run
@@ -218,9 +239,12 @@ def addresses(
         ("slug",): {"slug": feature.slug},
         ("export",): {"export": export.public_id},
         ("source",): {"source": imported.public_id},
+        ("export", "ordinal"): {"export": export.public_id, "ordinal": 1},
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
         ("judge",): {"judge": failed.version.judge_id},
         ("run",): {"run": failed.public_id},
+        ("recipe",): {"recipe": recipe.pk},
+        ("delivery", "recipe"): {"recipe": recipe.pk, "delivery": told.public_id},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
     }
@@ -258,7 +282,7 @@ def test_no_session_opens_the_api(admin: User) -> None:
     client = pages.sign_in(admin)
     document = client.get("/api/v1/openapi.json").json()
     told = {
-        (method, path): _ask(client, method.upper(), path.format(feature="a", id="b", name="c", slug="d"))
+        (method, path): _ask(client, method.upper(), path.format(feature="a", id="b", name="c", slug="d", ordinal=1))
         for path, operations in document["paths"].items()
         for method in operations
     }

@@ -33,6 +33,7 @@ def test_the_table_names_no_setting_that_does_not_exist() -> None:
         ({"STORAGE_URL": "file://relative"}, "STORAGE_URL must be file:// and an absolute folder"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY String should have at least 32 characters"),
         ({"JUDGE_BASE_URL": "api.example.com/v1"}, "JUDGE_BASE_URL must be http:// or https:// and a host"),
+        ({"WEBHOOK_NETWORKS": "10.0.0.0/8,intranet"}, "WEBHOOK_NETWORKS must be networks by comma"),
         ({"HASH_KEY": ""}, "HASH_KEY is not set."),
     ],
 )

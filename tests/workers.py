@@ -12,6 +12,7 @@ Needs committed data: `pytest.mark.django_db(transaction=True)`.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -59,6 +60,12 @@ class Process:
         """`kill -9` of the processes that do a worker's work; the worker itself lives and replaces them."""
         for child in psutil.Process(self._popen.pid).children():
             child.kill()
+
+    def kill_child(self, chance: random.Random) -> None:
+        """`kill -9` of one of them."""
+        children = psutil.Process(self._popen.pid).children()
+        if children:
+            chance.choice(children).kill()
 
     def stop(self) -> None:
         """A clean stop: what it does now is finished first."""
@@ -113,5 +120,16 @@ def environment() -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": database.geturl(),
-        "STORAGE_URL": Path(settings.STORAGE_FOLDER).as_uri(),
+        **_storage(),
+    }
+
+
+def _storage() -> dict[str, str]:
+    if settings.STORAGE_FOLDER is not None:
+        return {"STORAGE_URL": Path(settings.STORAGE_FOLDER).as_uri()}
+    one = dict(settings.STORAGE_BUCKET or {})
+    return {
+        "STORAGE_URL": f"s3://{one.pop('bucket')}/{one.pop('prefix', '')}",
+        "AWS_ENDPOINT_URL": one.pop("endpoint"),
+        **{f"AWS_{name.upper()}": value for name, value in one.items()},
     }

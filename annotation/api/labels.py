@@ -7,10 +7,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from django.db.models import Case, CharField, F, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
+from pydantic import Field
 
 from annotation import audit
 from annotation.api import auth, paging, problems, sending
@@ -22,6 +24,7 @@ from annotation.ingest import record, store
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.outcome import Outcome
 from annotation.labels import imported
+from annotation.lib import keyed, openinference
 from annotation.models import Feature, Label
 
 router = Router(tags=["Labels"])
@@ -60,8 +63,20 @@ class LabelShown(Schema):
     superseded_at: datetime | None
 
 
+class SpanShown(Schema):
+    """A label as OpenInference has feedback: a span with one annotation, linked to the span that it is about."""
+
+    name: str
+    context: dict[str, str]
+    links: list[dict[str, str]]
+    start_time: datetime
+    end_time: datetime
+    attributes: dict[str, str | int | float]
+
+
 class LabelFilter(paging.Paging):
     feature: Slug
+    as_: Literal["openinference"] | None = Field(default=None, alias="as")
     source: Literal["human", "rule", "judge", "gold"] | None = None
     source_name: Text | None = None
     current: bool = True
@@ -70,11 +85,14 @@ class LabelFilter(paging.Paging):
 @router.get(
     "/labels",
     auth=auth.scope("read"),
-    response=problems.responses({200: paging.Page[LabelShown]}, 404, 422),
+    response=problems.responses({200: paging.Page[LabelShown | SpanShown]}, 404, 422),
     summary="List labels",
 )
 def listed(request: ApiRequest, query: Query[LabelFilter]) -> dict[str, object]:
-    """The labels of a feature, by source if you like. `current=false` lists those too that were replaced."""
+    """The labels of a feature, by source if you like. `current=false` lists those too that were replaced.
+
+    `as=openinference` gives each as a span with an OpenInference annotation; people's, unless a source is named.
+    """
     feature = auth.feature(request, query.feature)
     rows = (
         Label.objects.filter(item__feature=feature)
@@ -83,13 +101,14 @@ def listed(request: ApiRequest, query: Query[LabelFilter]) -> dict[str, object]:
             "item__feature", "item__signal", "item__interaction", "rater", "reason", "taxonomy_version", "content"
         )
     )
-    if query.source is not None:
-        rows = rows.filter(rater__kind=query.source)
+    source = query.source or ("human" if query.as_ else None)
+    if source is not None:
+        rows = rows.filter(rater__kind=source)
     if query.source_name is not None:
         rows = rows.filter(source_name=query.source_name)
     if query.current:
         rows = rows.filter(superseded_at=None)
-    return paging.page(request, rows, query, shown=_shown)
+    return paging.page(request, rows, query, shown=_span if query.as_ else _shown)
 
 
 @router.post(
@@ -182,3 +201,23 @@ def _shown(label: Label) -> dict[str, Any]:
         "is_current": label.superseded_at is None,
         "superseded_at": label.superseded_at,
     } | {name: getattr(content, name, "") for name in texts}
+
+
+def _span(label: Label) -> dict[str, Any]:
+    told = _shown(label)
+    more = ("item_id", "signal_id", "taxonomy_version", "role", "confidence", "certainty", "correction", "quote")
+    return openinference.span(
+        openinference.Said(
+            digest=keyed.digest(settings.HASH_KEY, str(label.pk), purpose="label-span", size=24),
+            interaction_id=told["interaction_id"],
+            name=told["signal_kind"],
+            label=told["reason"],
+            outcome=told["outcome"],
+            source=told["source"],
+            source_name=told["source_name"],
+            explanation=told["comment"] or told["explanation"],
+            labeled_at=told["labeled_at"],
+            duration_ms=told["duration_ms"],
+            more={name: told[name] for name in more},
+        )
+    )

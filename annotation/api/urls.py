@@ -16,11 +16,14 @@ from annotation.api import (
     insights,
     items,
     labels,
+    lineage,
     loop,
     queues,
+    recipes,
     sending,
     taxonomy,
     validity,
+    versions,
 )
 
 api = app.make(version="1")
@@ -32,6 +35,9 @@ for room in (
     labels,
     items,
     exports,
+    versions,
+    recipes,
+    lineage,
     loop,
     erasures,
     insights,

@@ -86,6 +86,7 @@ PARTS_NAMED: LiteralString = "DELETE FROM annotation_partialcall WHERE external_
 
 CONTENTS: tuple[LiteralString, ...] = (
     "DELETE FROM annotation_interactioncontent WHERE interaction_id = ANY(%(ids)s::bigint[])",
+    "DELETE FROM annotation_signature WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_evidencedue WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_responseid WHERE interaction_id = ANY(%(ids)s::bigint[])",
     PARTS_NAMED,

@@ -20,8 +20,8 @@ FOLDER = "erasures"
 
 
 class NotLogged(Refusal):
-    """The erasure could not be noted in the storage ({reason}), so nothing was erased by this step: a restored backup
-    would bring it back. Free space at the storage or mend it, then ask for the erasure again."""
+    """The erasure could not be noted in the storage, so nothing was erased by this step: a restored backup would bring
+    it back. {reason}, then ask for the erasure again."""
 
     code = "not_logged"
     status = 503
@@ -49,10 +49,10 @@ def write(entry: Entry) -> None:
         "tombstones": [one.hex() for one in entry.tombstones],
     }
     try:
-        with storage.writing(name, attempt=1) as file:
+        with storage.writing(name, attempt=1, patient=False) as file:
             file.write(orjson.dumps(told))
     except OSError as error:
-        raise NotLogged(reason=error.strerror or type(error).__name__) from error
+        raise NotLogged(reason=storage.said(error)) from error
 
 
 def entries() -> Iterator[Entry]:

@@ -23,8 +23,8 @@ LEFT_OUT = {
         "have another signal of the same answer that turned out bad",
     ),
     "no_counterpart": (
-        "has no usable other text: an edit between 2 and 60 words in 100",
-        "have no usable other text: an edit between 2 and 60 words in 100",
+        "has no usable other text: an edit of 2 to 60 words in 100, a correction, or a good answer made instead",
+        "have no usable other text: an edit of 2 to 60 words in 100, a correction, or a good answer made instead",
     ),
     "lint": (
         "could not be read by a trainer: no question before the answer, an empty answer, or an unchanged edit",

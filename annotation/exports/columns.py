@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
-Kind: TypeAlias = Literal["messages", "text", "float", "integer", "boolean", "time"]
+Kind: TypeAlias = Literal["messages", "json", "text", "float", "integer", "boolean", "time"]
 
 PROVENANCE: Final[Mapping[str, Kind]] = {
     "interaction_id": "text",
@@ -38,10 +38,20 @@ _SAID: Final[Mapping[str, Kind]] = {
     "explanation": "text",
 }
 
+_TARGET: Final[Mapping[str, Kind]] = {"target_by": "text"}
+_PREFERRED: Final[Mapping[str, Kind]] = {**_TARGET, "chosen_interaction_id": "text"}
+
 COLUMNS: Final[Mapping[str, Mapping[str, Kind]]] = {
-    "sft": {"prompt": "messages", "completion": "messages", **PROVENANCE},
-    "preference": {"prompt": "messages", "chosen": "messages", "rejected": "messages", **PROVENANCE},
-    "kto": {"prompt": "messages", "completion": "messages", "label": "boolean", **PROVENANCE},
+    "sft": {"prompt": "messages", "completion": "messages", "tools": "json", **_TARGET, **PROVENANCE},
+    "preference": {
+        "prompt": "messages",
+        "chosen": "messages",
+        "rejected": "messages",
+        "tools": "json",
+        **_PREFERRED,
+        **PROVENANCE,
+    },
+    "kto": {"prompt": "messages", "completion": "messages", "label": "boolean", "tools": "json", **PROVENANCE},
     "reasons": {"row_kind": "text", **PROVENANCE, **_SAID},
 }
 """OpenAI's formats are not among them: their files are lines of nested JSON and no tables."""

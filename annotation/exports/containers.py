@@ -8,23 +8,24 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+import re
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import orjson
 import pyarrow as pa
+import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from annotation.exports.columns import COLUMNS, Kind
-from annotation.exports.formats import Row
 from annotation.storage import Writer
 
 
 class Sink(Protocol):
-    """Takes rows in order. What it holds back is written by `end`."""
+    """Takes rows in order, as lines of JSON. What it holds back is written by `end`."""
 
-    def add(self, rows: Sequence[Row]) -> None: ...
+    def add(self, lines: bytes) -> None: ...
 
     def end(self) -> None: ...
 
@@ -33,8 +34,8 @@ class Lines:
     def __init__(self, file: Writer, format: str) -> None:
         self._file = file
 
-    def add(self, rows: Sequence[Row]) -> None:
-        self._file.write(b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows))
+    def add(self, lines: bytes) -> None:
+        self._file.write(lines)
 
     def end(self) -> None:
         pass
@@ -45,9 +46,8 @@ class CompressedLines:
         # No name and no time of its own: they would differ from one writing to the next.
         self._whole = gzip.GzipFile(filename="", mode="wb", fileobj=_Stream(file), mtime=0)
 
-    def add(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            self._whole.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    def add(self, lines: bytes) -> None:
+        self._whole.write(lines)
 
     def end(self) -> None:
         self._whole.close()
@@ -58,16 +58,16 @@ class Parquet:
     type for all that a column holds."""
 
     def __init__(self, file: Writer, format: str) -> None:
-        self._columns = COLUMNS[format]
-        self._schema = pa.schema([(name, TYPES[kind]) for name, kind in self._columns.items()])
+        schema = pa.schema([(name, TYPES[kind]) for name, kind in COLUMNS[format].items()])
+        self._parsed = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
         sink = pa.PythonFile(_Stream(file), mode="w")
-        self._whole = pq.ParquetWriter(sink, self._schema, compression="zstd", write_page_index=True)
+        self._whole = pq.ParquetWriter(sink, schema, compression="zstd", write_page_index=True)
 
-    def add(self, rows: Sequence[Row]) -> None:
-        columns = [
-            pa.array([_cell(row[name], kind) for row in rows], TYPES[kind]) for name, kind in self._columns.items()
-        ]
-        self._whole.write_table(pa.Table.from_arrays(columns, schema=self._schema))
+    def add(self, lines: bytes) -> None:
+        texts = _as_texts(lines)
+        # In one block: a row that reaches into the next one is an error.
+        whole = pj.ReadOptions(use_threads=False, block_size=len(texts) + 1)
+        self._whole.write_table(pj.read_json(io.BytesIO(texts), read_options=whole, parse_options=self._parsed))
 
     def end(self) -> None:
         self._whole.close()
@@ -81,7 +81,8 @@ class Table:
         self._columns = list(COLUMNS[format])
         self._write([self._columns])
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, lines: bytes) -> None:
+        rows = map(orjson.loads, lines.splitlines())
         self._write([_harmless(row[name]) for name in self._columns] for row in rows)
 
     def end(self) -> None:
@@ -108,12 +109,17 @@ _MESSAGE: Final = pa.struct(
 )
 TYPES: Final[Mapping[Kind, pa.DataType]] = {
     "messages": pa.list_(_MESSAGE),
+    "json": pa.string(),
     "text": pa.string(),
     "float": pa.float64(),
     "integer": pa.int64(),
     "boolean": pa.bool_(),
     "time": pa.timestamp("us", tz="UTC"),
 }
+
+# No text holds these: there the quotes have a backslash before them.
+_IS_FREE: Final = re.compile(rb'"tool_calls":|"tools":\[')
+MESSAGES: Final = ("prompt", "completion", "chosen", "rejected")
 
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""
@@ -133,24 +139,21 @@ class _Stream(io.RawIOBase):
         return len(data)
 
 
-def _cell(value: Any, kind: Kind) -> object:
-    if value is None:
-        return None
-    if kind == "time":
-        return datetime.fromisoformat(value)
-    return [_message(one) for one in value] if kind == "messages" else value
+def _as_texts(lines: bytes) -> bytes:
+    """The same lines with what has no type of its own as JSON in a text. Most have nothing of the kind."""
+    if not _IS_FREE.search(lines):
+        return lines
+    return b"".join(_as_text(line) if _IS_FREE.search(line) else line for line in lines.splitlines(keepends=True))
 
 
-def _message(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "tool_calls" not in message:
-        return message
-    return {**message, "tool_calls": [_call(call) for call in message["tool_calls"]]}
-
-
-def _call(call: Mapping[str, Any]) -> dict[str, Any]:
-    function = call["function"]
-    arguments = orjson.dumps(function["arguments"]).decode()
-    return {"type": call["type"], "function": {"name": function["name"], "arguments": arguments}}
+def _as_text(line: bytes) -> bytes:
+    row = orjson.loads(line)
+    if row.get("tools") is not None:
+        row["tools"] = orjson.dumps(row["tools"]).decode()
+    for messages in filter(None, map(row.get, MESSAGES)):
+        for call in chain.from_iterable(message.get("tool_calls", ()) for message in messages):
+            call["function"]["arguments"] = orjson.dumps(call["function"]["arguments"]).decode()
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _harmless(value: object) -> object:

@@ -56,6 +56,7 @@ ENCODINGS: Final[Mapping[str, str]] = {
 }
 
 TYPES: Final[Mapping[str, str]] = {
+    "json": "sc:Text",
     "text": "sc:Text",
     "float": "sc:Float",
     "integer": "sc:Integer",

@@ -8,11 +8,11 @@ from typing import LiteralString
 
 from django.db import connection
 
-from annotation import audit, storage
+from annotation import audit, jobs, storage
 from annotation.errors import Refusal
 from annotation.exports import write
 from annotation.lib import public_ids
-from annotation.models import Export
+from annotation.models import Export, Rewriting
 
 _NAMESPACE = 0x73656C  # "sel": keeps these locks apart from others of the same database
 
@@ -60,6 +60,10 @@ class FilesLeft(Refusal):
     status = 503
 
 
+class WrittenAnew(Refusal):
+    """Something of this export was erased while its files were written again. Flywheel begins anew, without that."""
+
+
 class BegunAnew(Refusal):
     """Something that this export had selected was erased before it was finished. Flywheel has asked for it again,
     without that: {successor}."""
@@ -98,18 +102,45 @@ def withdraw(interaction_ids: Collection[int], *, now: datetime) -> list[Export]
     for export in found:
         if export.status == Export.Status.DONE:
             Export.objects.filter(pk=export.pk, files_erased_at=None).update(files_erased_at=now)
+            _write_anew(export, now)
         else:
             _begin_anew(export, now)
     return found
 
 
 def delete_files(exports: Iterable[Export]) -> None:
-    """Delete the files of exports that have ended. Harmless when repeated. Raises FilesLeft."""
+    """Delete the files of exports that have ended, but those that were written again since, and those that are being
+    written. Harmless when repeated. Raises FilesLeft."""
     for export in exports:
-        storage.remove(write.folder(export))
-        names = [entry["name"] for entry in (export.manifest or {}).get("files", [])]
-        if any(storage.exists(f"{write.folder(export)}/{name}") for name in names):
-            raise FilesLeft(export=export.public_id)
+        own = f"{write.FOLDER}/{export.public_id}"
+        ended = export.rewritings.exclude(status__in=jobs.UNFINISHED).values_list("pk", flat=True)
+        kept = {write.folder(export)} if export.files_erased_at is None and export.rewriting_id else set()
+        for folder in {own, *(f"{own}.{pk}" for pk in ended)} - kept:
+            _delete(export, folder)
+
+
+def _delete(export: Export, folder: str) -> None:
+    storage.remove(folder)
+    names = [entry["name"] for entry in (export.manifest or {}).get("files", [])]
+    try:
+        is_left = any(storage.exists(f"{folder}/{name}", patient=False) for name in names)
+    except OSError as error:
+        raise FilesLeft(export=export.public_id) from error
+    if is_left:
+        raise FilesLeft(export=export.public_id)
+
+
+def _write_anew(export: Export, now: datetime) -> None:
+    """One that is being written again ends, and another one takes its place, in a folder of its own."""
+    for rewriting in export.rewritings.select_for_update(no_key=True).filter(status=Rewriting.Status.RUNNING):
+        is_wanted = rewriting.cancel_asked_at is None
+        rewriting.status = Rewriting.Status.FAILED if is_wanted else Rewriting.Status.CANCELLED
+        rewriting.error = WrittenAnew().message if is_wanted else ""
+        rewriting.finished_at = now
+        rewriting.save(update_fields=["status", "error", "finished_at"])
+        if is_wanted:
+            kept = ("export_id", "requested_by_id", "token_id", "rows_total")
+            Rewriting.objects.create(created_at=now, **{name: getattr(rewriting, name) for name in kept})
 
 
 def _begin_anew(export: Export, now: datetime) -> None:
@@ -122,7 +153,7 @@ def _begin_anew(export: Export, now: datetime) -> None:
     export.finished_at = now
     export.save(update_fields=["idempotency_key", "status", "finished_at", "error"])
     if is_wanted:
-        kept = ("feature_id", "since_id", "request", "requested_by_id", "token_id")
+        kept = ("feature_id", "since_id", "recipe_id", "request", "requested_by_id", "token_id")
         same = {name: getattr(export, name) for name in kept}
         Export.objects.create(public_id=successor, idempotency_key=key, created_at=now, **same)
         _record(export, successor, now)

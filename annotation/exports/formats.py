@@ -1,66 +1,58 @@
-"""From what one row refers to, to the columns that its readers expect: values in, a row out.
+"""From what one row refers to, to the texts that its readers expect: values in, values out.
 
-`sft`, `preference` and `kto` are TRL's conversational shapes; `reasons` is flat. Every row says where it comes from.
+`sft`, `preference` and `kto` are TRL's conversational shapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from annotation.lib import messages
+from annotation.lib import messages, tools
 from annotation.lib.messages import Message
 
-Row: TypeAlias = dict[str, object]
+Row: TypeAlias = dict[str, Any]
 Turn: TypeAlias = tuple[object, object]
 """Input and output of an earlier interaction, each a string or a list of messages."""
+Maker: TypeAlias = Callable[[Message], Message]
+"""From a message as sent to one as a format spells it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What one row refers to, in the order in which `read` selects it. `reasons` reads no texts of the interaction."""
+class Source(NamedTuple):
+    """What one row refers to, in the order in which `read` selects it. Each is read for every row of a large dataset,
+    so it is no more than a tuple.
+
+    `correction` is the better answer that stands in the row, `other_id` and `other_output` the interaction that a pair
+    prefers; null where there is none.
+    """
 
     ordinal: int
-    row_kind: str
-    weight: float | None
-    interaction_id: str
-    item_id: str
-    signal_id: str
-    signal_kind: str
-    reason: str
-    outcome: str
-    uses: list[str]
-    label_source: str | None
-    confidence: float | None
-    taxonomy_version: int
-    model_version: str
-    occurred_at: datetime
-    ingested_at: datetime
-    queued_at: datetime
-    labeled_at: datetime | None
-    resolved_at: datetime | None
-    exported_at: datetime
-    method: str | None
-    rater: str | None
-    certainty: int | None
-    duration_ms: int | None
-    comment: str | None
+    is_imitated: bool
+    is_praised: bool
+    input: object
+    output: object
+    final_text: str | None
     correction: str | None
-    quote: str | None
-    explanation: str | None
-    input: object = None
-    output: object = None
-    final_text: str | None = None
+    other_id: str | None
+    other_output: object
+    metadata: object
 
 
-def sft(source: Source, earlier: Sequence[Turn]) -> Row:
-    """The answer to imitate: as given where its reason permits `sft`, else as the user edited it."""
-    completion = answer(source.output) if "sft" in source.uses else edited(source.output, source.final_text or "")
-    return {"prompt": prompt(source.input, earlier), "completion": completion, **provenance(source)}
+def sft(source: Source, earlier: Sequence[Turn], *, make: Maker | None = None) -> Row:
+    """The answer to imitate: as given where its reason permits `sft`, else as the user edited it, or as somebody who
+    labeled it would have it."""
+    if source.is_imitated:
+        completion = answer(source.output, make)
+    else:
+        completion = edited(source.output, source.correction or source.final_text or "", make)
+    return {
+        "prompt": prompt(source.input, earlier, make),
+        "completion": completion,
+        "tools": tools.known(source.metadata),
+    }
 
 
 def kto(source: Source, earlier: Sequence[Turn]) -> Row:
@@ -68,66 +60,55 @@ def kto(source: Source, earlier: Sequence[Turn]) -> Row:
     return {
         "prompt": prompt(source.input, earlier),
         "completion": answer(source.output),
-        "label": "kto+" in source.uses,
-        **provenance(source),
+        "label": source.is_praised,
+        "tools": tools.known(source.metadata),
     }
 
 
-def preference(source: Source, earlier: Sequence[Turn]) -> Row:
-    """The edit before the draft that it was made of."""
+def preference(source: Source, earlier: Sequence[Turn], *, make: Maker | None = None) -> Row:
+    """Two answers to one question: what was made of the draft, or made instead of it, and the draft."""
+    if source.other_id is not None:
+        chosen = answer(source.other_output, make)
+    else:
+        chosen = edited(source.output, source.correction or source.final_text or "", make)
     return {
-        "prompt": prompt(source.input, earlier),
-        "chosen": edited(source.output, source.final_text or ""),
-        "rejected": answer(source.output),
-        **provenance(source),
+        "prompt": prompt(source.input, earlier, make),
+        "chosen": chosen,
+        "rejected": answer(source.output, make),
+        "tools": tools.known(source.metadata),
     }
 
 
-def reasons(source: Source, earlier: Sequence[Turn]) -> Row:
-    """One label or one consensus. `rater` tells people apart without naming them."""
-    columns = ("method", "rater", "certainty", "duration_ms", "comment", "correction", "quote", "explanation")
-    said: Row = {column: getattr(source, column) for column in columns}
-    return {"row_kind": source.row_kind, **provenance(source), **said}
+def sft_target(source: Source) -> Row:
+    """Who wrote what is to be imitated."""
+    return {"target_by": "model" if source.is_imitated else _editor(source)}
 
 
-def provenance(source: Source) -> Row:
-    """The columns of every format: what the row was made of, and when each stage of the loop was reached."""
-    return {
-        "interaction_id": source.interaction_id,
-        "item_id": source.item_id,
-        "signal_id": source.signal_id,
-        "signal_kind": source.signal_kind,
-        "reason": source.reason,
-        "outcome": source.outcome,
-        "label_source": source.label_source,
-        "confidence": source.confidence,
-        "taxonomy_version": source.taxonomy_version,
-        "model_version": source.model_version,
-        "sample_weight": source.weight,
-        "occurred_at": _time(source.occurred_at),
-        "ingested_at": _time(source.ingested_at),
-        "queued_at": _time(source.queued_at),
-        "labeled_at": _time(source.labeled_at),
-        "resolved_at": _time(source.resolved_at),
-        "exported_at": _time(source.exported_at),
-    }
+def preference_target(source: Source) -> Row:
+    """Who wrote what is preferred, and the interaction that it is the answer of, if it is one."""
+    by = "model" if source.other_id is not None else _editor(source)
+    return {"target_by": by, "chosen_interaction_id": source.other_id}
 
 
-def prompt(sent: object, earlier: Sequence[Turn]) -> list[Message]:
+def _editor(source: Source) -> str:
+    return "user" if source.correction is None else "annotator"
+
+
+def prompt(sent: object, earlier: Sequence[Turn], make: Maker | None = None) -> list[Message]:
     """What the model was asked. Only a plain string needs the turns before it: a list of messages holds its own."""
     if not isinstance(sent, str):
-        return _plain(sent, "user")
-    return [*_conversation(earlier), {"role": "user", "content": sent}]
+        return _plain(sent, "user", make)
+    return [*_conversation(earlier, make), {"role": "user", "content": sent}]
 
 
-def answer(output: object) -> list[Message]:
+def answer(output: object, make: Maker | None = None) -> list[Message]:
     """What the model answered."""
-    return _plain(output, "assistant")
+    return _plain(output, "assistant", make)
 
 
-def edited(output: object, final_text: str) -> list[Message]:
-    """The answer with its last message replaced by the text that the user kept."""
-    return [*answer(output)[:-1], {"role": "assistant", "content": final_text}]
+def edited(output: object, text: str, make: Maker | None = None) -> list[Message]:
+    """The answer with its last message replaced by another text."""
+    return [*answer(output, make)[:-1], {"role": "assistant", "content": text}]
 
 
 def last_text(output: object) -> str:
@@ -135,30 +116,72 @@ def last_text(output: object) -> str:
     return messages.text_of(messages.as_messages(output, "assistant")[-1:])
 
 
-def _conversation(earlier: Sequence[Turn]) -> list[Message]:
+def _conversation(earlier: Sequence[Turn], make: Maker | None) -> list[Message]:
     """The turns so far. One that was sent with its whole history stands for everything before it."""
     so_far: list[Message] = []
     for sent, output in earlier:
-        asked = _plain(sent, "user")
+        asked = _plain(sent, "user", make)
         so_far = [*so_far, *asked] if isinstance(sent, str) else asked
-        so_far += answer(output)
+        so_far += answer(output, make)
     return [message for message in so_far if message["content"] or "tool_calls" in message]
 
 
-def _plain(value: object, role: str) -> list[Message]:
-    return [_message(message) for message in messages.as_messages(value, role)]
+def _plain(value: object, role: str, make: Maker | None) -> list[Message]:
+    if isinstance(value, str):
+        return [{"role": role, "content": value}]
+    sent = messages.as_messages(value, role)
+    if all([len(one) == 2 for one in sent]):  # noqa: C419 - a list is faster, and this runs for every row
+        return [message(one) for one in sent] if make is None else [make(one) for one in sent]
+    made = [(make or message)(one) for one in sent]
+    if any("tool_calls" in one for one in made):
+        _find_results(made)
+        _name_results(sent, made)
+    return made
 
 
-def _message(sent: Message) -> Message:
+def _find_results(made: Sequence[Message]) -> None:
+    """Some frameworks send what a tool gave as words of the user: an object in JSON, right after the call."""
+    for before, one in pairwise(made):
+        if "tool_calls" in before and one["role"] == "user" and _is_object(str(one["content"])):
+            one["role"] = "tool"
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return text.startswith("{") and isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _name_results(sent: Sequence[Message], made: Sequence[Message]) -> None:
+    """Say of each result of a tool which tool it is of, where only the call's id tells."""
+    names: dict[object, object] = {}
+    for one, its in zip(sent, made, strict=True):
+        for call, told in zip(_calls(one), its.get("tool_calls", ()), strict=False):
+            names[call.get("id")] = told["function"]["name"]
+        called = one.get("tool_call_id")
+        if one["role"] == "tool" and "name" not in its and called is not None and called in names:
+            its["name"] = names[called]
+
+
+def message(sent: Message) -> Message:
     """Role, text, tool calls and name; parts of content become their text."""
-    role = sent["role"]
-    message: Message = {"role": "system" if role == "developer" else role, "content": messages.text_of([sent])}
+    role, content = sent["role"], sent.get("content")
+    if role == "developer":
+        role = "system"
+    text = content if isinstance(content, str) else messages.text_of([sent])
+    made: Message = {"role": role, "content": text}
+    if len(sent) > 2:
+        if calls := _calls(sent):
+            made["tool_calls"] = [_call(call["function"]) for call in calls]
+        if sent.get("name"):
+            made["name"] = sent["name"]
+    return made
+
+
+def _calls(sent: Message) -> Sequence[dict[str, Any]]:
     calls = sent.get("tool_calls")
-    if isinstance(calls, list) and calls:
-        message["tool_calls"] = [_call(call["function"]) for call in calls]
-    if sent.get("name"):
-        message["name"] = sent["name"]
-    return message
+    return calls if isinstance(calls, list) else ()
 
 
 def _call(function: dict[str, object]) -> Message:
@@ -176,10 +199,3 @@ def _arguments(sent: object) -> dict[str, object]:
     if sent is None:
         return {}
     return sent if isinstance(sent, dict) else {"raw": sent}
-
-
-def _time(value: datetime | None) -> str | None:
-    """RFC 3339 in UTC, always with microseconds, so that texts sort as times do."""
-    if value is None:
-        return None
-    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -9,9 +9,11 @@ from django.db import transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import card, causes, croissant, manifest, select, write
-from annotation.exports.wanted import OPENAI, ExportRequest
-from annotation.jobs import Clock
+from annotation.exports import beside, manifest, select, shards, write
+from annotation.exports.shards import Ring
+from annotation.exports.wanted import ExportRequest
+from annotation.ingest import signatures
+from annotation.jobs import Cancelled, Clock, Superseded
 from annotation.models import Export
 
 
@@ -21,49 +23,67 @@ class DiedTooOften(Refusal):
 
 
 class NotStored(Refusal):
-    """The files could not be written: {reason}. Free space at the storage or mend it, then ask for the export again."""
+    """The files could not be written: {reason}, then ask for the export again."""
 
 
 class Defect(Refusal):
     """Flywheel failed at this export ({kind}); the worker's log says more. Ask an admin to look at it."""
 
 
-def run(*, export_id: int, by: str, clock: Clock, shard_rows: int = select.SHARD_ROWS) -> None:
-    rows = Export.objects.select_related("feature", "taxonomy_version")
-    work = partial(_work, shard_rows=shard_rows)
+def run(
+    *,
+    export_id: int,
+    by: str,
+    clock: Clock,
+    shard_rows: int = select.SHARD_ROWS,
+    ring: Ring = lambda helpers: None,
+) -> None:
+    """Make it, or go on with it. `ring` calls so many workers to `assist`; without it this one writes alone."""
+    rows = Export.objects.select_related("feature", "taxonomy_version", "since")
+    work = partial(_work, by=by, shard_rows=shard_rows, ring=ring)
     jobs.bring_to_end(
         rows, export_id, by=by, clock=clock, work=work, end=_end, defect=Defect, died=DiedTooOften, leave=_leave
     )
 
 
-def _work(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
+def assist(*, export_id: int, by: str, clock: Clock) -> None:
+    """Write what nobody is at of an export that another worker makes. Harmless where there is nothing to do."""
+    export = Export.objects.select_related("feature").get(pk=export_id)
+    if export.exported_at is None or export.status != Export.Status.RUNNING:
+        return
     try:
-        _make(export, attempt, clock, shard_rows)
+        shards.assist(export=export, by=by, clock=clock)
+    except (Cancelled, Superseded):
+        _leave(export)
+
+
+def _work(export: Export, attempt: int, clock: Clock, by: str, shard_rows: int, ring: Ring) -> None:
+    try:
+        if export.exported_at is None:
+            request = ExportRequest.model_validate(export.request)
+            for _ in signatures.of_decided(feature=export.feature):
+                jobs.check_wanted(export, attempt)
+            select.rows(export=export, request=request, attempt=attempt, now=clock(), shard_rows=shard_rows)
+            export.refresh_from_db()
+        content_sha256 = shards.write_all(export=export, attempt=attempt, by=by, clock=clock, ring=ring)
+        _finish(export, attempt, content_sha256, clock)
     except OSError as error:
-        raise NotStored(reason=error.strerror or type(error).__name__) from error
-
-
-def _make(export: Export, attempt: int, clock: Clock, shard_rows: int) -> None:
-    storage.remove_unfinished(write.folder(export), before=attempt)
-    if export.exported_at is None:
-        request = ExportRequest.model_validate(export.request)
-        select.rows(export=export, request=request, attempt=attempt, now=clock(), shard_rows=shard_rows)
-        export.refresh_from_db()
-    content_sha256 = write.shards(export=export, attempt=attempt)
-    _finish(export, attempt, content_sha256, clock)
+        raise NotStored(reason=storage.said(error)) from error
 
 
 def _finish(export: Export, attempt: int, content_sha256: str, clock: Clock) -> None:
     """Write what stands beside the data, then say that it is done: from then on nothing of it changes."""
-    record = manifest.build(export=export, content_sha256=content_sha256, files=manifest.data_files(export))
-    text = card.text(feature=export.feature.name, manifest=record, left_out=causes.sentence(export.left_out))
-    if export.request["format"] in OPENAI:
-        record["files"].append(write.provenance(export=export, attempt=attempt))
-    found = croissant.text(feature=export.feature.name, manifest=record, labels_per_row=manifest.labels_per_row(export))
-    for name, data in (("README.md", text), ("croissant.json", found)):
-        entry = write.small(export=export, name=name, data=data, attempt=attempt)
-        record["files"].append({**entry, "rows": None})
-    write.small(export=export, name="manifest.json", data=manifest.as_file(record), attempt=attempt)
+    folder = write.folder(export)
+    # By now nobody writes here any more who was not given up for dead.
+    storage.remove_unfinished(folder)
+    record = beside.files(
+        export=export,
+        record=manifest.build(export=export, content_sha256=content_sha256, files=manifest.data_files(export)),
+        folder=folder,
+        shards=shards.of(export),
+        attempt=attempt,
+        check=partial(shards.check, export, attempt),
+    )
     now = clock()
     with transaction.atomic():
         _record(export, "export.finished", clock, {"rows": export.rows_total, "content_sha256": content_sha256})

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import orjson
 from django.conf import settings
 from django.db import connection
-from django.db.models import JSONField
-from django.db.models.expressions import RawSQL
 from psycopg import sql
 
+from annotation.exports import hygiene, measures, since, versions
 from annotation.models import Export, ExportShard
-
-NOT_COMPUTED = {
-    "self_training_share": "Which target texts a model wrote and nobody verified is not counted in this version.",
-    "largest_component": "Only groups by component have one, and they are not available in this version.",
-}
 
 COUNTED = ("split", "reason", "outcome", "signal_kind", "model_version", "label_source")
 
@@ -26,15 +21,16 @@ ROWS = sql.SQL("""
     JOIN annotation_item i ON i.id = r.item_id
     JOIN annotation_interaction n ON n.id = i.interaction_id
     LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
+    LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
     LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
     LEFT JOIN annotation_rater a ON a.id = l.rater_id
     JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
-    WHERE r.export_id = %(export)s
+    WHERE r.export_id = %(export)s AND r.ordinal <> ALL(%(without)s::bigint[])
 """)
 
 COUNTS = sql.SQL("""
     SELECT r.split, i.signal_kind || ': ' || m.code, m.outcome, i.signal_kind, n.model_version,
-           COALESCE(a.kind, v.label_source, 'none'), count(*)
+           COALESCE(a.kind, GREATEST(v.label_source, w.label_source), 'none'), count(*)
     {rows}
     GROUP BY 1, 2, 3, 4, 5, 6
     ORDER BY min(r.ordinal)
@@ -58,54 +54,39 @@ CLOSURE = sql.SQL("""
     ORDER BY place
 """).format(rows=ROWS)
 
-# Kish's effective sample size of the weights.
-EFFECTIVE_N: LiteralString = """
-    SELECT sum(weight::numeric) ^ 2 / sum(weight::numeric ^ 2) FROM annotation_exportrow WHERE export_id = %(export)s
-"""
-
 LABELS_PER_ROW: LiteralString = """
     SELECT avg(cardinality(label_ids)) FROM annotation_exportrow WHERE export_id = %(export)s
-"""
-
-# A label row has a revision of no item: its label is part of what it is.
-DIFFERENCE: LiteralString = """
-    WITH version AS (
-        SELECT export_id, item_id, revision_id, row_kind,
-               CASE row_kind WHEN 'label' THEN label_ids ELSE '{}' END AS labels
-        FROM annotation_exportrow WHERE export_id IN (%(export)s, %(previous)s)
-    )
-    SELECT count(*) FILTER (WHERE b.item_id IS NULL), count(*) FILTER (WHERE n.item_id IS NULL),
-           count(*) FILTER (WHERE n.revision_id <> b.revision_id)
-    FROM (SELECT * FROM version WHERE export_id = %(export)s) n
-    FULL JOIN (SELECT * FROM version WHERE export_id = %(previous)s) b
-           ON b.item_id = n.item_id AND b.row_kind = n.row_kind AND b.labels = n.labels
 """
 
 
 def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -> dict[str, Any]:
     """The manifest of an export whose rows are fixed and whose files are written."""
-    at = {"export": export.pk, "exported_at": export.exported_at}
+    at: dict[str, Any] = {"export": export.pk, "exported_at": export.exported_at, "without": []}
     return {
         "id": export.public_id,
         "created_at": export.created_at.isoformat(),
         "request": export.request,
         "taxonomy_version": export.taxonomy_version.number if export.taxonomy_version else None,
-        "rows": {"total": export.rows_total, **_counts(at)},
+        "rows": rows(export),
         "left_out": export.left_out,
         "files": files,
         "content_sha256": content_sha256,
-        "previous": _previous(export),
+        "previous": versions.in_manifest(export),
         "closure": _closure(at),
-        "effective_n": _effective_n(at),
+        **hygiene.in_manifest(export),
+        **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
-        "self_training_share": None,
-        "largest_component": None,
-        "not_computed": NOT_COMPUTED,
-        "withdrawn": [],
+        **since.in_manifest(export),
         "warnings": export.warnings,
         "override": export.request.get("override"),
         "flywheel_version": settings.VERSION,
     }
+
+
+def rows(export: Export, *, without: Sequence[int] = ()) -> dict[str, Any]:
+    """How many rows it holds, by what; `without` the rows at these ordinals."""
+    total = (export.rows_total or 0) - len(without)
+    return {"total": total, **_counts({"export": export.pk, "without": list(without)})}
 
 
 def labels_per_row(export: Export) -> float | None:
@@ -143,23 +124,6 @@ def _counts(at: dict[str, Any]) -> dict[str, dict[str, int]]:
 
 def _closure(at: dict[str, Any]) -> dict[str, dict[str, float | int | None]]:
     return {stage: {"count": count, "p50": p50, "p90": p90} for stage, count, p50, p90 in _query(CLOSURE, at)}
-
-
-def _effective_n(at: dict[str, Any]) -> float | None:
-    ((found,),) = _query(EFFECTIVE_N, {"export": at["export"]})
-    return None if found is None else round(float(found), 1)
-
-
-def _previous(export: Export) -> dict[str, Any] | None:
-    """The export before this one that answered the same request, whatever its reason, and what changed since."""
-    earlier = Export.objects.filter(feature=export.feature, status=Export.Status.DONE)
-    asked = {name: value for name, value in export.request.items() if name != "override"}
-    alike = earlier.annotate(asked=RawSQL("request - 'override'", [], JSONField())).filter(asked=asked)
-    previous = alike.filter(exported_at__lt=export.exported_at).order_by("-exported_at").first()
-    if previous is None:
-        return None
-    ((added, removed, changed),) = _query(DIFFERENCE, {"export": export.pk, "previous": previous.pk})
-    return {"id": previous.public_id, "added": added, "removed": removed, "changed": changed}
 
 
 def _query(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

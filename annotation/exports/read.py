@@ -1,63 +1,27 @@
-"""Read what rows refer to, a range of ordinals at a time, with two statements a range."""
+"""Read what rows refer to, a range of ordinals at a time: one statement, and one more where there are turns before."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, LiteralString
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import formats, openai
+from annotation.exports import formats, lines, openai, sources
+from annotation.exports.columns import COLUMNS
 from annotation.exports.formats import Row, Source, Turn
-from annotation.exports.staging import EARLIER_TURNS
+from annotation.exports.wanted import OPENAI
 from annotation.models import Export
 
-# Whether it is erased, then the fields in the order of `formats.Source`. A label row has no revision: its reason,
-# source and times are the label's.
-SOURCES: LiteralString = """
-    SELECT n.erased_at, r.ordinal, r.row_kind, r.weight, n.external_id, i.public_id, s.external_id, i.signal_kind,
-           m.code, m.outcome, m.uses, COALESCE(a.kind, v.label_source), COALESCE(l.confidence, v.confidence),
-           t.number, n.model_version, n.occurred_at, n.ingested_at, i.queued_at,
-           COALESCE(l.labeled_at, (SELECT min(b.labeled_at) FROM annotation_label b WHERE b.id = ANY(v.label_ids))),
-           v.resolved_at, %(exported_at)s::timestamptz, v.method,
-           CASE a.kind WHEN 'human' THEN 'human-' || a.id ELSE a.name END,
-           l.certainty, l.duration_ms, d.comment, d.correction, d.quote, d.explanation,
-           x.input, x.output, x.final_text
-    FROM annotation_exportrow r
-    JOIN annotation_item i ON i.id = r.item_id
-    JOIN annotation_interaction n ON n.id = i.interaction_id
-    JOIN annotation_signal s ON s.id = i.signal_id
-    LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
-    LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
-    LEFT JOIN annotation_rater a ON a.id = l.rater_id
-    LEFT JOIN annotation_labelcontent d ON d.label_id = l.id
-    JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
-    JOIN annotation_taxonomyversion t ON t.id = m.taxonomy_version_id
-    LEFT JOIN annotation_interactioncontent x ON %(texts)s::boolean AND x.interaction_id = n.id
-    WHERE r.export_id = %(export)s AND r.ordinal BETWEEN %(first)s AND %(last)s
-    ORDER BY r.ordinal
-"""
-
-TURNS = sql.SQL("""
-    SELECT j.ordinal, t.input, t.output
-    FROM (
-        SELECT r.ordinal, n.id AS interaction_id, n.conversation_id, n.occurred_at, v.resolved_at
-        FROM annotation_exportrow r
-        JOIN annotation_item i ON i.id = r.item_id
-        JOIN annotation_interaction n ON n.id = i.interaction_id
-        JOIN annotation_consensusrevision v ON v.id = r.revision_id
-        JOIN annotation_interactioncontent x ON x.interaction_id = n.id
-        WHERE r.export_id = %(export)s AND r.ordinal BETWEEN %(first)s AND %(last)s
-          AND n.conversation_id IS NOT NULL AND jsonb_typeof(x.input) = 'string'
-    ) j
-    CROSS JOIN LATERAL (SELECT y.input, y.output, e.occurred_at, e.id {earlier_turns}) t
-    ORDER BY j.ordinal, t.occurred_at, t.id
-""").format(earlier_turns=EARLIER_TURNS)
-
+PIECE: Final = 500
+"""Rows that are taken from the database at once: it reads on while these are made into rows."""
 
 FORMATS: Final[Mapping[str, Callable[[Source, Sequence[Turn]], Row]]] = {
     "sft": formats.sft,
@@ -65,8 +29,35 @@ FORMATS: Final[Mapping[str, Callable[[Source, Sequence[Turn]], Row]]] = {
     "kto": formats.kto,
     "openai_sft": openai.sft,
     "openai_dpo": openai.dpo,
-    "reasons": formats.reasons,
 }
+
+TARGETS: Final[Mapping[str, Callable[[Source], Row]]] = {
+    "sft": formats.sft_target,
+    "preference": formats.preference_target,
+}
+
+BY_INDEX: Final = "; ".join(
+    f"SET LOCAL {name} = {value}"
+    for name, value in {
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+        "enable_bitmapscan": "off",
+        "enable_sort": "off",
+        "jit": "off",
+        "join_collapse_limit": 1,
+        "max_parallel_workers_per_gather": 0,
+    }.items()
+)
+
+Both = tuple[str, str]
+"""A row as its file holds it, and as it is hashed."""
+
+
+class Chunk(NamedTuple):
+    """Rows in order, a line end after each: as files hold them, and as canonical JSON without `exported_at`."""
+
+    lines: bytes
+    hashed: bytes
 
 
 class ErasedMeanwhile(Refusal):
@@ -77,41 +68,109 @@ class ErasedMeanwhile(Refusal):
     status = 409
 
 
-def rows(*, export: Export, first: int, last: int) -> Iterator[Row]:
+def chunk(*, export: Export, first: int, last: int) -> Chunk:
     """The rows from one ordinal to another, both included, in order. Raises ErasedMeanwhile."""
-    name = export.request["format"]
-    has_texts = name != "reasons"
-    turns = _turns(export, first, last) if has_texts else {}
-    for source in _sources(export, first, last, has_texts=has_texts):
-        yield FORMATS[name](source, turns.get(source.ordinal, []))
+    at = {"export": export.pk, "first": first, "last": last}
+    made = _reasons(export, at) if export.request["format"] == "reasons" else _rows(export, at)
+    return Chunk("".join([line for line, _ in made]).encode(), "".join([hashed for _, hashed in made]).encode())
 
 
-def provenance(*, export: Export, first: int, last: int) -> Iterator[Row]:
+def rows(*, export: Export, first: int, last: int) -> list[Row]:
+    """The same rows as values. Raises ErasedMeanwhile."""
+    return [orjson.loads(line) for line in chunk(export=export, first=first, last=last).lines.splitlines()]
+
+
+def provenance(*, export: Export, first: int, last: int) -> list[Row]:
     """Where the rows from one ordinal to another come from, for formats that have no room for it. Raises
     ErasedMeanwhile."""
-    return map(formats.provenance, _sources(export, first, last, has_texts=False))
-
-
-def _sources(export: Export, first: int, last: int, *, has_texts: bool) -> Iterator[Source]:
-    at = {"export": export.pk, "first": first, "last": last, "exported_at": export.exported_at}
-    with connection.cursor() as cursor:
-        cursor.execute(SOURCES, {**at, "texts": has_texts})
-        found = cursor.fetchall()
-    for erased_at, *facts, sent, output, final_text in found:
-        if erased_at or (has_texts and output is None):
+    target = TARGETS[OPENAI[export.request["format"]]]
+    exported_at = rfc3339(export.exported_at)
+    found: list[Row] = []
+    for is_erased, _, *fields, facts in _asked(sources.BARE, {"export": export.pk, "first": first, "last": last}):
+        if is_erased:
             raise ErasedMeanwhile
-        fields: tuple[Any, ...] = (*facts, _json(sent), _json(output), final_text)
-        yield Source(*fields)
+        told = zip(lines.FACTS, map(orjson.loads, facts), strict=True)
+        found.append({**target(Source(*fields)), **dict(told), "exported_at": exported_at})
+    return found
 
 
-def _turns(export: Export, first: int, last: int) -> dict[int, list[Turn]]:
+def rfc3339(value: datetime | None) -> str:
+    """RFC 3339 in UTC, always with microseconds, so that texts sort as times do."""
+    if value is None:
+        return ""
+    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def _rows(export: Export, at: dict[str, Any]) -> list[Both]:
+    """Those that turns may stand before are made last: the database answers one question at a time."""
+    make = _maker(export)
+    made: list[Both] = []
+    asked_after: dict[int, tuple[int, Source, lines.Pieces]] = {}
+    for place, found in enumerate(_asked(sources.ROWS, at)):
+        is_erased, may_follow, ordinal, imitated, praised, sent, output, final, better, other, its, told, *facts = found
+        if is_erased:
+            raise ErasedMeanwhile
+        texts = (_json(sent), _json(output), final, better, other, _json(its), _json(told))
+        source = Source(ordinal, imitated, praised, *texts)
+        if may_follow:
+            asked_after[ordinal] = (place, source, tuple(facts))
+            made.append(("", ""))
+        else:
+            made.append(make(source, (), tuple(facts)))
+    turns = _turns(export, list(asked_after)) if asked_after else {}
+    for ordinal, (place, source, pieces) in asked_after.items():
+        made[place] = make(source, turns.get(ordinal, ()), pieces)
+    return made
+
+
+def _maker(export: Export) -> Callable[[Source, Sequence[Turn], lines.Pieces], Both]:
+    name = export.request["format"]
+    content = FORMATS[name]
+    if name in OPENAI:
+        return lambda source, turns, facts: lines.bare(content(source, turns))
+    both = lines.described(name, rfc3339(export.exported_at))
+    target = TARGETS.get(name)
+    if target is None:
+        return lambda source, turns, facts: both(content(source, turns), facts)
+    return lambda source, turns, facts: both(content(source, turns) | target(source), facts)
+
+
+def _reasons(export: Export, at: dict[str, Any]) -> list[Both]:
+    """One label or one consensus a row. `rater` tells people apart without naming them."""
+    exported_at = rfc3339(export.exported_at)
+    made: list[Both] = []
+    for is_erased, *values in _asked(sources.REASONS, at):
+        if is_erased:
+            raise ErasedMeanwhile
+        row = dict(zip(COLUMNS["reasons"], values, strict=True))
+        made.append(lines.flat(row | {"exported_at": exported_at}))
+    return made
+
+
+def _turns(export: Export, ordinals: list[int]) -> dict[int, list[Turn]]:
     turns: dict[int, list[Turn]] = defaultdict(list)
-    at = {"export": export.pk, "feature": export.feature_id, "first": first, "last": last}
-    with connection.cursor() as cursor:
-        cursor.execute(TURNS, at)
-        for ordinal, sent, output in cursor.fetchall():
-            turns[ordinal].append((_json(sent), _json(output)))
+    at = {"export": export.pk, "feature": export.feature_id, "ordinals": ordinals}
+    for ordinal, sent, output in _asked(sources.TURNS, at):
+        turns[ordinal].append((_json(sent), _json(output)))
     return turns
+
+
+def _asked(statement: sql.Composed, at: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The answer, as the database makes it. No other statement runs until it is read to its end."""
+    with _by_index() as cursor, connection.wrap_database_errors:
+        yield from cursor.stream(statement, at, size=PIECE)
+
+
+@contextmanager
+def _by_index() -> Iterator[CursorWrapper]:
+    """A few thousand rows out of millions, one after the other by their keys, so that the first comes at once.
+
+    Before the first ANALYZE the planner would hash whole tables for each chunk; and to think of every order of so many
+    joins took it as long as the answer.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BY_INDEX)
+        yield cursor
 
 
 def _json(text: str | None) -> object:

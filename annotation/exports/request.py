@@ -10,32 +10,26 @@ from django.db import IntegrityError, transaction
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
-from annotation.exports import gate
+from annotation.exports import gate, since
 from annotation.exports.wanted import (
     CONTAINERS,
     DECIDING_SOURCES,
     FORMATS,
     GROUPINGS,
     SOURCES,
+    SPLIT_BY,
     SPLITS,
     ExportRequest,
     containers,
 )
 from annotation.lib import public_ids
-from annotation.models import Export, Feature, Reason, SignalKind, SplitPlan
+from annotation.models import Export, Feature, Reason, Recipe, SignalKind, SplitPlan
 
 
 class Unknown(Refusal):
     """{what} “{given}” is not known here. Known: {known}."""
 
     code = "unknown_value"
-    status = 422
-
-
-class NotAvailable(Refusal):
-    """{what} “{given}” is not available in this version. Available: {known}."""
-
-    code = "not_available"
     status = 422
 
 
@@ -73,6 +67,15 @@ class OtherRatios(Refusal):
     loc = ("splits",)
 
 
+class DealtOtherwise(Refusal):
+    """The first export of this feature with seed {seed} and group_by {group_by} dealt its groups by {fixed}, and rows
+    never move between splits. Ask for split_by {fixed}, or choose another seed."""
+
+    code = "splits_are_fixed"
+    status = 409
+    loc = ("split_by",)
+
+
 class EmptyPeriod(Refusal):
     """The period ends before it begins: `to` must be later than `from`."""
 
@@ -97,11 +100,13 @@ class Ended(Refusal):
 
 
 def check(*, feature: Feature, request: ExportRequest) -> None:
-    """Refuse in words what can't be made: unknown names, splits that don't add up or were fixed otherwise."""
+    """Refuse in words what can't be made: unknown names, splits that don't add up or were fixed otherwise, an export
+    that this one can't go on from."""
     _check_names(request)
     _check_filters(request)
     if request.is_split:
         _check_splits(feature, request)
+    since.find(feature=feature, request=request)
 
 
 @transaction.atomic
@@ -113,6 +118,7 @@ def create(
     idempotency_key: str | None,
     now: datetime,
     asks_why: bool = False,
+    recipe: Recipe | None = None,
 ) -> tuple[Export, bool]:
     """Write the job down. With a key that this actor has used for the same request: its export, and False.
 
@@ -128,7 +134,7 @@ def create(
         gate.check(judged=judged, request=request)
     try:
         with transaction.atomic():
-            export = _new(feature, request, actor, idempotency_key, judged, now)
+            export = _new(feature, request, actor, idempotency_key, judged, recipe, now)
     except IntegrityError:
         # The same key, at the same moment.
         known = _known(request, actor, idempotency_key)
@@ -156,18 +162,14 @@ def _check_names(request: ExportRequest) -> None:
         raise NotThisContainer(
             format=request.format, given=request.container, fit=", ".join(containers(request.format))
         )
-    _one_of("Grouping by", request.group_by, GROUPINGS, ("component",), loc=("group_by",))
-    if request.since is not None:
-        raise NotAvailable(what="An export since", given=request.since, known="whole exports", loc=("since",))
+    _one_of("Grouping by", request.group_by, GROUPINGS, loc=("group_by",))
+    _one_of("Splitting by", request.split_by, SPLIT_BY, loc=("split_by",))
 
 
-def _one_of(
-    what: str, given: str, known: tuple[str, ...], later: tuple[str, ...] = (), *, loc: tuple[str | int, ...]
-) -> None:
+def _one_of(what: str, given: str, known: tuple[str, ...], *, loc: tuple[str | int, ...]) -> None:
     if given in known:
         return
-    refusal = NotAvailable if given in later else Unknown
-    raise refusal(what=what, given=given, known=", ".join(known) or "none yet", loc=loc)
+    raise Unknown(what=what, given=given, known=", ".join(known) or "none yet", loc=loc)
 
 
 def _check_filters(request: ExportRequest) -> None:
@@ -203,7 +205,9 @@ def _check_splits(feature: Feature, request: ExportRequest) -> None:
 
 
 def check_plan(plan: SplitPlan, request: ExportRequest) -> None:
-    """Refuse ratios other than those that the first export fixed."""
+    """Refuse ratios, and a way of dealing, other than those that the first export fixed."""
+    if plan.split_by != request.split_by:
+        raise DealtOtherwise(seed=plan.seed, group_by=plan.group_by, fixed=plan.split_by)
     if plan.ratios != request.ratios():
         fixed = ", ".join(f"{name} {share:g}" for name, share in plan.ratios.items())
         raise OtherRatios(seed=plan.seed, group_by=plan.group_by, fixed=fixed)
@@ -237,11 +241,14 @@ def _new(
     actor: audit.Actor,
     idempotency_key: str | None,
     judged: gate.Judged,
+    recipe: Recipe | None,
     now: datetime,
 ) -> Export:
     return Export.objects.create(
         public_id=public_ids.new("exp", now_ms=int(now.timestamp() * 1000)),
         feature=feature,
+        since=since.find(feature=feature, request=request),
+        recipe=recipe,
         request=request.normal(),
         signal_validity=judged.rows,
         warnings=judged.warnings,

@@ -8,28 +8,26 @@ key stays out of SQL.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, TypeAlias
 
-import orjson
 import psycopg
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, erased, formats, gate, groups, pairs, staging
+from annotation.exports import causes, components, counterparts, dealing, erased, gate, hygiene, since, staging
 from annotation.exports.request import check_plan
 from annotation.exports.shapes import SHAPES, Shape
 from annotation.exports.wanted import SPLITS, ExportRequest
 from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard, Feature, SplitPlan
 
+News: TypeAlias = Literal["nothing", "same", "new"]
+
 SHARD_ROWS = 50_000
-CHUNK = 5_000
 PREVIEW_SECONDS = 15
 """A statement of a preview runs no longer: somebody waits for it, and each change of a form asks anew."""
 
@@ -88,28 +86,52 @@ def preview(*, feature: Feature, request: ExportRequest) -> Preview:
 def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime, shard_rows: int = SHARD_ROWS) -> None:
     """Fix the export's rows, shards and `exported_at` in one transaction: all of it stands, or nothing.
 
-    Raises NothingMatches, OtherRatios, Superseded.
+    Raises NothingMatches, NothingNew, OtherRatios, Superseded.
     """
     with connection.cursor() as cursor:
         # A worker that dies here must not leave its query running, with the row locks of its transaction.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
         erased.share(export.feature_id)
-        left_out = _stage(cursor, export.feature, request)
+        left_out = _stage(cursor, export.feature, request, is_kept=True)
+        withdrawn = since.narrow(cursor, export=export, request=request)
         if request.is_split:
             _assign(cursor, export.feature, request)
         shape = SHAPES[request.format]
         cursor.execute(staging.ROWS, {"export": export.pk, "splits": list(SPLITS), "pairs": shape.pairs})
         total = cursor.rowcount
-        if total == 0:
+        if total == 0 and not withdrawn:
+            if export.since is not None:
+                raise since.NothingNew(since=export.since.public_id)
             raise NothingMatches(left_out=causes.sentence(left_out) or "nothing, there are no items yet")
         _cut(cursor, export, shard_rows)
         judged = gate.of_selection(feature=export.feature, request=request)
+        warnings = [*judged.warnings, *hygiene.measure(cursor, export=export, request=request)]
         cursor.execute(staging.NEWEST_TAXONOMY)
         (taxonomy_version,) = cursor.fetchone() or (None,)
     fixed = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING, exported_at=None)
     found = {"left_out": left_out, "rows_total": total, "taxonomy_version": taxonomy_version}
-    if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=judged.warnings, **found):
+    if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=warnings, **found):
         raise Superseded
+
+
+@transaction.atomic
+def news(*, feature: Feature, request: ExportRequest, last: Export | None) -> News:
+    """What a dataset asked for now would tell who has the last one.
+
+    `nothing`: it would hold no row. `same`: as an increment no item is new, changed or withdrawn; else it would hold
+    the same rows with the same weights. One whose files were erased has to be made anew, whatever it would hold.
+    """
+    with connection.cursor() as cursor:
+        _stage(cursor, feature, request)
+        if last is not None and request.since is not None:
+            return "new" if since.has_news(cursor, since=last, request=request) else "same"
+        cursor.execute("SELECT EXISTS (SELECT FROM export_placed)")
+        if cursor.fetchone() == (False,):
+            return "nothing"
+        if last is None or last.files_erased_at is not None:
+            return "new"
+        cursor.execute(staging.DIFFERS, {"export": last.pk})
+        return "new" if cursor.fetchone() == (True,) else "same"
 
 
 @transaction.atomic
@@ -117,12 +139,18 @@ def _counted(feature: Feature, request: ExportRequest) -> tuple[dict[str, int], 
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PREVIEW_SECONDS}s"])
         left_out = _stage(cursor, feature, request)
+        before = since.find(feature=feature, request=request)
+        if before is not None:
+            since.has_news(cursor, since=before, request=request)
         cursor.execute(staging.COUNTS, {"splits": list(SPLITS)})
         return left_out, cursor.fetchall()
 
 
-def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> dict[str, int]:
-    """Fill `export_placed` with what the dataset holds. Returns what it doesn't, counted by cause."""
+def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, is_kept: bool = False) -> dict[str, int]:
+    """Fill `export_placed` with what the dataset holds. Returns what it doesn't, counted by cause.
+
+    `is_kept`: its splits will be assigned, so nobody else deals by the same plan meanwhile where that matters.
+    """
     shape = SHAPES[request.format]
     for statement in staging.TABLES.split(";")[:-1]:
         cursor.execute(statement)
@@ -133,9 +161,13 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> d
         cursor.execute(staging.DROP_SECOND_ROWS)
         left_out["duplicate"] += cursor.rowcount
     if shape.pairs:
-        left_out += _drop_useless_pairs(cursor)
-    _deal(cursor, feature, request)
-    cursor.execute(staging.PLACE, _plan(feature, request) | {"is_split": request.is_split})
+        left_out += counterparts.choose(cursor, dealing.chunks(counterparts.OFFERS))
+    left_out += _deal(cursor, feature, request, is_kept=is_kept)
+    plan = dealing.plan(feature, request) | {"is_split": request.is_split}
+    cursor.execute(staging.PLACE, plan)
+    if shape.pairs:
+        cursor.execute(counterparts.DROP_BRIDGES, plan)
+        left_out["bridges_splits"] += cursor.rowcount
     cursor.execute(staging.DROP_COPIES)
     left_out["duplicate"] += cursor.rowcount
     return {cause: left_out[cause] for cause in causes.LEFT_OUT if left_out[cause]}
@@ -150,7 +182,16 @@ def _candidates(shape: Shape) -> sql.Composed:
         counterpart=sql.SQL(shape.counterpart),
         readable=sql.SQL(shape.readable),
         says=_says(shape),
+        target=sql.SQL(shape.target),
+        others=sql.SQL(shape.correction + shape.other_answer),
+        own_group=_group("user_hash", "conversation_id", "external_id"),
+        counterpart_group=_group("counterpart_user", "counterpart_conversation", "counterpart_name"),
     )
+
+
+def _group(user: str, conversation: str, name: str) -> sql.Composed:
+    columns = {"user": user, "conversation": conversation, "name": name}
+    return sql.SQL(staging.GROUP).format(**{key: sql.Identifier(column) for key, column in columns.items()})
 
 
 def _says(shape: Shape) -> sql.Composable:
@@ -169,65 +210,38 @@ def _parameters(feature: Feature, request: ExportRequest) -> dict[str, Any]:
         "min_confidence": filters.min_confidence,
         "purpose": request.purpose,
         "group_by": request.group_by,
+        "spreads": request.is_by_component,
     }
 
 
-def _plan(feature: Feature, request: ExportRequest) -> dict[str, Any]:
-    return {"feature": feature.pk, "seed": request.seed, "group_by": request.group_by}
-
-
-def _drop_useless_pairs(cursor: CursorWrapper) -> Counter[str]:
-    dropped = Counter[str]()
-    for chunk in _chunks(staging.PAIR_TEXTS):
-        found = [(item, _objection(output, edit)) for item, output, edit in chunk]
-        useless = [item for item, cause in found if cause]
-        dropped.update(cause for _, cause in found if cause)
-        cursor.execute(staging.DROP_ITEMS, [useless])
-    return dropped
-
-
-def _objection(output: str, edit: str) -> str | None:
-    return pairs.objection(draft=formats.last_text(orjson.loads(output)), edit=edit)
-
-
-def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
-    """Name each group and draw its split."""
-    for chunk in _chunks(staging.GROUP_NAMES):
-        with cursor.copy(staging.COPY_GROUPS) as copy:
-            for kind, name in chunk:
-                member = groups.member(hash_key=settings.HASH_KEY, feature=feature.slug, kind=kind, name=name)
-                copy.write_row((kind, name, member, _split(feature, request, member)))
-    cursor.execute("ANALYZE export_group")
-
-
-def _split(feature: Feature, request: ExportRequest, member: str) -> str:
-    if not request.is_split:
-        return "test" if request.purpose == "evaluation" and request.format != "reasons" else "train"
-    return groups.draw(
-        hash_key=settings.HASH_KEY,
-        feature=feature.slug,
-        seed=request.seed,
-        group_by=request.group_by,
-        member=member,
-        ratios=request.ratios(),
-    )
-
-
-def _chunks(statement: LiteralString) -> Iterator[list[tuple[Any, ...]]]:
-    """The answer in pieces, through a cursor of the server: memory stays the same however many rows there are."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement)
-        while chunk := cursor.fetchmany(CHUNK):
-            yield chunk
+def _deal(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, is_kept: bool) -> Counter[str]:
+    """Name each group and say which split it falls into. Returns what no split can have, counted by cause."""
+    left_out = Counter[str]()
+    if request.is_by_component:
+        plan = dealing.plan(feature, request)
+        left_out = components.deal(cursor, feature, request, plan=plan, is_kept=is_kept)
+    else:
+        if is_kept and request.is_by_time:
+            dealing.lock(cursor, dealing.plan(feature, request))
+        dealing.by_name(cursor, feature, request)
+    if request.is_by_time:
+        dealing.by_time(cursor, request)
+    return left_out
 
 
 def _assign(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
     """Fix the ratios and the groups' splits, if this is the first export that has them."""
     plan, _ = SplitPlan.objects.get_or_create(
-        feature=feature, seed=request.seed, group_by=request.group_by, defaults={"ratios": request.ratios()}
+        feature=feature,
+        seed=request.seed,
+        group_by=request.group_by,
+        defaults={"ratios": request.ratios(), "split_by": request.split_by},
     )
     check_plan(plan, request)
-    cursor.execute(staging.ASSIGN, _plan(feature, request))
+    if request.is_by_component:
+        components.assign(cursor, plan=dealing.plan(feature, request))
+    else:
+        cursor.execute(staging.ASSIGN, dealing.plan(feature, request))
 
 
 def _cut(cursor: CursorWrapper, export: Export, shard_rows: int) -> None:

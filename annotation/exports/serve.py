@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,8 +16,10 @@ from django.utils.http import http_date, parse_http_date_safe
 
 from annotation import storage
 from annotation.errors import Refusal
-from annotation.exports import manifest, write
+from annotation.exports import keep, manifest, write
 from annotation.models import Export
+
+logger = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 CONTENT_TYPES = {
@@ -29,26 +32,11 @@ CONTENT_TYPES = {
 }
 
 
-class NotDone(Refusal):
-    """This export has no files: it is {status}. Files are there once it is done."""
-
-    code = "export_not_done"
-    status = 409
-
-
 class NoSuchFile(Refusal):
     """This export has no file of that name. Its `files` name each with its address."""
 
     code = "unknown_file"
     status = 404
-
-
-class Erased(Refusal):
-    """The files of this export were deleted, because they held what was erased since. Its manifest stays; ask for
-    the export again to get one without."""
-
-    code = "erased"
-    status = 410
 
 
 class NotInStorage(Refusal):
@@ -70,16 +58,18 @@ class Part:
 
 def files(export: Export) -> list[dict[str, Any]]:
     """Every file of a finished export, with name, bytes, sha256 and, for data, rows; none while it isn't done."""
-    if export.manifest is None or export.files_erased_at is not None:
+    found = keep.record(export)
+    if found is None or not keep.has_files(export):
         return []
-    record = manifest.as_file(export.manifest)
+    record = manifest.as_file(found)
     own = {"name": MANIFEST, "bytes": len(record), "sha256": hashlib.sha256(record).hexdigest(), "rows": None}
-    return [*export.manifest["files"], own]
+    return [*found["files"], own]
 
 
 def file(*, export: Export, name: str, request: HttpRequest) -> HttpResponseBase:
-    """One file, or the part that the request asks for. Raises NotDone, NoSuchFile, Erased, NotInStorage."""
-    _check(export)
+    """One file, or the part that the request asks for. Raises what `keep.check_files` does, NoSuchFile,
+    NotInStorage."""
+    keep.check_files(export)
     entry = next((entry for entry in files(export) if entry["name"] == name), None)
     if entry is None:
         raise NoSuchFile
@@ -104,7 +94,7 @@ def file(*, export: Export, name: str, request: HttpRequest) -> HttpResponseBase
 
 def archive(*, export: Export) -> HttpResponseBase:
     """All files in one .zip, made while it is sent."""
-    _check(export)
+    keep.check_files(export)
     _check_stored(export, [entry["name"] for entry in files(export)])
     response = StreamingHttpResponse(_zipped(export), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{export.public_id}.zip"'
@@ -133,22 +123,24 @@ def choose(*, headers: Any, size: int, etag: str, modified: int) -> Part:
     return Part(status=206, start=start, length=end - start + 1)
 
 
-def _check(export: Export) -> None:
-    if export.files_erased_at is not None:
-        raise Erased
-    if export.status != Export.Status.DONE:
-        raise NotDone(status=export.status)
-
-
 def _check_stored(export: Export, names: Iterable[str]) -> None:
     """Before the first byte: later, all that could be done is to break off."""
     for name in names:
-        if name != MANIFEST and not storage.exists(f"{write.folder(export)}/{name}"):
+        if name != MANIFEST and not _is_stored(f"{write.folder(export)}/{name}"):
             raise NotInStorage(name=name)
 
 
+def _is_stored(name: str) -> bool:
+    try:
+        return storage.exists(name, patient=False)
+    except OSError as error:
+        logger.warning("%s can't be handed out: %s", name, storage.said(error))
+        return False
+
+
 def _modified(export: Export) -> int:
-    return int(export.finished_at.timestamp()) if export.finished_at else 0
+    at = export.rewriting.finished_at if export.rewriting else export.finished_at
+    return int(at.timestamp()) if at else 0
 
 
 def _matches(condition: str, etag: str) -> bool:
@@ -167,7 +159,7 @@ def pieces(export: Export, name: str, part: Part) -> Iterator[bytes]:
     if part.length == 0:
         return iter(())
     if name == MANIFEST:
-        return iter([manifest.as_file(export.manifest or {})[part.start : part.start + part.length]])
+        return iter([manifest.as_file(keep.record(export) or {})[part.start : part.start + part.length]])
     return storage.pieces(f"{write.folder(export)}/{name}", start=part.start, length=part.length)
 
 

@@ -11,7 +11,8 @@ TABLES: LiteralString = """
     CREATE TEMPORARY TABLE export_candidate (
         item_id bigint, row_kind text, revision_id bigint, label_ids bigint[], reason_id bigint,
         interaction_id bigint, source text, confidence float8, is_sample boolean, raw_weight float8,
-        group_kind text, group_name text, says bytea
+        group_kind text, group_name text, says bytea, target text, correction_id bigint,
+        counterpart_item_id bigint, counterpart_revision_id bigint, counterpart_kind text, counterpart_name text
     ) ON COMMIT DROP;
     CREATE TEMPORARY TABLE export_group (
         group_kind text, group_name text, member text, split text
@@ -63,13 +64,17 @@ CANDIDATES: LiteralString = """
                 AND (%(to)s::timestamptz IS NULL OR j.occurred_at < %(to)s::timestamptz)
                 AND (%(purpose)s::text = 'training' OR j.is_evaluation)
             ) THEN 'filtered'
-            WHEN %(purpose)s::text = 'training' AND (
-                j.is_evaluation OR (
-                    %(group_by)s::text = 'user' AND j.user_hash IN (
-                        SELECT user_hash FROM annotation_interaction
-                        WHERE feature_id = %(feature)s AND is_evaluation AND user_hash IS NOT NULL
-                    )
+            WHEN %(purpose)s::text = 'training' AND j.is_evaluation THEN 'evaluation_set'
+            -- What hangs together by component is followed from row to row (`components`).
+            WHEN %(purpose)s::text = 'training' AND NOT %(spreads)s::boolean AND (
+                j.conversation_id IN (
+                    SELECT conversation_id FROM annotation_interaction
+                    WHERE feature_id = %(feature)s AND is_evaluation AND conversation_id IS NOT NULL
                 )
+                OR (%(group_by)s::text <> 'conversation' AND j.user_hash IN (
+                    SELECT user_hash FROM annotation_interaction
+                    WHERE feature_id = %(feature)s AND is_evaluation AND user_hash IS NOT NULL
+                ))
             ) THEN 'evaluation_set'
             WHEN j.reason_id IS NULL THEN 'no_consensus'
             WHEN NOT (
@@ -84,27 +89,36 @@ CANDIDATES: LiteralString = """
         FROM facts j
     ),
     readable AS (
-        SELECT j.*, {says} AS says, COALESCE(j.objection, CASE
+        SELECT j.*, {says} AS says, {target} AS target, t.label_id AS correction_id, o.item_id AS counterpart_item_id,
+               o.revision_id AS counterpart_revision_id, o.conversation_id AS counterpart_conversation,
+               o.user_hash AS counterpart_user, o.external_id AS counterpart_name, COALESCE(j.objection, CASE
             WHEN x.interaction_id IS NULL THEN 'erased'
             WHEN NOT ({counterpart}) THEN 'no_counterpart'
             WHEN NOT ({readable}) THEN 'lint'
         END) AS cause
         FROM judged j
         LEFT JOIN annotation_interactioncontent x ON x.interaction_id = j.interaction_id AND j.objection IS NULL
+        {others}
     ),
     staged AS (
         INSERT INTO export_candidate
         SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, source, confidence, is_sample,
                raw_weight,
-               CASE WHEN %(group_by)s::text = 'user' AND user_hash IS NOT NULL THEN 'user'
-                    WHEN conversation_id IS NOT NULL THEN 'conversation' ELSE 'interaction' END,
-               CASE WHEN %(group_by)s::text = 'user' AND user_hash IS NOT NULL THEN encode(user_hash, 'hex')
-                    ELSE COALESCE(conversation_id, external_id) END,
-               says
+               {own_group},
+               says, target, correction_id, counterpart_item_id, counterpart_revision_id,
+               {counterpart_group}
         FROM readable
         WHERE cause IS NULL
     )
     SELECT cause, count(*) FROM readable WHERE cause IS NOT NULL GROUP BY cause
+"""
+
+# Of one interaction, by which its split is drawn: what kind of group, and its name.
+GROUP: LiteralString = """
+    CASE WHEN %(group_by)s::text = 'user' AND {user} IS NOT NULL THEN 'user'
+         WHEN {conversation} IS NOT NULL THEN 'conversation' ELSE 'interaction' END,
+    CASE WHEN %(group_by)s::text = 'user' AND {user} IS NOT NULL THEN encode({user}, 'hex')
+         ELSE COALESCE({conversation}, {name}) END
 """
 
 # What the trainer would read, as one digest: the question with the turns before it, and what is to be learned.
@@ -132,16 +146,12 @@ DROP_SECOND_ROWS: LiteralString = """
     WHERE ranked.item_id = c.item_id AND ranked.place > 1
 """
 
-PAIR_TEXTS: LiteralString = """
-    SELECT c.item_id, x.output, x.final_text
-    FROM export_candidate c
-    JOIN annotation_interactioncontent x ON x.interaction_id = c.interaction_id
-    ORDER BY c.item_id
+GROUP_NAMES: LiteralString = """
+    SELECT DISTINCT group_kind, group_name FROM export_candidate
+    UNION
+    SELECT counterpart_kind, counterpart_name FROM export_candidate WHERE counterpart_item_id IS NOT NULL
+    ORDER BY 1, 2
 """
-
-DROP_ITEMS: LiteralString = "DELETE FROM export_candidate WHERE item_id = ANY(%s::bigint[])"
-
-GROUP_NAMES: LiteralString = "SELECT DISTINCT group_kind, group_name FROM export_candidate ORDER BY 1, 2"
 
 COPY_GROUPS: LiteralString = "COPY export_group (group_kind, group_name, member, split) FROM STDIN"
 
@@ -154,6 +164,25 @@ PLACE: LiteralString = """
     LEFT JOIN annotation_splitassignment a
            ON %(is_split)s::boolean AND a.feature_id = %(feature)s AND a.seed = %(seed)s::bigint
           AND a.group_by = %(group_by)s::text AND a.member = g.member
+"""
+
+# How many rows are newer than the middle of a group, which is as old as its first.
+BY_TIME: LiteralString = """
+    WITH held AS (
+        SELECT g.member, min(n.occurred_at) AS began_at, count(*) AS rows
+        FROM export_candidate c
+        JOIN export_group g ON g.group_kind = c.group_kind AND g.group_name = c.group_name
+        JOIN annotation_interaction n ON n.id = c.interaction_id
+        GROUP BY g.member
+    ), placed AS (
+        SELECT member, (sum(rows) OVER (ORDER BY began_at DESC, member DESC) - rows / 2.0) / sum(rows) OVER () AS newer
+        FROM held
+    )
+    UPDATE export_group g
+    SET split = CASE WHEN p.newer < %(test)s::float8 THEN 'test'
+                     WHEN p.newer < %(held_out)s::float8 THEN 'validation' ELSE %(oldest)s::text END
+    FROM placed p
+    WHERE p.member = g.member AND g.split IS NULL
 """
 
 DROP_COPIES: LiteralString = "DELETE FROM export_placed WHERE says IS NOT NULL AND copy > 1"
@@ -169,8 +198,15 @@ COUNTS: LiteralString = """
 # a ring. Both draw the same splits.
 ASSIGN: LiteralString = """
     INSERT INTO annotation_splitassignment (feature_id, seed, group_by, member, split)
-    SELECT DISTINCT %(feature)s::bigint, %(seed)s::bigint, %(group_by)s::text, member, split
-    FROM export_placed
+    SELECT %(feature)s::bigint, %(seed)s::bigint, %(group_by)s::text, member, split
+    FROM (
+        SELECT member, split FROM export_placed
+        UNION
+        SELECT g.member, p.split
+        FROM export_placed p
+        JOIN export_group g ON g.group_kind = p.counterpart_kind AND g.group_name = p.counterpart_name
+        WHERE p.target = 'regeneration'
+    ) held
     ORDER BY member
     ON CONFLICT DO NOTHING
 """
@@ -178,12 +214,35 @@ ASSIGN: LiteralString = """
 # Numeric, not float: the mean must not depend on the order in which rows are added up.
 ROWS: LiteralString = """
     INSERT INTO annotation_exportrow
-        (export_id, ordinal, row_kind, split, "group", item_id, revision_id, label_ids, weight)
+        (export_id, ordinal, row_kind, split, "group", item_id, revision_id, label_ids, weight,
+         correction_id, counterpart_item_id, counterpart_revision_id)
     SELECT %(export)s::bigint,
            row_number() OVER (ORDER BY array_position(%(splits)s::text[], split), item_id, row_kind, label_ids),
            CASE WHEN %(pairs)s::boolean THEN 'pair' ELSE row_kind END, split, member, item_id, revision_id, label_ids,
-           raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split)
+           raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split),
+           CASE target WHEN 'correction' THEN correction_id END,
+           CASE target WHEN 'regeneration' THEN counterpart_item_id END,
+           CASE target WHEN 'regeneration' THEN counterpart_revision_id END
     FROM export_placed
+"""
+
+# Whether the rows that would be written now are others than those of an export.
+DIFFERS: LiteralString = """
+    WITH now AS (
+        SELECT split, item_id, revision_id, label_ids,
+               (raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split))::float8 AS weight,
+               CASE target WHEN 'correction' THEN correction_id END AS correction_id,
+               CASE target WHEN 'regeneration' THEN counterpart_item_id END AS counterpart_item_id,
+               CASE target WHEN 'regeneration' THEN counterpart_revision_id END AS counterpart_revision_id
+        FROM export_placed
+    ), made AS (
+        SELECT split, item_id, revision_id, label_ids, weight, correction_id, counterpart_item_id,
+               counterpart_revision_id
+        FROM annotation_exportrow WHERE export_id = %(export)s::bigint
+    )
+    SELECT EXISTS (
+        (TABLE now EXCEPT ALL TABLE made) UNION ALL (TABLE made EXCEPT ALL TABLE now)
+    )
 """
 
 SPLIT_RANGES: LiteralString = """

@@ -16,7 +16,8 @@ FORMATS = ("sft", "preference", "kto", *OPENAI, "reasons")
 CONTAINERS = ("jsonl", "jsonl.gz", "parquet", "csv")
 SPLITS = ("train", "validation", "test")
 DEFAULT_SPLITS = {"train": 0.8, "validation": 0.1, "test": 0.1}
-GROUPINGS = ("conversation", "user")
+GROUPINGS = ("conversation", "user", "component")
+SPLIT_BY = ("group", "time")
 DECIDING_SOURCES = ("human", "gold")
 SOURCES = (*DECIDING_SOURCES, "rule", "judge")
 
@@ -67,8 +68,10 @@ class Filters(_Strict):
 class ExportRequest(_Strict):
     """One dataset, by the contract's names.
 
-    `seed` 0 and `group_by` conversation unless said. `splits` is ignored by the format reasons, which is all train,
-    and with `purpose: evaluation`, which is all test.
+    Rows of one group fall into one split: of a conversation, a user, or, by `component`, of all that users,
+    conversations and near-duplicates hold together. `split_by` group draws the split of each group; by time, the newest
+    groups are the test, those before them the validation. `seed` 0 and `group_by` conversation unless said. `splits` is
+    ignored by the format reasons, which is all train, and with `purpose: evaluation`, which is all test.
     """
 
     feature: Text
@@ -77,6 +80,7 @@ class ExportRequest(_Strict):
     filters: Filters = Filters()
     splits: dict[str, float] = DEFAULT_SPLITS
     group_by: Text = "conversation"
+    split_by: Text = "group"
     seed: int = Field(default=0, ge=-(2**63), lt=2**63)
     purpose: Literal["training", "evaluation"] = "training"
     override: Text | None = Field(default=None, max_length=2000)
@@ -86,6 +90,14 @@ class ExportRequest(_Strict):
     def is_split(self) -> bool:
         """Whether rows are dealt to splits by the plan of this seed and grouping."""
         return self.format != "reasons" and self.purpose == "training"
+
+    @property
+    def is_by_component(self) -> bool:
+        return self.is_split and self.group_by == "component"
+
+    @property
+    def is_by_time(self) -> bool:
+        return self.is_split and self.split_by == "time"
 
     def ratios(self) -> dict[str, float]:
         """The shares above 0 in the order train, validation, test."""

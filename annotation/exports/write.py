@@ -1,95 +1,109 @@
-"""Write the files of an export, shard by shard, so that whoever resumes starts after the last whole one."""
+"""Write the files of an export, each whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import orjson
 
-from annotation import jobs, storage
+from annotation import storage
 from annotation.exports import read
 from annotation.exports.containers import SINKS
-from annotation.exports.formats import Row
-from annotation.jobs import Superseded
-from annotation.lib import canonical
 from annotation.models import Export, ExportShard
 
-CHUNK = 2_000
+CHUNK = 5_000
+FOLDER = "exports"
+
+Range = tuple[int, int]
+Note = Callable[[int], None]
+"""Is told how many rows of a file are read; raises Cancelled or Superseded where the file is no longer wanted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """`content_sha256`: over the canonical lines of this file's rows."""
+
+    bytes: int
+    sha256: str
+    content_sha256: str
 
 
 def folder(export: Export) -> str:
-    """Where the export's files are, inside the storage."""
-    return f"exports/{export.public_id}"
+    """Where the export's files are, inside the storage: those that it wrote, or those that were written again."""
+    own = f"{FOLDER}/{export.public_id}"
+    return own if export.rewriting_id is None else f"{own}.{export.rewriting_id}"
 
 
-def shards(*, export: Export, attempt: int) -> str:
-    """Write every shard that isn't there yet. Returns `content_sha256`.
+def stretches(first: int, last: int) -> Iterator[Range]:
+    """The ordinals from one to another, as many at a time as are read at once."""
+    for start in range(first, last + 1, CHUNK):
+        yield start, min(start + CHUNK - 1, last)
 
-    That is over the canonical JSON of the rows in order, a line end after each, without `exported_at`. Rows of shards
-    that an earlier attempt wrote are made again for it. Raises Superseded, Cancelled, ErasedMeanwhile, OSError.
+
+def shard(
+    *,
+    export: Export,
+    name: str,
+    ranges: Iterable[Range],
+    attempt: int,
+    note: Note,
+    lines: Callable[[bytes], object],
+) -> Written:
+    """Write one file of rows. `lines` is given their canonical JSON, in order.
+
+    That is what `content_sha256` is over: RFC 8785, a line end after each row, without `exported_at`. Raises what
+    `note` raises, ErasedMeanwhile, OSError.
     """
     content = hashlib.sha256()
-    for shard in ExportShard.objects.filter(export=export):
-        jobs.write(export, attempt, rows_done=shard.first_ordinal - 1)
-        name = f"{folder(export)}/{shard.name}"
-        if shard.sha256 and storage.exists(name):
-            for row in chain.from_iterable(_chunks(export, shard, attempt)):
-                content.update(_canonical(row))
-        else:
-            _write(export, shard, name, attempt, content)
-    jobs.write(export, attempt, rows_done=export.rows_total or 0)
-    return content.hexdigest()
+    done = 0
+    with storage.writing(name, attempt=attempt) as file:
+        sink = SINKS[export.request["container"]](file, export.request["format"])
+        for first, last in ranges:
+            chunk = read.chunk(export=export, first=first, last=last)
+            sink.add(chunk.lines)
+            content.update(chunk.hashed)
+            lines(chunk.hashed)
+            done += last - first + 1
+            note(done)
+        sink.end()
+    return Written(bytes=file.bytes, sha256=file.sha256, content_sha256=content.hexdigest())
 
 
-def small(*, export: Export, name: str, data: bytes, attempt: int) -> dict[str, object]:
+def lines(*, export: Export, ranges: Iterable[Range]) -> Iterator[bytes]:
+    """The canonical lines of rows whose file was written before. Raises ErasedMeanwhile."""
+    for first, last in ranges:
+        yield read.chunk(export=export, first=first, last=last).hashed
+
+
+def small(*, folder: str, name: str, data: bytes, attempt: int) -> dict[str, object]:
     """Write one file that fits in memory. Returns its entry for the manifest."""
-    with storage.writing(f"{folder(export)}/{name}", attempt=attempt) as file:
+    with storage.writing(f"{folder}/{name}", attempt=attempt) as file:
         file.write(data)
     return {"name": name, "bytes": file.bytes, "sha256": file.sha256}
 
 
-def provenance(*, export: Export, attempt: int) -> dict[str, object]:
+def provenance(
+    *,
+    export: Export,
+    folder: str,
+    shards: Iterable[tuple[ExportShard, Iterable[Range]]],
+    attempt: int,
+    check: Callable[[], None],
+) -> dict[str, object]:
     """Write `provenance.jsonl`: a line for each line of the data files, which it names. Returns its entry for the
-    manifest. Raises Cancelled, Superseded, ErasedMeanwhile, OSError."""
+    manifest. Raises what `check` raises, ErasedMeanwhile, OSError."""
     name = "provenance.jsonl"
-    with storage.writing(f"{folder(export)}/{name}", attempt=attempt) as file:
-        for shard in ExportShard.objects.filter(export=export):
-            for first, last in _stretches(shard):
-                jobs.check_wanted(export, attempt)
-                found = read.provenance(export=export, first=first, last=last)
-                for line, row in enumerate(found, first - shard.first_ordinal + 1):
-                    place = {"file": shard.name, "line": line}
-                    file.write(orjson.dumps({**place, **row}, option=orjson.OPT_APPEND_NEWLINE))
-    return {"name": name, "bytes": file.bytes, "sha256": file.sha256, "rows": export.rows_total}
-
-
-def _write(export: Export, shard: ExportShard, name: str, attempt: int, content: hashlib._Hash) -> None:
-    own = hashlib.sha256()
-    with storage.writing(name, attempt=attempt) as file:
-        sink = SINKS[export.request["container"]](file, export.request["format"])
-        for rows in _chunks(export, shard, attempt):
-            sink.add(rows)
-            lines = b"".join(map(_canonical, rows))
-            own.update(lines)
-            content.update(lines)
-        sink.end()
-    mine = ExportShard.objects.filter(pk=shard.pk, export__attempt=attempt, export__status=Export.Status.RUNNING)
-    if not mine.update(bytes=file.bytes, sha256=file.sha256, content_sha256=own.hexdigest()):
-        raise Superseded
-
-
-def _chunks(export: Export, shard: ExportShard, attempt: int) -> Iterator[list[Row]]:
-    for first, last in _stretches(shard):
-        yield list(read.rows(export=export, first=first, last=last))
-        jobs.write(export, attempt, rows_done=last)
-
-
-def _stretches(shard: ExportShard) -> Iterator[tuple[int, int]]:
-    for first in range(shard.first_ordinal, shard.last_ordinal + 1, CHUNK):
-        yield first, min(first + CHUNK - 1, shard.last_ordinal)
-
-
-def _canonical(row: Row) -> bytes:
-    return canonical.dumps({column: value for column, value in row.items() if column != "exported_at"}) + b"\n"
+    rows = 0
+    with storage.writing(f"{folder}/{name}", attempt=attempt) as file:
+        for part, ranges in shards:
+            line = 0
+            for first, last in ranges:
+                check()
+                for row in read.provenance(export=export, first=first, last=last):
+                    line += 1
+                    told = {"file": part.name, "line": line, **row}
+                    file.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
+            rows += line
+    return {"name": name, "bytes": file.bytes, "sha256": file.sha256, "rows": rows}

@@ -133,6 +133,7 @@ COUNT = """
 # Items before signals before interactions: the database holds those three together, so that a mistake above would
 # end in an error, and not in a label without its item.
 DELETIONS = (
+    "DELETE FROM annotation_signature WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_evidencedue WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_responseid WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_item WHERE interaction_id = ANY(%(ids)s::bigint[])",

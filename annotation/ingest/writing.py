@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from annotation import copying
-from annotation.ingest import rows
+from annotation.ingest import rows, signatures
 from annotation.ingest.rows import NewInteraction, NewSignal
 from annotation.models import WaitingSignal
 from annotation.queues import fill
@@ -23,6 +23,7 @@ def interactions(*, new: Sequence[NewInteraction], now: datetime) -> None:
         return
     copying.rows(INTERACTION, rows.INTERACTION_COLUMNS, [one.row(now) for one in new])
     copying.rows("annotation_interactioncontent", rows.CONTENT_COLUMNS, [one.content() for one in new])
+    signatures.due(first_id=min(one.id for one in new), last_id=max(one.id for one in new))
 
 
 def signals(*, new: Sequence[NewSignal], now: datetime, ids: Sequence[int] = ()) -> None:

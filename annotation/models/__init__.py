@@ -5,7 +5,16 @@ from annotation.models.audit import AuditEvent
 from annotation.models.closure import Deployment, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
-from annotation.models.exports import Export, ExportRow, ExportShard, SplitAssignment, SplitPlan
+from annotation.models.exports import (
+    Export,
+    ExportHygiene,
+    ExportRow,
+    ExportShard,
+    ExportWithdrawal,
+    Rewriting,
+    SplitAssignment,
+    SplitPlan,
+)
 from annotation.models.gold import KnownAnswer
 from annotation.models.imports import Import, ImportRefusal
 from annotation.models.interactions import (
@@ -19,15 +28,17 @@ from annotation.models.interactions import (
     Tombstone,
     WaitingSignal,
 )
-from annotation.models.jobs import Job
+from annotation.models.jobs import Held, Job
 from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
+from annotation.models.recipes import Delivery, Firing, Recipe, Webhook
 from annotation.models.redecisions import Redecision
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
 from annotation.models.rules import Rule, RuleRun, RuleVersion
+from annotation.models.signatures import Signature, SignatureDue
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
 from annotation.models.validity import Audit, Calibration, Cell, Correction, Look, Part, Term, TermSheet
@@ -45,17 +56,22 @@ __all__ = [
     "ConsensusRun",
     "Correction",
     "DelayedSignal",
+    "Delivery",
     "Deployment",
     "Draft",
     "Erasure",
     "Evidence",
     "EvidenceDue",
     "Export",
+    "ExportHygiene",
     "ExportRow",
     "ExportShard",
+    "ExportWithdrawal",
     "Feature",
+    "Firing",
     "Flag",
     "FlagContent",
+    "Held",
     "Import",
     "ImportRefusal",
     "Installation",
@@ -81,6 +97,7 @@ __all__ = [
     "Rater",
     "Reason",
     "ReasonMapping",
+    "Recipe",
     "Redecision",
     "Relabel",
     "Remap",
@@ -88,6 +105,7 @@ __all__ = [
     "RetentionCount",
     "ReviewNote",
     "ReviewNoteContent",
+    "Rewriting",
     "Rule",
     "RuleRun",
     "RuleVersion",
@@ -95,6 +113,8 @@ __all__ = [
     "Signal",
     "SignalContent",
     "SignalKind",
+    "Signature",
+    "SignatureDue",
     "Skip",
     "SplitAssignment",
     "SplitPlan",
@@ -105,5 +125,6 @@ __all__ = [
     "TrainingRun",
     "User",
     "WaitingSignal",
+    "Webhook",
     "Worker",
 ]

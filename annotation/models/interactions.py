@@ -107,6 +107,8 @@ class Interaction(models.Model):
                 fields=["feature", "replaces"], name="interaction_replaces", condition=Q(replaces__isnull=False)
             ),
             models.Index(fields=["settle_at"], name="interaction_settles", condition=Q(settle_at__isnull=False)),
+            # Few, and every dataset asks which they are.
+            models.Index(fields=["feature"], name="interaction_evaluation", condition=Q(is_evaluation=True)),
             BrinIndex(fields=["ingested_at"], name="interaction_ingested"),
         ]
 

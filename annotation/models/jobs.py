@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 
 
-class Job(models.Model):
-    """Long work that goes on where it stopped.
+class Held(models.Model):
+    """A row that one worker at a time works on, a job or a part of one.
 
     Whoever works on it writes a sign of life at `heartbeat_at`; each taking up counts `attempt` up, and only the latest
     one may write (`annotation.jobs`).
@@ -20,14 +20,22 @@ class Job(models.Model):
         CANCELLED = "cancelled"
 
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    cancel_asked_at = models.DateTimeField(null=True)
-    error = models.TextField(default="")
     claimed_by = models.CharField(max_length=255, default="")
     heartbeat_at = models.DateTimeField(null=True)
     attempt = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Job(Held):
+    """Long work that goes on where it stopped."""
+
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    error = models.TextField(default="")
 
     class Meta:
         abstract = True

@@ -19,6 +19,7 @@ from annotation.web import (
     me,
     sent_back,
 )
+from annotation.web.datasets import asking, changes, doubts, keeping, rows
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
 from annotation.web.gold import pages as gold
@@ -28,6 +29,7 @@ from annotation.web.judges import pages as judges
 from annotation.web.judges import runs as judge_runs
 from annotation.web.people import pages as people
 from annotation.web.queues import pages as queues
+from annotation.web.recipes import pages as recipes
 from annotation.web.review import desk as review
 from annotation.web.review import listing
 from annotation.web.rules import pages as rules
@@ -136,10 +138,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/erasures/erase/", erasures.erase, name="erase"),
     path("manage/erasures/<int:erasure_id>/", erasures.shown, name="erasure"),
     path("datasets/", datasets.datasets, name="datasets"),
-    path("datasets/ask/", datasets.ask, name="ask_dataset"),
-    path("datasets/count/", datasets.count, name="count_dataset"),
+    path("datasets/ask/", asking.ask, name="ask_dataset"),
+    path("datasets/count/", asking.count, name="count_dataset"),
+    path("datasets/recipes/", recipes.recipes, name="recipes"),
+    path("datasets/recipes/new/", recipes.new, name="new_recipe"),
+    path("datasets/recipes/<int:recipe>/", recipes.recipe, name="recipe"),
+    path("datasets/recipes/<int:recipe>/change/", recipes.change, name="change_recipe"),
+    path("datasets/recipes/<int:recipe>/run/", recipes.run, name="run_recipe"),
+    path("datasets/recipes/<int:recipe>/secret/", recipes.new_secret, name="new_webhook_secret"),
+    path("datasets/recipes/<int:recipe>/again/<str:delivery>/", recipes.send_again, name="send_delivery_again"),
     path("datasets/<str:export>/", datasets.dataset, name="dataset"),
+    path("datasets/<str:export>/recipe/", recipes.from_export, name="recipe_from"),
     path("datasets/<str:export>/cancel/", datasets.cancel, name="cancel_dataset"),
+    path("datasets/<str:export>/pin/", keeping.pin, name="pin_dataset"),
+    path("datasets/<str:export>/unpin/", keeping.unpin, name="unpin_dataset"),
+    path("datasets/<str:export>/again/", keeping.again, name="make_dataset_again"),
+    path("datasets/<str:export>/remove/", keeping.remove, name="remove_dataset"),
     path("datasets/<str:export>/archive/", datasets.archive, name="dataset_archive"),
     path("datasets/<str:export>/files/<path:name>", datasets.file, name="dataset_file"),
+    path("datasets/<str:export>/suspects/", doubts.send_back, name="send_back_suspects"),
+    path("datasets/<str:export>/changes/", changes.changes, name="dataset_changes"),
+    path("datasets/<str:export>/rows/", rows.rows, name="dataset_rows"),
+    path("datasets/<str:export>/rows/<int:ordinal>/", rows.row, name="dataset_row"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -254,3 +255,44 @@ def test_senders_who_name_the_same_new_raters_in_other_orders_do_not_deadlock(ma
         return outcome(machine.post("/labels", sent))
 
     assert stock.together(4, send, [0, 1, 2, 3]) == [(20, 0, [])] * 4
+
+
+def test_people_s_labels_leave_as_openinference_annotations_page_by_page(sender: Machine, feature: Feature) -> None:
+    trace, span = "5b8aa5a2d2c872e8321cf37308d69df2", "93564f51e1abe1c2"
+    sender.post("/interactions", interaction(f"{trace}-{span}", signals=[signal(id="s-2")]))
+    sender.post(
+        "/labels",
+        [
+            label(comment="Checked it.", duration_ms=1500, labeled_at="2026-03-02T10:00:00Z"),
+            label(interaction_id=f"{trace}-{span}", reason="unread"),
+            label(source="judge", source_name="judge-3", confidence=0.9),
+        ],
+    )
+    first = sender.get("/labels", **{"feature": feature.slug, "as": "openinference", "limit": 1}).json()
+    assert "as=openinference" in first["next"]
+    (one,) = first["results"]
+    (two,) = sender.get(first["next"].partition("/api/v1")[2]).json()["results"]
+    metadata = json.loads(one["attributes"].pop("annotations.0.annotation.metadata"))
+    assert one["attributes"] == {
+        "openinference.span.kind": "EVALUATOR",
+        "flywheel.interaction.id": "gen_1",
+        "annotations.0.annotation.name": "accepted",
+        "annotations.0.annotation.label": "verified",
+        "annotations.0.annotation.score": 1,
+        "annotations.0.annotation.explanation": "Checked it.",
+        "annotations.0.annotation.annotator_kind": "HUMAN",
+        "annotations.0.annotation.identifier": "vendor-7",
+    }
+    assert (metadata["outcome"], metadata["signal_id"], metadata["taxonomy_version"]) == ("good", "s-1", 1)
+    assert (one["start_time"], one["end_time"]) == ("2026-03-02T09:59:58.500000Z", "2026-03-02T10:00:00Z")
+    assert one["links"] == []
+    assert (len(one["context"]["trace_id"]), len(one["context"]["span_id"])) == (32, 16)
+    # What is neither good nor bad has no score; nothing is said by an empty text or a null.
+    assert two["links"] == [{"trace_id": trace, "span_id": span}]
+    assert set(two["attributes"]) == set(one["attributes"]) - {
+        "annotations.0.annotation.score",
+        "annotations.0.annotation.explanation",
+    } | {"annotations.0.annotation.metadata"}
+    judges = sender.get("/labels", **{"feature": feature.slug, "as": "openinference", "source": "judge"}).json()
+    assert [span["attributes"]["annotations.0.annotation.annotator_kind"] for span in judges["results"]] == ["LLM"]
+    assert sender.get("/labels", **{"feature": feature.slug, "as": "csv"}).status_code == 422

@@ -32,8 +32,14 @@ CONTRACT = {
     "/api/v1/exports": {"get", "post"},
     "/api/v1/exports/{id}": {"get"},
     "/api/v1/exports/{id}/cancel": {"post"},
+    "/api/v1/exports/{id}/hygiene": {"get"},
+    "/api/v1/exports/{id}/suspects": {"post"},
     "/api/v1/exports/{id}/files/{name}": {"get"},
     "/api/v1/exports/{id}/archive": {"get"},
+    "/api/v1/exports/{id}/difference": {"get"},
+    "/api/v1/recipes": {"get", "post"},
+    "/api/v1/recipes/{name}/run": {"post"},
+    "/api/v1/exports/{id}/rows/{ordinal}/lineage": {"get"},
 }
 
 

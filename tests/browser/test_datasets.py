@@ -20,7 +20,7 @@ from tests.exports import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LIST = "/datasets/"
+LIST, ASK = "/datasets/", "/datasets/ask/"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle" * 2
 WHY = "Why it is made all the same"
 RARER = "Time, model, reason, confidence, who decided"
@@ -41,7 +41,7 @@ def labeled(feature: Feature) -> Iterator[Feature]:
 @pytest.fixture
 def form(labeled: Feature, engineer: User, visit: Visit) -> Page:
     """The page with its first count."""
-    page = visit(LIST, engineer)
+    page = visit(ASK, engineer)
     expect(page.locator("#counted")).to_contain_text("rows, if you ask now")
     return page
 
@@ -161,7 +161,7 @@ def test_who_is_signed_out_meanwhile_signs_in_and_goes_on(form: Page, engineer: 
 def test_without_scripts_a_dataset_is_counted_asked_for_refreshed_and_read(
     labeled: Feature, engineer: User, visit: Visit
 ) -> None:
-    page = visit(LIST, engineer, java_script_enabled=False)
+    page = visit(ASK, engineer, java_script_enabled=False)
     page.get_by_label("Seed").fill("5")
     page.get_by_role("button", name="Count").click()
     expect(page.locator("#counted")).to_contain_text("3 rows, if you ask now")
@@ -175,12 +175,36 @@ def test_without_scripts_a_dataset_is_counted_asked_for_refreshed_and_read(
     expect(page.get_by_role("heading", name="Files")).to_be_visible()
 
 
+def test_from_a_dataset_to_the_way_of_a_row_and_back_by_keyboard(
+    labeled: Feature, engineer: User, visit: Visit
+) -> None:
+    export = world.made(labeled, "kto", splits={"train": 1})
+    worlds.run(export, on=3, name="night-run")
+    page = visit(f"{LIST}{export.public_id}/", engineer)
+    to(page, page.locator("summary").filter(has_text="thumbs_down: wrong_fact"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("What it learns to avoid")).to_be_visible()
+    to(page, page.get_by_role("link", name="Where row 4 comes from and where it led"))
+    page.keyboard.press("Enter")
+    way = page.get_by_role("region", name="The way of this row")
+    expect(way.get_by_role("listitem").first).to_contain_text("A user got an answer")
+    expect(way).to_contain_text("night-run made drafts-2.")
+    wanted = export.rows.select_related("item__interaction").get(ordinal=2).item.interaction.external_id
+    page.goto(f"{LIST}{export.public_id}/")
+    page.get_by_label("Find the row of an interaction").fill(wanted)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{export.public_id}/rows/2/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Row 2")
+
+
 def test_the_list_and_the_form_in_every_state(form: Page, labeled: Feature) -> None:
     Feature.objects.filter(pk=labeled.pk).update(is_sample=True, name=f"Email drafts {LONG[:70]}")
     world.made(labeled, splits={"train": 1}, seed=1)
     for status in ("failed", "cancelled", "running"):
         Export.objects.filter(pk=world.asked(labeled, seed=2).pk).update(status=status)
-    form.reload()
+    form.goto(LIST)
+    looks.check(form)
+    form.goto(ASK)
     expect(form.locator("#counted")).to_contain_text("rows, if you ask now")
     looks.check(form)
     form.get_by_text(RARER).click()
@@ -205,6 +229,9 @@ def test_an_export_in_every_state(labeled: Feature, engineer: User, visit: Visit
     page.reload()
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     looks.check(page)
+    for further in ("rows/?interaction=gen_of_nobody", "rows/1/", "remove/"):
+        page.goto(f"{LIST}{export.public_id}/{further}")
+        looks.check(page)
     page.goto(f"{LIST}{world.made(labeled, seed=1, filters={'signal_kinds': ['edited']}).public_id}/")
     expect(page.locator("#export")).to_contain_text("Nothing matches this request")
     looks.check(page)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from django.conf import LazySettings
 from annotation.exports import read, write
 from annotation.exports.wanted import FORMATS, containers
 from annotation.models import Export
+from tests.compat import libraries
 from tests.exports import world
 from tests.exports.test_containers import drafts, folder
 
@@ -27,18 +25,8 @@ LIBRARIES = ("datasets", "mlcroissant")
 READING = Path(__file__).with_name("reading.py")
 
 
-@pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that has the libraries, made for this run."""
-    place = tmp_path_factory.mktemp("libraries")
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    subprocess.run([place / "bin/pip", "install", "--quiet", *LIBRARIES], check=True)
-    return place / "bin/python"
-
-
-def test_every_format_in_every_container(
-    drafts: Any, folder: Path, python: Path, tmp_path: Path, settings: LazySettings
-) -> None:
+def test_every_format_in_every_container(drafts: Any, folder: Path, tmp_path: Path, settings: LazySettings) -> None:
+    python = libraries.python(tmp_path / "libraries", *LIBRARIES)
     made: dict[str, Export] = {}
     for format in FORMATS:
         for container in containers(format):
@@ -47,9 +35,7 @@ def test_every_format_in_every_container(
             shutil.copytree(folder / write.folder(export), tmp_path / "read" / name)
             made[name] = export
     folders = [str(tmp_path / "read" / name) for name in made]
-    offline = os.environ | {"HF_HUB_OFFLINE": "1"}
-    told = subprocess.run([python, READING, *folders], check=True, capture_output=True, text=True, env=offline).stdout
-    found = json.loads(told)
+    found = json.loads(libraries.told(python, READING, *folders))
     for name, export in made.items():
         assert found[name]["rows"] == (export.manifest or {})["rows"]["split"], name
         assert found[name]["errors"] == [], name

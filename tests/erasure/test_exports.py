@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.conf import LazySettings
 
 from annotation import audit, erasure, jobs, storage
 from annotation.erasure import run
-from annotation.exports import erased, job, read, select, serve, write
+from annotation.exports import erased, job, keep, read, select, serve, write
 from annotation.models import Erasure, Export, ExportRow, Feature, Interaction
 from tests import stock, worlds
 from tests.erasure import world
@@ -49,7 +50,7 @@ def test_files_that_hold_it_are_deleted_at_once_and_the_manifest_stays(labeled: 
     after = Export.objects.get(pk=held.pk)
     assert (after.manifest, after.content_sha256, after.status) == (held.manifest, held.content_sha256, "done")
     assert after.files_erased_at == LATER
-    with pytest.raises(serve.Erased):
+    with pytest.raises(keep.Erased):
         serve.archive(export=after)
     assert list(done.exports.all()) == [held]
 
@@ -135,7 +136,7 @@ def running(feature: Feature, **fields: Any) -> Export:
 
 def test_what_is_being_made_ends_and_begins_anew_without_it(labeled: Feature, folder: Path) -> None:
     export = running(labeled)
-    write.shards(export=export, attempt=1)
+    exports.written(export, attempt=1)
     assert WORD in files(folder)
     world.erase(labeled, user_key=WORD)
     assert WORD not in files(folder)
@@ -161,15 +162,15 @@ def test_one_that_was_to_end_anyway_has_no_successor(labeled: Feature) -> None:
 def test_a_worker_that_is_at_it_leaves_no_file(labeled: Feature, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The erasure comes when the worker has read the rows and not yet written them."""
     export = exports.asked(labeled)
-    honest = read.rows
+    honest = read.chunk
 
     def erased_meanwhile(**range_: Any) -> Any:
-        rows = list(honest(**range_))
+        rows = honest(**range_)
         if not Erasure.objects.exists():
             world.erase(labeled, user_key=WORD)
-        return iter(rows)
+        return rows
 
-    monkeypatch.setattr(read, "rows", erased_meanwhile)
+    monkeypatch.setattr(read, "chunk", erased_meanwhile)
     job.run(export_id=export.pk, by="test", clock=lambda: LATER)
     export.refresh_from_db()
     assert export.status == Export.Status.FAILED
@@ -224,7 +225,7 @@ def test_files_that_can_not_be_deleted_keep_the_erasure_unfinished(
             world.erase(labeled, user_key=WORD)
     found = Erasure.objects.get()
     assert found.finished_at is None
-    with pytest.raises(serve.Erased):
+    with pytest.raises(keep.Erased):
         serve.archive(export=Export.objects.get(pk=held.pk))
     soon = LATER + run.SILENT_AFTER * 2
     assert erasure.unfinished(now=soon) == [found.pk]
@@ -240,3 +241,43 @@ def test_rows_of_a_finished_dataset_stay_as_codes(labeled: Feature) -> None:
     assert jobs.unattended(Export, now=LATER) == []
     assert Interaction.objects.filter(erased_at=None).count() == 2
     assert audit.FLYWHEEL.user is None
+
+
+def test_a_run_that_names_only_an_increment_stands_on_what_it_goes_on_from(labeled: Feature, folder: Path) -> None:
+    whole = exports.made(labeled)
+    other = exports.decided(labeled, "accepted", "verified")
+    first = exports.made(labeled, since=whole.public_id, now=MADE + timedelta(hours=1))
+    exports.decided(labeled, "accepted", "verified")
+    second = exports.made(labeled, since=first.public_id, now=MADE + timedelta(hours=2))
+    assert (first.rows_total, second.rows_total) == (1, 1)
+    worlds.run(second, on=1, makes="drafts-8", name="night")
+    done = world.erase(labeled, user_key=WORD, now=MADE + timedelta(hours=3))
+    learned = erasure.answer(done).learned
+    assert (learned.exports, learned.model_versions) == ([whole], ["drafts-8"])
+    gone = world.erase(labeled, interaction_id=other.interaction.external_id, now=MADE + timedelta(hours=3))
+    assert erasure.answer(gone).learned.exports == [first]
+    third = exports.made(labeled, since=second.public_id, now=MADE + timedelta(hours=4))
+    assert third.manifest is not None
+    assert third.manifest["withdrawn_by_why"] == {"erased": 2}
+    assert WORD not in files(folder)
+    assert world.traces() == {}
+
+
+def test_a_pair_holds_both_its_answers(feature: Feature) -> None:
+    """The one made instead is erased: the export that held it as the better one is told, and the next one names why."""
+    bad = exports.decided(feature, "regenerated", "wrong", conversation_id="c1")
+    instead = exports.shown(
+        feature,
+        conversation_id="c1",
+        output="Ann, thanks for the notes of Monday.",
+        replaces=bad.interaction.external_id,
+    )
+    exports.decided(feature, "accepted", "verified", on=instead)
+    exports.decided(feature, "edited", "fact_fix", final_text="Dear Ann,\n\nthank you all. Yours, number 3.")
+    held = exports.made(feature, "preference")
+    assert held.rows_total == 2
+    done = world.erase(feature, interaction_id=instead.external_id)
+    assert erasure.answer(done).learned.exports == [held]
+    second = exports.made(feature, "preference", since=held.public_id, now=LATER)
+    assert second.manifest is not None
+    assert second.manifest["withdrawn"] == [{"item_id": bad.public_id, "why": "counterpart_erased"}]

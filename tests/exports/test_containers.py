@@ -122,7 +122,7 @@ def test_openai_conversations_name_their_calls_and_weigh_the_past_nothing(drafts
         "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
         "weight": 0,
     }
-    assert told == {"role": "tool", "content": "=1+1", "name": "look_up", "tool_call_id": "call_1"}
+    assert told == {"role": "tool", "content": "=1+1", "tool_call_id": "call_1"}
     assert said["role"] == "assistant"
     assert "weight" not in said
 
@@ -149,7 +149,7 @@ def test_provenance_stands_beside_openais_line_for_line(drafts: Feature, folder:
         for line in range(1, shard.last_ordinal - shard.first_ordinal + 2)
     ]
     assert [(row.pop("file"), row.pop("line")) for row in found] == places
-    texts = ("prompt", "completion", "chosen", "rejected")
+    texts = ("prompt", "completion", "chosen", "rejected", "tools")
     assert found == [{name: value for name, value in row.items() if name not in texts} for row in rows(known)]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -11,44 +9,22 @@ import pytest
 from annotation.exports import formats
 from annotation.exports.formats import Source
 
-AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SOURCE = Source(
     ordinal=1,
-    row_kind="row",
-    weight=1.5,
-    interaction_id="gen_1",
-    item_id="item_1",
-    signal_id="s-1",
-    signal_kind="edited",
-    reason="fact_fix",
-    outcome="bad",
-    uses=["pair", "sft_edit"],
-    label_source="human",
-    confidence=None,
-    taxonomy_version=1,
-    model_version="drafts-1",
-    occurred_at=AT,
-    ingested_at=AT + timedelta(microseconds=1),
-    queued_at=AT,
-    labeled_at=AT.astimezone(timezone(timedelta(hours=2))),
-    resolved_at=AT,
-    exported_at=AT,
-    method="single",
-    rater=None,
-    certainty=None,
-    duration_ms=None,
-    comment=None,
-    correction=None,
-    quote=None,
-    explanation=None,
+    is_imitated=False,
+    is_praised=False,
     input=[{"role": "developer", "content": "Be kind."}, {"role": "user", "content": "Hello"}],
     output="Hi.",
     final_text="Good morning.",
+    correction=None,
+    other_id=None,
+    other_output=None,
+    metadata=None,
 )
 
 
 def source(**changes: Any) -> Source:
-    return dataclasses.replace(SOURCE, **changes)
+    return SOURCE._replace(**changes)
 
 
 def test_sft_imitates_the_edit_where_only_that_is_permitted() -> None:
@@ -59,7 +35,7 @@ def test_sft_imitates_the_edit_where_only_that_is_permitted() -> None:
 
 
 def test_sft_imitates_the_answer_where_that_is_permitted() -> None:
-    assert formats.sft(source(uses=["sft"]), [])["completion"] == [{"role": "assistant", "content": "Hi."}]
+    assert formats.sft(source(is_imitated=True), [])["completion"] == [{"role": "assistant", "content": "Hi."}]
 
 
 def test_a_preference_puts_the_edit_before_the_draft() -> None:
@@ -69,33 +45,19 @@ def test_a_preference_puts_the_edit_before_the_draft() -> None:
     assert row["rejected"] == [{"role": "assistant", "content": "Hi."}]
 
 
-@pytest.mark.parametrize(("uses", "label"), [(["kto+"], True), (["kto-", "pair"], False)])
-def test_kto_says_whether_the_answer_is_one_to_give(uses: list[str], label: bool) -> None:
-    assert formats.kto(source(uses=uses), [])["label"] is label
+@pytest.mark.parametrize("is_praised", [True, False])
+def test_kto_says_whether_the_answer_is_one_to_give(is_praised: bool) -> None:
+    assert formats.kto(source(is_praised=is_praised), [])["label"] is is_praised
 
 
-def test_every_row_says_where_it_comes_from() -> None:
-    row = formats.sft(SOURCE, [])
-
-    assert {column: row[column] for column in list(row)[2:]} == {
-        "interaction_id": "gen_1",
-        "item_id": "item_1",
-        "signal_id": "s-1",
-        "signal_kind": "edited",
-        "reason": "fact_fix",
-        "outcome": "bad",
-        "label_source": "human",
-        "confidence": None,
-        "taxonomy_version": 1,
-        "model_version": "drafts-1",
-        "sample_weight": 1.5,
-        "occurred_at": "2026-03-02T09:00:00.000000Z",
-        "ingested_at": "2026-03-02T09:00:00.000001Z",
-        "queued_at": "2026-03-02T09:00:00.000000Z",
-        "labeled_at": "2026-03-02T09:00:00.000000Z",
-        "resolved_at": "2026-03-02T09:00:00.000000Z",
-        "exported_at": "2026-03-02T09:00:00.000000Z",
-    }
+def test_a_correction_stands_for_the_edit_and_an_answer_made_instead_for_both() -> None:
+    corrected = source(correction="Good day.", final_text=None)
+    assert formats.sft(corrected, [])["completion"] == [{"role": "assistant", "content": "Good day."}]
+    assert formats.preference(corrected, [])["chosen"] == [{"role": "assistant", "content": "Good day."}]
+    assert formats.sft_target(corrected) == {"target_by": "annotator"}
+    instead = source(other_id="gen_2", other_output="Hello!", final_text=None)
+    assert formats.preference(instead, [])["chosen"] == [{"role": "assistant", "content": "Hello!"}]
+    assert formats.preference_target(instead) == {"target_by": "model", "chosen_interaction_id": "gen_2"}
 
 
 def test_a_plain_question_follows_the_turns_before_it() -> None:

@@ -9,6 +9,7 @@ import resource
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -17,7 +18,7 @@ from django.db import Error, transaction
 
 from annotation import jobs, storage
 from annotation.audit import FLYWHEEL
-from annotation.exports import formats, job, manifest, read, request, select, write
+from annotation.exports import job, manifest, read, request, select, write
 from annotation.jobs import Superseded
 from annotation.lib import canonical
 from annotation.models import AuditEvent, Export, ExportRow, ExportShard, Feature, InteractionContent, SplitAssignment
@@ -102,7 +103,8 @@ def test_the_same_request_over_the_same_data_has_the_same_content(drafts: Featur
 
     assert first.content_sha256 == second.content_sha256
     assert second.manifest is not None
-    assert second.manifest["previous"] == {"id": first.public_id, "added": 0, "removed": 0, "changed": 0}
+    assert second.manifest["previous"]["id"] == first.public_id
+    assert second.manifest["previous"]["by_reason"] == {}
 
 
 def test_another_seed_deals_other_splits(drafts: Feature) -> None:
@@ -165,7 +167,7 @@ def test_an_attempt_that_was_given_up_for_dead_changes_nothing(drafts: Feature, 
     select.rows(export=export, request=world.wanted(), attempt=2, now=world.LATER)
     export.refresh_from_db()
     with pytest.raises(Superseded):
-        write.shards(export=export, attempt=stale)
+        world.written(export, attempt=stale)
     assert not ExportShard.objects.exclude(sha256="").exists()
     assert not list(folder.rglob("*.jsonl*"))
 
@@ -243,12 +245,14 @@ def test_a_running_export_is_cancelled_within_a_chunk_and_leaves_no_file(
 ) -> None:
     export = world.asked(drafts)
 
-    def cancelling(*arguments: object) -> formats.Row:
+    honest = read.chunk
+
+    def cancelling(**range_: Any) -> read.Chunk:
         if not Export.objects.exclude(cancel_asked_at=None).exists():
             request.cancel(export=export, actor=FLYWHEEL, now=NOW)
-        return {}
+        return honest(**range_)
 
-    monkeypatch.setitem(read.FORMATS, "sft", cancelling)
+    monkeypatch.setattr(read, "chunk", cancelling)
     job.run(export_id=export.pk, by="test", clock=lambda: world.LATER)
 
     export.refresh_from_db()

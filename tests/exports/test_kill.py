@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import orjson
 import psycopg
@@ -17,8 +16,7 @@ from psycopg import sql
 from annotation import tasks
 from annotation.exports import read, write
 from annotation.models import AuditEvent, Export, ExportRow, Feature
-from tests import cast
-from tests.exports import world
+from tests.exports import filled, world
 from tests.locks import HERE
 from tests.workers import Workers, until
 
@@ -26,46 +24,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = 8_000
 
-FILL = """
-    WITH n AS (
-        INSERT INTO annotation_interaction
-            (feature_id, external_id, fingerprint, conversation_id, conversation_rank, occurred_at, ingested_at,
-             model_version, request_model, response_model, random_number, is_evaluation, clock_ahead_ms)
-        SELECT %(feature)s::bigint, 'gen_' || g, '\\x00', 'c' || g / 3, 1, %(now)s::timestamptz, %(now)s::timestamptz,
-               'v1', '', '', 0.5, false, 0
-        FROM generate_series(1, %(rows)s::int) g
-        RETURNING id
-    ), x AS (
-        INSERT INTO annotation_interactioncontent (interaction_id, input, output, metadata)
-        SELECT id, to_jsonb('Question ' || id), to_jsonb(repeat('An answer. ', 40) || id), '{}' FROM n
-    ), s AS (
-        INSERT INTO annotation_signal (interaction_id, external_id, kind, observed_at, ingested_at, is_late)
-        SELECT id, 's', 'accepted', %(now)s::timestamptz, %(now)s::timestamptz, false FROM n
-        RETURNING id, interaction_id
-    ), i AS (
-        INSERT INTO annotation_item
-            (public_id, feature_id, queue_id, interaction_id, signal_id, signal_kind, purpose, status,
-             evidence_version, needed, taken, queued_at, resolved_at)
-        SELECT 'item_' || id, %(feature)s::bigint, %(queue)s::bigint, interaction_id, id, 'accepted', 'backfill',
-               'resolved', 1, 1, '{}', %(now)s::timestamptz, %(now)s::timestamptz
-        FROM s
-        RETURNING id
-    )
-    INSERT INTO annotation_consensusrevision (item_id, number, reason_id, method, label_source, label_ids, resolved_at)
-    SELECT i.id, 1, r.id, 'single', 'human', '{}', %(now)s::timestamptz
-    FROM i, annotation_reason r
-    WHERE r.signal_kind = 'accepted' AND r.code = 'verified'
-"""
-
 
 @pytest.fixture
 def large() -> Feature:
-    """A feature with some thousand good answers, in conversations of three."""
-    feature = cast.feature()
-    at: dict[str, Any] = {"feature": feature.pk, "queue": feature.queues.get().pk, "rows": ROWS, "now": cast.NOW}
-    with connection.cursor() as cursor:
-        cursor.execute(FILL, at)
-    return feature
+    return filled.feature(ROWS)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from annotation import audit
-from annotation.exports import job, request, select
+from annotation.exports import job, request, select, shards
 from annotation.exports.wanted import ExportRequest
 from annotation.labels import submit
 from annotation.models import Export, Feature, Interaction, InteractionContent, Item, Rater, Signal
@@ -84,6 +84,11 @@ def asked(feature: Feature, format: str = "sft", *, now: datetime = LATER, **fie
         now=now,
     )
     return made
+
+
+def written(export: Export, *, attempt: int) -> str:
+    """Its shards, by this worker alone."""
+    return shards.write_all(export=export, attempt=attempt, by="test", clock=lambda: LATER, ring=lambda helpers: None)
 
 
 def made(

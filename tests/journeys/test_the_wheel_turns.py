@@ -138,7 +138,7 @@ def _settle(page: Page) -> None:
 
 def _export(page: Page, folder: Path) -> tuple[str, list[dict[str, Any]]]:
     """Ask for a dataset on the page, watch it end, download it, read its rows."""
-    page.goto(f"/datasets/?feature={FEATURE}")
+    page.goto(f"/datasets/ask/?feature={FEATURE}")
     for name, share in (("train", "1"), ("validation", "0"), ("test", "0")):
         page.locator(f"input[name={name}]").fill(share)
     page.get_by_label("Why it is made all the same").fill("The first dataset: no signal has its verdict yet.")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from annotation.exports import job, serve
 from annotation.models import Export, Feature
 from tests.exports import world
+from tests.recipes import world as recipes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,3 +114,17 @@ def test_an_interrupt_leaves_the_export_to_the_worker_and_says_how_to_come_back(
 def test_what_does_not_work_is_said_in_words(arguments: list[str], words: str) -> None:
     with pytest.raises(CommandError, match=words):
         run(*arguments)
+
+
+def test_a_recipe_is_run_by_its_name(labeled: Feature, at_work: None) -> None:
+    recipe = recipes.recipe(labeled, "nightly", is_incremental=True)
+    out, err = StringIO(), StringIO()
+    call_command("export_dataset", "--recipe", "nightly", stdout=out, stderr=err)
+    assert "3 rows" in err.getvalue()
+    export = Export.objects.get(public_id=out.getvalue().strip())
+    assert (export.recipe, export.firing.cause) == (recipe, "command")
+    world.decided(labeled, "accepted", "verified")
+    call_command("export_dataset", "--recipe", f"{labeled.slug}/nightly", stdout=StringIO(), stderr=err)
+    assert Export.objects.latest("pk").since == export
+    with pytest.raises(CommandError, match="There is no recipe"):
+        call_command("export_dataset", "--recipe", "weekly")

@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs, storage
-from annotation.exports import select, serve, wanted, write
-from annotation.models import AuditEvent, Export, Feature, InteractionContent, SplitPlan, User
+from annotation.exports import causes, rewriting, select, serve, since, wanted, write
+from annotation.models import AuditEvent, ConsensusRevision, Export, Feature, InteractionContent, Item, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
 from annotation.web.progress import STATUSES
 from tests import cast, stock, worlds
@@ -118,9 +118,10 @@ def test_the_count_says_what_is_in_and_why_the_rest_is_not(client: Client, label
     page = pages.text(client.post(COUNT, wish(), headers=SCRIPT))
     assert "<html" not in page
     assert "<strong>3</strong>" in page
-    assert re.search(r"accepted: verified</th><td class=\"number\">3</td><td class=\"number\">100.0", page)
+    assert re.search(r"accepted: verified\s*<svg.*?</th><td class=\"number\">3</td><td class=\"number\">100.0", page)
     assert "1 item has no consensus yet." in page
     assert "1 item has a reason that doesn't permit this use." in page
+    assert str(words.MENDS["no_consensus"]) in page
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,7 +148,7 @@ def test_without_a_script_the_count_stands_beside_the_form_as_it_was_filled(clie
     assert "Nothing matches" in page
     assert 'name="seed" value="7"' in page
     assert re.search(r'value="edited"[^>]* checked', page)
-    assert client.get(COUNT).headers["Location"] == LIST
+    assert client.get(COUNT).headers["Location"] == ASK
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_what_can_not_be_made_is_said_at_its_field(
 @pytest.mark.django_db(transaction=True)
 def test_splits_that_an_earlier_export_fixed_are_what_the_form_starts_with(client: Client, labeled: Feature) -> None:
     world.made(labeled, splits={"train": 0.5, "test": 0.5})
-    page = pages.text(client.get(LIST))
+    page = pages.text(client.get(ASK))
     assert 'name="train" value="0.5"' in page
     said = pages.text(client.post(COUNT, wish(), headers=SCRIPT)).split('<div id="said-train"')[1]
     assert "fixed its splits at" in said.split("</div>")[0]
@@ -203,14 +204,14 @@ def test_an_export_of_another_feature_is_not_found(client: Client, verb: str) ->
     assert answer.status_code == 404
     assert "There is no such page" in pages.text(answer)
     assert client.post(of(strange, "cancel/")).status_code == 404
-    assert client.get(LIST, {"like": strange.public_id}).status_code == 404
+    assert client.get(ASK, {"like": strange.public_id}).status_code == 404
     strange.refresh_from_db()
     assert strange.status == "pending"
 
 
 def test_the_pages_are_for_engineers_and_admins(annotator: User, admin: User, done: Export) -> None:
     other, chief = pages.sign_in(annotator), pages.sign_in(admin)
-    for address in (LIST, of(done), of(done, "archive/"), of(done, "files/README.md")):
+    for address in (LIST, ASK, of(done), of(done, "archive/"), of(done, "files/README.md"), of(done, "rows/1/")):
         refused = other.get(address)
         assert (refused.status_code, "role engineer" in pages.text(refused)) == (403, True)
         assert Client().get(address).status_code == 302
@@ -221,15 +222,16 @@ def test_the_pages_are_for_engineers_and_admins(annotator: User, admin: User, do
 
 def test_who_is_no_member_of_a_feature_is_told_whom_to_ask(feature: Feature) -> None:
     lonely = cast.person("lone", roles=["engineer"])
-    assert "Ask an admin" in pages.text(pages.sign_in(lonely).get(LIST))
+    for address in (LIST, ASK):
+        assert "Ask an admin" in pages.text(pages.sign_in(lonely).get(address))
 
 
 def test_without_a_worker_the_pages_say_at_once_what_to_start(client: Client, labeled: Feature) -> None:
     export = world.asked(labeled)
-    for address in (LIST, of(export)):
+    for address in (LIST, ASK, of(export)):
         assert "No worker is running." in pages.text(client.get(address))
     jobs.report_worker("celery@here", now=timezone.now())
-    for address in (LIST, of(export)):
+    for address in (LIST, ASK, of(export)):
         assert "No worker is running." not in pages.text(client.get(address))
 
 
@@ -294,7 +296,7 @@ def test_a_failed_export_says_why(client: Client, labeled: Feature) -> None:
 def test_one_like_an_earlier_one_is_asked_for_by_the_same_form(client: Client, labeled: Feature) -> None:
     filters = {"signal_kinds": ["accepted"], "from": "2026-03-01T10:11:12Z", "reasons": ["verified"]}
     export = world.asked(labeled, "kto", splits={"train": 1}, seed=7, filters=filters)
-    page = pages.text(client.get(LIST, {"like": export.public_id}))
+    page = pages.text(client.get(ASK, {"like": export.public_id}))
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
     assert (fields["seed"], fields["occurred_from"]) == ("7", "2026-03-01T10:11:12")
     assert re.search(r'value="kto"[^>]* checked', page)
@@ -309,7 +311,7 @@ def test_a_finished_export_shows_what_it_holds(client: Client, done: Export) -> 
     page = pages.text(client.get(of(done)))
     assert "3 rows, as things stood at" in page
     assert "1 item has no consensus yet." in page
-    assert "no row has a weight yet" in page
+    assert "No row has a weight yet" in page
     assert re.search(r"Exported</th><td class=\"number\">3</td><td class=\"number\">2 h", page)
     for file in serve.files(done):
         assert file["sha256"] in page
@@ -374,11 +376,63 @@ def test_training_runs_and_deployments_of_an_export_are_named(client: Client, la
     worlds.deploy(labeled, on=4)
     page = pages.text(client.get(of(done)))
     assert "night-run" in page
-    assert "makes drafts-2, deployed 2026-03-06 09:00 UTC" in page
+    assert "makes drafts-2" in page
+    assert "deployed 2026-03-06 09:00 UTC" in page
+
+
+def test_what_changed_since_the_version_before_is_a_picture_with_its_figures(
+    client: Client, labeled: Feature, done: Export
+) -> None:
+    assert "It is the first of its kind" in pages.words(client.get(of(done)))
+    gone = done.rows.get(ordinal=1).item
+    Item.objects.filter(pk=gone.pk).update(status="withdrawn")
+    world.decided(labeled, "accepted", "verified")
+    world.decided(labeled, "thumbs_up", "right_and_useful")
+    new = world.made(labeled, splits={"train": 1}, now=world.LATER + timedelta(hours=1))
+    page = pages.words(client.get(of(new)))
+    assert f"2 came, 1 went, 0 changed since {done.public_id}" in page
+    assert "accepted: verified 1 0 1" in page
+    beside = pages.words(client.get(of(new, "changes/"), {"old": done.public_id}))
+    assert "2 came, 1 went, 0 changed" in beside
+    assert f"{gone.interaction.external_id} was withdrawn or flagged as broken" in beside
+    client.post(ASK, wish(since=done.public_id))
+    increment = Export.objects.get(since=done)
+    counted = pages.text(client.post(COUNT, wish(since=done.public_id), headers=SCRIPT))
+    assert "<strong>2</strong>" in counted
+    assert f'<option value="{done.public_id}" selected>' in pages.text(client.get(ASK, {"like": increment.public_id}))
+    strange = world.asked(cast.feature("support-chat"))
+    assert client.get(of(new, "changes/"), {"old": strange.public_id}).status_code == 404
+
+
+def test_files_are_pinned_deleted_with_what_it_means_and_made_again(client: Client, done: Export) -> None:
+    worlds.run(done, on=3, name="night-run")
+    worlds.deploy(done.feature, on=4)
+    before = {file["name"]: file["sha256"] for file in serve.files(done) if file["rows"]}
+    client.post(of(done, "pin/"))
+    assert "they stay until it is unpinned" in pages.words(client.get(of(done)))
+    refused = client.post(of(done, "remove/"))
+    assert (refused.status_code, "This export is pinned" in pages.words(refused)) == (409, True)
+    client.post(of(done, "unpin/"))
+    asked = pages.words(client.get(of(done, "remove/")))
+    assert "A model can't forget" in asked
+    assert "made drafts-2, which answers since 2026-03-06 09:00 UTC" in asked
+    gone = pages.words(client.post(of(done, "remove/"), follow=True))
+    assert "because somebody asked for it" in gone
+    assert "What it holds" in gone
+    assert "Load it with" not in gone
+    assert "no files now" in pages.words(client.get(of(done, "rows/1/")))
+    again = pages.words(client.post(of(done, "again/"), follow=True))
+    assert "The figures stay" not in again
+    done.refresh_from_db()
+    rewriting.run(rewriting_id=done.rewritings.get().pk, by="test", clock=lambda: world.LATER)
+    done.refresh_from_db()
+    assert "Load it with datasets" in pages.words(client.get(of(done)))
+    assert {file["name"]: file["sha256"] for file in serve.files(done) if file["rows"]} == before
 
 
 def test_no_page_has_inline_script_or_style(client: Client, labeled: Feature, done: Export) -> None:
-    for address in (LIST, of(done), of(world.asked(labeled, "kto", seed=1))):
+    waiting = world.asked(labeled, "kto", seed=1)
+    for address in (LIST, ASK, of(done), of(done, "rows/"), of(done, "rows/1/"), of(waiting)):
         raw = client.get(address).content.decode()
         assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=", raw)
 
@@ -388,3 +442,10 @@ def test_every_code_has_its_words() -> None:
     assert set(STATUSES) == set(Export.Status.values)
     assert set(words.SOURCES) == set(wanted.SOURCES)
     assert set(words.GROUPINGS) == set(wanted.GROUPINGS)
+    assert set(words.GROUPED) == set(wanted.GROUPINGS)
+    assert set(words.SPLIT_BY) == set(words.DEALT) == set(wanted.SPLIT_BY)
+    assert set(words.READERS) == set(wanted.FORMATS)
+    assert set(words.SPLITS) == set(wanted.SPLITS)
+    assert set(words.MENDS) == set(causes.LEFT_OUT)
+    assert set(words.WITHDRAWN) == set(since.WHY)
+    assert set(words.METHODS) == set(ConsensusRevision.Method.values)

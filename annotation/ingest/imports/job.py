@@ -32,7 +32,7 @@ class DiedTooOften(Refusal):
 
 
 class FileGone(Refusal):
-    """The uploaded file can't be read any more ({reason}). Upload it again: what was taken is not taken twice."""
+    """The uploaded file can't be read any more: {reason}, then upload it again: what was taken is not taken twice."""
 
 
 class Defect(Refusal):
@@ -59,7 +59,7 @@ def _work(one: Import, attempt: int, clock: Clock) -> None:
     try:
         _read(one, attempt, clock)
     except OSError as error:
-        raise FileGone(reason=error.strerror or type(error).__name__) from error
+        raise FileGone(reason=storage.said(error)) from error
 
 
 def _read(one: Import, attempt: int, clock: Clock) -> None:

@@ -38,6 +38,13 @@ class EmptyFile(Refusal):
     status = 422
 
 
+class NotKept(Refusal):
+    """The file could not be kept: {reason}, then upload it again."""
+
+    code = "not_kept"
+    status = 503
+
+
 class NotChecked(Refusal):
     """This import is {status}, and only one that is checked can be started or changed. Upload the file again."""
 
@@ -138,7 +145,14 @@ def cancel(*, one: Import, actor: audit.Actor, now: datetime) -> Import:
 
 
 def _kept(one: Import, chunks: Iterable[bytes]) -> int:
-    with storage.writing(file(one), attempt=0) as kept:
+    try:
+        return _written(one, chunks)
+    except OSError as error:
+        raise NotKept(reason=storage.said(error)) from error
+
+
+def _written(one: Import, chunks: Iterable[bytes]) -> int:
+    with storage.writing(file(one), attempt=0, patient=False) as kept:
         for chunk in chunks:
             kept.write(chunk)
             if kept.bytes > MAX_BYTES:

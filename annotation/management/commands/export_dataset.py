@@ -11,12 +11,12 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from annotation import audit, jobs, tasks
+from annotation import audit, jobs, recipes, tasks
 from annotation.exports import causes, request, serve, wanted
 from annotation.exports.wanted import ExportRequest
 from annotation.management.base import FlywheelCommand, features
 from annotation.management.progress import Progress
-from annotation.models import Export
+from annotation.models import Export, Feature, Firing
 
 POLL_SECONDS = 0.2
 LISTS = {
@@ -26,7 +26,7 @@ LISTS = {
     "source": "sources",
     "model_version": "model_versions",
 }
-VALUES = ("format", "container", "group_by", "seed", "purpose", "override")
+VALUES = ("format", "container", "group_by", "split_by", "seed", "purpose", "override", "since")
 
 
 class Command(FlywheelCommand):
@@ -39,6 +39,7 @@ class Command(FlywheelCommand):
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--feature", help="the feature's short name; the other flags say what of it")
         which.add_argument("--request", type=Path, metavar="FILE", help="JSON, as POST /api/v1/exports takes it")
+        which.add_argument("--recipe", metavar="NAME", help="a saved request; FEATURE/NAME where several have the name")
         which.add_argument("--watch", metavar="ID", help="an export that was asked for before")
         which.add_argument("--cancel", metavar="ID", help="an export that is no longer wanted")
         parser.add_argument("--to", type=Path, metavar="DIR", help="copy the files there when they are done")
@@ -52,9 +53,13 @@ class Command(FlywheelCommand):
         parser.add_argument("--until", dest="to_time", metavar="TIME", help="occurred before")
         parser.add_argument("--min-confidence", type=float)
         parser.add_argument("--split", action="append", metavar="NAME=SHARE", help="such as train=0.9; repeat it")
-        parser.add_argument("--group-by", help="conversation or user")
+        parser.add_argument("--group-by", help="conversation, user or component")
+        parser.add_argument("--split-by", help="group, or time: the newest groups are the test")
         parser.add_argument("--seed", type=int)
         parser.add_argument("--purpose", help="training or evaluation")
+        parser.add_argument(
+            "--since", metavar="ID", help="an export that this one goes on from: only what is new since"
+        )
         parser.add_argument("--override", help="why it is made although its signals are not valid")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -62,7 +67,7 @@ class Command(FlywheelCommand):
             export = request.cancel(export=_known(options["cancel"]), actor=audit.FLYWHEEL, now=timezone.now())
             self.stdout.write(f"{export.public_id}: cancelled, or about to be.")
             return
-        export = _known(options["watch"]) if options["watch"] else self._ask(_wanted(options))
+        export = self._export(options)
         try:
             self._watch(export)
         except KeyboardInterrupt:
@@ -70,11 +75,12 @@ class Command(FlywheelCommand):
             return
         self._tell(export, options["to"])
 
-    def _ask(self, wanted: ExportRequest) -> Export:
-        (feature,) = features([wanted.feature])
-        export, _ = request.create(
-            feature=feature, request=wanted, actor=audit.FLYWHEEL, idempotency_key=None, now=timezone.now()
-        )
+    def _export(self, options: dict[str, Any]) -> Export:
+        if options["watch"]:
+            return _known(options["watch"])
+        return self._rung(_fired(options["recipe"]) if options["recipe"] else _asked(_wanted(options)))
+
+    def _rung(self, export: Export) -> Export:
         tasks.ring(export)
         self.stderr.write(f"{export.public_id}: asked for.")
         if not jobs.workers_alive(now=timezone.now()):
@@ -113,6 +119,23 @@ class Command(FlywheelCommand):
             _copy(export, folder)
             self.stderr.write(f"Its files are in {folder}.")
         self.stdout.write(export.public_id)
+
+
+def _asked(wanted: ExportRequest) -> Export:
+    (feature,) = features([wanted.feature])
+    export, _ = request.create(
+        feature=feature, request=wanted, actor=audit.FLYWHEEL, idempotency_key=None, now=timezone.now()
+    )
+    return export
+
+
+def _fired(name: str) -> Export:
+    recipe = recipes.find(name=name, features=Feature.objects.all())
+    cause = recipes.Cause(kind=Firing.Cause.COMMAND)
+    firing = recipes.fire(recipe=recipe, cause=cause, actor=audit.FLYWHEEL, now=timezone.now())
+    if firing.export is None:
+        raise CommandError(f"{name} made no export.")
+    return firing.export
 
 
 def _known(public_id: str) -> Export:

@@ -8,17 +8,22 @@ from uuid import uuid4
 
 from django import forms
 from django.db.models import QuerySet
+from django.forms.boundfield import BoundWidget
 from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from annotation.errors import Refusal
 from annotation.exports import wanted
 from annotation.exports.wanted import ExportRequest, Filters
 from annotation.lib import canonical
-from annotation.models import Feature, SignalKind, SplitPlan
+from annotation.models import Export, Feature, SignalKind, SplitPlan
 from annotation.web.datasets import words
 
 MAX_NAMES = 20_000
+EARLIER = 100
+"""Exports that the form offers to go on from."""
 RARER = ("occurred_from", "occurred_to", "model_versions", "reasons", "min_confidence", "sources")
 
 
@@ -53,7 +58,10 @@ class AskForm(forms.Form):
     container = forms.ChoiceField(
         choices=list(words.CONTAINERS.items()),
         label=_("Written as"),
-        help_text=_("Services that fine-tune read lines of JSON alone."),
+        help_text=_(
+            "Parquet is the smallest and keeps types. Lines of JSON are read by everything, and by services that "
+            "fine-tune alone."
+        ),
     )
     signal_kinds = _any_of(label=_("Signals"), help_text=_("None chosen: all."))
     outcomes = _any_of(label=_("Outcomes"), choices=list(words.OUTCOMES.items()), help_text=_("None chosen: all."))
@@ -78,14 +86,28 @@ class AskForm(forms.Form):
     test = _share(label=_("Test"))
     group_by = forms.ChoiceField(
         choices=[(name, words.GROUPINGS[name]) for name in wanted.GROUPINGS],
+        widget=forms.RadioSelect,
         label=_("Keep together"),
-        help_text=_("Rows of one group always fall into one split."),
+    )
+    split_by = forms.ChoiceField(
+        required=False,
+        choices=[(name, words.SPLIT_BY[name]) for name in wanted.SPLIT_BY],
+        widget=forms.RadioSelect,
+        label=_("Deal to splits by"),
     )
     seed = forms.IntegerField(
         min_value=-(2**63),
         max_value=2**63 - 1,
         label=_("Seed"),
         help_text=_("The same seed deals the same groups to the same splits, in every later export."),
+    )
+    since = forms.ChoiceField(
+        required=False,
+        label=_("Only what is new since"),
+        help_text=_(
+            "It then holds only what came or changed since that dataset, and names what was withdrawn from it. Whoever "
+            "loads it needs that one too."
+        ),
     )
     purpose = forms.ChoiceField(
         choices=list(words.PURPOSES.items()),
@@ -101,10 +123,33 @@ class AskForm(forms.Form):
         help_text=_("One sentence. It stands in the dataset's manifest, for whoever trains on it."),
     )
 
-    def __init__(self, sent: QueryDict | None = None, *, features: QuerySet[Feature], initial: Any = None) -> None:
+    def __init__(
+        self,
+        sent: QueryDict | None = None,
+        *,
+        features: QuerySet[Feature],
+        exports: QuerySet[Export],
+        initial: Any = None,
+    ) -> None:
+        """`exports`: those that the person may see, the newest first."""
         super().__init__(sent, initial=initial)
+        self.fields["since"].choices = [("", _("everything")), *_earlier(exports)]  # type: ignore[attr-defined]
         self.fields["feature"].queryset = features  # type: ignore[attr-defined]
         self.fields["signal_kinds"].choices = [(kind, kind) for kind in _kinds()]  # type: ignore[attr-defined]
+
+    @property
+    def formats(self) -> list[tuple[BoundWidget, str | Promise]]:
+        """Each format's box, with who reads what it makes."""
+        return [(box, words.READERS[str(box.data["value"])]) for box in self["format"]]
+
+    @property
+    def groupings(self) -> list[tuple[BoundWidget, str | Promise]]:
+        """Each grouping's box, with why one would choose it."""
+        return [(box, words.GROUPED[str(box.data["value"])]) for box in self["group_by"]]
+
+    @property
+    def dealings(self) -> list[tuple[BoundWidget, str | Promise]]:
+        return [(box, words.DEALT[str(box.data["value"])]) for box in self["split_by"]]
 
     @property
     def is_narrow(self) -> bool:
@@ -131,8 +176,10 @@ class AskForm(forms.Form):
             filters=filters,
             splits={name: sent[name] for name in wanted.SPLITS},
             group_by=sent["group_by"],
+            split_by=sent["split_by"] or wanted.SPLIT_BY[0],
             seed=sent["seed"],
             purpose=sent["purpose"],
+            since=sent["since"] or None,
             override=sent["override"] or None,
         )
 
@@ -169,11 +216,32 @@ def like(request: dict[str, Any]) -> dict[str, Any]:
         **{name: filters[name] for name in ("signal_kinds", "outcomes", "sources", "min_confidence")},
         **{name: request["splits"].get(name, 0) for name in wanted.SPLITS},
         "key": uuid4(),
+        "since": request.get("since") or "",
+        "split_by": request.get("split_by", wanted.SPLIT_BY[0]),
         "occurred_from": _moment(filters["from"]),
         "occurred_to": _moment(filters["to"]),
         "model_versions": "\n".join(filters["model_versions"]),
         "reasons": "\n".join(filters["reasons"]),
     }
+
+
+def _earlier(exports: QuerySet[Export]) -> list[tuple[str, str]]:
+    """Finished exports to go on from, each told by when it was made and what it is."""
+    done = exports.filter(status=Export.Status.DONE).exclude(exported_at=None)[:EARLIER]
+    said = _("%(at)s, %(feature)s, %(format)s: %(id)s")
+    return [
+        (
+            one.public_id,
+            said
+            % {
+                "at": date_format(one.exported_at, "Y-m-d H:i"),
+                "feature": one.feature.name,
+                "format": one.request["format"],
+                "id": one.public_id,
+            },
+        )
+        for one in done
+    ]
 
 
 def _kinds() -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotation.models import Export
+from annotation.models import Export, Rewriting
 from annotation.web.progress import Progress, pace, waiting
 from annotation.web.progress import trouble as told
 
@@ -28,6 +28,23 @@ def of(export: Export, *, has_worker: bool, now: datetime) -> Progress:
         done=export.rows_done,
         of=export.rows_total,
         trouble=trouble,
+    )
+
+
+def again(rewriting: Rewriting, *, has_worker: bool, now: datetime) -> Progress:
+    """Of files that are made again."""
+    if rewriting.status == Rewriting.Status.PENDING:
+        return waiting(has_worker=has_worker)
+    total = rewriting.rows_total
+    said = ngettext("%(done)s of %(total)s row.", "%(done)s of %(total)s rows.", total)
+    text = said % {"done": f"{rewriting.rows_done:,}", "total": f"{total:,}"}
+    rate = pace(done=rewriting.rows_done, of=total, since=rewriting.started_at, now=now)
+    return Progress(
+        title=_("Making the files again"),
+        text=f"{text} {rate}".rstrip(),
+        done=rewriting.rows_done,
+        of=total,
+        trouble=told(rewriting, now=now, rest=_("Nothing is lost: whole files stay.")),
     )
 
 

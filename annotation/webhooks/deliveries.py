@@ -1,0 +1,194 @@
+"""What is told, and when: rows are the messages, Celery rings, and a sweep rings again for what is due.
+
+Sending is at least once: a worker that dies between sending and writing the answer down leaves a message that is sent
+again, with the same id. Whoever is told takes it once by that id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from annotation import audit
+from annotation.errors import Refusal
+from annotation.jobs import Clock
+from annotation.lib import chat, egress, public_ids
+from annotation.lib.clipping import storable
+from annotation.models import Delivery, Export, Webhook
+from annotation.webhooks import endpoint, signing
+
+WAITS: Final = tuple(timedelta(seconds=wait) for wait in (5, 300, 1_800, 7_200, 18_000, 36_000))
+"""How long after each sending in vain the next one is due: 7 sendings over 17.5 hours."""
+
+LEASE: Final = timedelta(seconds=90)
+"""Longer than one sending can take: what nobody has ended by then is sent again."""
+
+TOLD_WITHIN: Final = timedelta(days=2)
+MAX_ANSWER: Final = 300
+GONE: Final = 410
+EVENTS: Final = {Export.Status.DONE: "export.done", Export.Status.FAILED: "export.failed"}
+
+
+class Off(Refusal):
+    """This webhook is switched off, so nothing is sent to it. Give the recipe an address for its webhook first."""
+
+    code = "webhook_off"
+    status = 409
+
+
+def note(*, now: datetime) -> int:
+    """Write a message for each export of a recipe that has ended since its webhook is there. Returns how many."""
+    ended = Export.objects.filter(
+        status__in=EVENTS,
+        finished_at__gte=now - TOLD_WITHIN,
+        recipe__webhook__is_enabled=True,
+        recipe__webhook__since__lte=F("finished_at"),
+        deliveries=None,
+    )
+    found = [_message(export, now) for export in ended.select_related("feature", "recipe__webhook", "since")]
+    Delivery.objects.bulk_create(found, ignore_conflicts=True)
+    return len(found)
+
+
+def due(*, now: datetime) -> list[int]:
+    """The messages that are to be sent now."""
+    found = Delivery.objects.filter(status=Delivery.Status.PENDING, next_at__lte=now)
+    return list(found.order_by("next_at", "pk").values_list("pk", flat=True))
+
+
+def send(*, delivery_id: int, clock: Clock) -> None:
+    """Send a message once, if it is due and nobody else is at it."""
+    delivery = Delivery.objects.select_related("webhook__recipe__feature").get(pk=delivery_id)
+    now = clock()
+    if not _claim(delivery, now):
+        return
+    if not delivery.webhook.is_enabled:
+        _end(delivery, Delivery.Status.GIVEN_UP, clock(), problem=Delivery.Problem.OFF)
+        return
+    try:
+        answer = _posted(delivery, now)
+    except egress.BadAddress:
+        _failed(delivery, clock(), Delivery.Problem.FORBIDDEN)
+    except egress.SendError as error:
+        _failed(delivery, clock(), Delivery.Problem(error.code))
+    else:
+        _answered(delivery, answer, clock())
+
+
+@transaction.atomic
+def again(*, delivery: Delivery, actor: audit.Actor, now: datetime) -> None:
+    """Send it once more, now, and from there on as if it were new. Raises Off."""
+    found = Delivery.objects.select_for_update().select_related("webhook__recipe__feature").get(pk=delivery.pk)
+    if not found.webhook.is_enabled:
+        raise Off
+    found.status, found.attempt, found.next_at, found.ended_at = Delivery.Status.PENDING, 0, now, None
+    found.save(update_fields=["status", "attempt", "next_at", "ended_at"])
+    target, feature = ("delivery", found.public_id), found.webhook.recipe.feature
+    audit.record(actor=actor, verb="webhook.sent_again", target=target, feature=feature, now=now)
+
+
+def body(delivery: Delivery) -> bytes:
+    """What is sent and signed: the same bytes each time, whatever order the database keeps keys in."""
+    return orjson.dumps(delivery.payload, option=orjson.OPT_SORT_KEYS)
+
+
+def _message(export: Export, now: datetime) -> Delivery:
+    recipe, event = export.recipe, EVENTS[Export.Status(export.status)]
+    if recipe is None:
+        raise ValueError("an export of no recipe has nobody to tell")
+    return Delivery(
+        public_id=public_ids.new("msg", now_ms=int(now.timestamp() * 1000)),
+        webhook=recipe.webhook,
+        export=export,
+        event=event,
+        payload={"type": event, "timestamp": _time(export.finished_at or now), "data": _told(export, recipe.name)},
+        created_at=now,
+        next_at=now,
+    )
+
+
+def _told(export: Export, recipe: str) -> dict[str, Any]:
+    """Ids, codes and counts; the dataset itself is fetched with a token."""
+    manifest = export.manifest or {}
+    return {
+        "id": export.public_id,
+        "url": f"/api/v1/exports/{export.public_id}",
+        "feature": export.feature.slug,
+        "recipe": recipe,
+        "status": export.status,
+        "format": export.request["format"],
+        "container": export.request["container"],
+        "since": export.since.public_id if export.since else None,
+        "rows": export.rows_total if export.manifest else None,
+        "withdrawn": sum(manifest.get("withdrawn_by_why", {}).values()) if manifest else None,
+        "warnings": len(export.warnings),
+        "content_sha256": export.content_sha256 or None,
+        "error": export.error or None,
+    }
+
+
+def _claim(delivery: Delivery, now: datetime) -> bool:
+    """`sent` tells one sending from the next: who comes back after its lease writes nothing."""
+    mine = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING, next_at__lte=now, sent=delivery.sent)
+    delivery.sent, delivery.attempt = delivery.sent + 1, delivery.attempt + 1
+    sending = {"sent": delivery.sent, "attempt": delivery.attempt, "sent_at": now, "next_at": now + LEASE}
+    return bool(mine.update(**sending))
+
+
+def _posted(delivery: Delivery, now: datetime) -> egress.Answer:
+    sent, webhook = body(delivery), delivery.webhook
+    secret = endpoint.secret(webhook)
+    signed = signing.headers(secret=secret, message=delivery.public_id, at=now, body=sent)
+    headers = {"Content-Type": "application/json", "User-Agent": f"Flywheel/{settings.VERSION}", **signed}
+    return egress.post(webhook.url, body=sent, headers=headers, allowed=settings.WEBHOOK_NETWORKS)
+
+
+def _answered(delivery: Delivery, answer: egress.Answer, now: datetime) -> None:
+    told = {"answer_status": answer.status, "answer": storable(answer.text.strip(), MAX_ANSWER), "problem": ""}
+    if 200 <= answer.status < 300:
+        _end(delivery, Delivery.Status.DELIVERED, now, **told)
+    elif answer.status == GONE:
+        _end(delivery, Delivery.Status.GIVEN_UP, now, **told)
+        endpoint.switch_off(webhook=delivery.webhook, actor=audit.FLYWHEEL, now=now)
+    else:
+        _later(delivery, now, chat.retry_after(answer.headers), **told)
+
+
+def _failed(delivery: Delivery, now: datetime, problem: Delivery.Problem) -> None:
+    told = {"answer_status": None, "answer": "", "problem": problem}
+    if problem == Delivery.Problem.FORBIDDEN:
+        _end(delivery, Delivery.Status.GIVEN_UP, now, **told)
+    else:
+        _later(delivery, now, None, **told)
+
+
+def _later(delivery: Delivery, now: datetime, asked: float | None, **told: Any) -> None:
+    """`asked`: the seconds that the other side wants to be left alone."""
+    if delivery.attempt > len(WAITS):
+        _end(delivery, Delivery.Status.GIVEN_UP, now, **told)
+        return
+    wait = max(WAITS[delivery.attempt - 1], timedelta(seconds=asked or 0))
+    _mine(delivery).update(next_at=now + wait, **told)
+
+
+def _end(delivery: Delivery, status: Delivery.Status, now: datetime, **told: Any) -> None:
+    _mine(delivery).update(status=status, ended_at=now, next_at=None, **told)
+
+
+def _mine(delivery: Delivery) -> Any:
+    return Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING, sent=delivery.sent)
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat()
+
+
+def latest(webhook: Webhook, *, count: int) -> Iterable[Delivery]:
+    """The newest messages to a webhook, with their exports."""
+    return Delivery.objects.filter(webhook=webhook).select_related("export").order_by("-created_at", "-pk")[:count]

@@ -1,0 +1,52 @@
+"""Both forms of a row are put together from pieces: they say the same, and the hashed one is canonical JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotation.exports import lines
+from annotation.exports.columns import COLUMNS, PROVENANCE
+from annotation.lib import canonical
+
+AT = "2026-03-02T11:00:00.000000Z"
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(TEXTS, inside, max_size=3),
+    max_leaves=5,
+)
+CALLS = st.builds(
+    lambda arguments: [{"type": "function", "function": {"name": "f", "arguments": arguments}}],
+    st.dictionaries(TEXTS, VALUES, max_size=3),
+)
+MESSAGES = st.lists(
+    st.builds(lambda text, calls: {"role": "user", "content": text} | ({"tool_calls": calls} if calls else {}),
+              TEXTS | st.just('"tool_calls":'), st.none() | CALLS),
+    max_size=3,
+)  # fmt: skip
+KINDS = {"messages": MESSAGES, "json": st.none() | st.lists(VALUES, min_size=1, max_size=2), "boolean": st.booleans()}
+
+
+@pytest.mark.parametrize("format", ["sft", "preference", "kto"])
+@given(data=st.data())
+def test_both_lines_hold_the_row(format: str, data: st.DataObject) -> None:
+    columns = COLUMNS[format]
+    content: dict[str, Any] = {
+        name: data.draw(KINDS.get(kind, TEXTS)) for name, kind in columns.items() if name not in PROVENANCE
+    }
+    said = {name: data.draw(TEXTS | st.none()) for name in lines.FACTS}
+    facts = tuple(canonical.dumps(value).decode() for value in said.values())
+
+    line, hashed = lines.described(format, AT)(content, facts)
+
+    row = {**content, **said, "exported_at": AT}
+    assert list(orjson.loads(line)) == list(columns)
+    assert orjson.loads(line) == orjson.loads(orjson.dumps(row))
+    assert hashed.encode() == canonical.dumps({**content, **said}) + b"\n"
+    assert line.endswith("}\n")
+    assert line.count("\n") == 1
