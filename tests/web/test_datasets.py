@@ -366,6 +366,8 @@ def test_the_card_names_each_data_file_once_and_the_code_to_copy_is_code(labeled
     for name in [file["name"] for file in serve.files(export) if file["rows"]]:
         assert sum(fnmatch.fnmatch(name, glob) for glob in globs) == 1
     compile(loading.hugging_face(name="x"), "copied", "exec")
+    only_withdrawn = (export.manifest or {}) | {"rows": {"split": {}}}
+    assert len(loading.snippets(only_withdrawn, archive="http://localhost/")) == 1
     for container in wanted.CONTAINERS:
         compile(loading.pandas(name="x", splits=splits, container=container), "copied", "exec")
 

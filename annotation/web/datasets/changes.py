@@ -55,7 +55,7 @@ def changes(request: HttpRequest, person: Person, export: str) -> HttpResponse:
 
 
 def in_manifest(manifest: dict[str, Any]) -> dict[str, object] | None:
-    """What a manifest says of the version before its own; None where there was none."""
+    """What a manifest says of the version before its own; None where there was none. Older ones say only the totals."""
     previous = manifest.get("previous")
     if not previous:
         return None
@@ -64,8 +64,8 @@ def in_manifest(manifest: dict[str, Any]) -> dict[str, object] | None:
         "came": previous["added"],
         "went": previous["removed"],
         "changed": previous["changed"],
-        "reasons": _lines(_told(previous["by_reason"])),
-        "splits": _lines(_told(previous["by_split"])),
+        "reasons": _lines(_told(previous.get("by_reason", {}))),
+        "splits": _lines(_told(previous.get("by_split", {}))),
     }
 
 
