@@ -197,7 +197,7 @@ def test_an_erasure_while_they_are_written_begins_them_anew_without(
 ) -> None:
     export = world.made(labeled, shard_rows=1)
     remove(export)
-    real = read.rows
+    real = read.chunk
     ordinals: list[int] = []
 
     def erasing_at_the_third(**which: object) -> object:
@@ -206,7 +206,7 @@ def test_an_erasure_while_they_are_written_begins_them_anew_without(
             erasing.erase(labeled, user_key=WORD)
         return real(**which)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(read, "rows", erasing_at_the_third)
+    monkeypatch.setattr(read, "chunk", erasing_at_the_third)
     first = again(export)
     monkeypatch.undo()
 
