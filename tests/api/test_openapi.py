@@ -32,6 +32,10 @@ CONTRACT = {
     "/api/v1/exports": {"get", "post"},
     "/api/v1/exports/{id}": {"get"},
     "/api/v1/exports/{id}/cancel": {"post"},
+    "/api/v1/exports/{id}/pin": {"post"},
+    "/api/v1/exports/{id}/unpin": {"post"},
+    "/api/v1/exports/{id}/remove": {"post"},
+    "/api/v1/exports/{id}/again": {"post"},
     "/api/v1/exports/{id}/files/{name}": {"get"},
     "/api/v1/exports/{id}/archive": {"get"},
 }

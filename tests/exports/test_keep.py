@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from annotation import audit, jobs, storage
-from annotation.exports import erased, keep, read, rewriting, serve, write
+from annotation.exports import beside, erased, keep, read, rewriting, serve, write
 from annotation.models import AuditEvent, Deployment, Export, Feature, InteractionContent, Rewriting, TrainingRun
 from tests.erasure import world as erasing
 from tests.erasure.world import WORD
@@ -225,7 +225,7 @@ def test_a_worker_that_dies_while_it_writes_them_again_is_followed_by_one_that_g
     export = world.made(labeled, shard_rows=1)
     before = files(folder, export)
     remove(export)
-    monkeypatch.setattr(rewriting.beside, "files", _power_cut)
+    monkeypatch.setattr(beside, "files", _power_cut)
     with pytest.raises(KeyboardInterrupt):
         again(export)
     monkeypatch.undo()
