@@ -73,9 +73,6 @@ class S3:
         keys = [one.text or "" for one in found.iter() if one.tag.endswith("Key")]
         return sorted(key.removeprefix(f"{self._prefix}/") for key in keys)
 
-    def read(self, name: str) -> bytes:
-        return httpx.get(f"{self._server}/{self._prefix}/{name}").content
-
     def unfinished(self) -> list[str]:
         """Uploads in parts that nobody finished."""
         found = Xml.fromstring(httpx.get(f"{self._server}?uploads").text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import Any
 
@@ -51,10 +52,9 @@ def assist(*, export_id: int, by: str, clock: Clock) -> None:
     export = Export.objects.select_related("feature").get(pk=export_id)
     if export.exported_at is None or export.status != Export.Status.RUNNING:
         return
-    try:
+    with contextlib.suppress(Cancelled, Superseded):
         shards.assist(export=export, by=by, clock=clock)
-    except (Cancelled, Superseded):
-        _leave(export)
+    _leave(export)
 
 
 def _work(export: Export, attempt: int, clock: Clock, by: str, shard_rows: int, ring: Ring) -> None:

@@ -74,7 +74,8 @@ def write_all(*, export: Export, attempt: int, by: str, clock: Clock, ring: Ring
         _call(export, ring)
         if not _led(hand, content):
             time.sleep(PAUSE)
-    storage.remove(_kept_in(export))
+    if not content.is_alone:
+        _let_go(export)
     jobs.write(export, attempt, rows_done=export.rows_total or 0)
     return content.sha256
 
@@ -268,6 +269,15 @@ def _forget_lost(export: Export) -> None:
 
 def _kept_in(export: Export) -> str:
     return f"{write.folder(export)}/.lines"
+
+
+def _let_go(export: Export) -> None:
+    """Looks whether they are gone, since a removal is silent where the storage was away."""
+    for _ in range(3):
+        if not storage.names(_kept_in(export)):
+            return
+        storage.remove(_kept_in(export))
+    logger.warning("%s: lines that were kept for its content_sha256 are left in the storage", export)
 
 
 def _kept(shard: ExportShard, export: Export) -> str:

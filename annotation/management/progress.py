@@ -16,14 +16,18 @@ class Stream(Protocol):
 
 
 class Progress:
-    """`total` and `advance(to=…)` share one unit, such as bytes; `count` is what the rate counts, such as records."""
+    """`total` and `advance(to=…)` share one unit, such as bytes; `count` is what the rate counts, such as records.
 
-    def __init__(self, *, stream: Stream, label: str, total: int) -> None:
+    `since`: how far it was before anybody looked, which says nothing about the rate.
+    """
+
+    def __init__(self, *, stream: Stream, label: str, total: int, since: int = 0) -> None:
         self.stream = stream
         self.label = label
         self.total = total
+        self.since = since
         self.count = 0
-        self.position = 0
+        self.position = since
         self.started = self.told = time.monotonic()
         self.is_terminal = stream.isatty()
 
@@ -46,6 +50,7 @@ class Progress:
             count=self.count,
             seconds=now - self.started,
             share=self.position / self.total if self.total else 1.0,
+            since=self.since / self.total if self.total else 0.0,
         )
         if self.is_terminal:
             self.stream.write(f"\r\x1b[2K{line}", ending="")
@@ -53,12 +58,12 @@ class Progress:
             self.stream.write(line)
 
 
-def sentence(*, label: str, count: int, seconds: float, share: float) -> str:
+def sentence(*, label: str, count: int, seconds: float, share: float, since: float = 0.0) -> str:
     """Such as `log.jsonl: 12,000 records, 45 %, 3,100 a second, 1 min 20 s left`."""
     rate = count / seconds if seconds > 0 else 0.0
     told = f"{label}: {count:,} records, {share:.0%}, {rate:,.0f} a second".replace("%", " %")
-    if 0 < share < 1:
-        told += f", {_span(seconds / share - seconds)} left"
+    if since < share < 1:
+        told += f", {_span(seconds * (1 - share) / (share - since))} left"
     return told
 
 

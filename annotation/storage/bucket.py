@@ -247,4 +247,5 @@ def _in_words(said: str, where: str) -> OSError:
         return OSError(errno.ENOSPC, f"{where} has no room for it")
     if "status code: 4" in said:
         return OSError(errno.EIO, f"{where} refuses it ({first[-300:]})")
-    return ConnectionError(errno.ECONNREFUSED, f"{where} doesn't answer")
+    how = "answers with an error of its own" if "status code: 5" in said else "doesn't answer"
+    return ConnectionError(errno.ECONNREFUSED, f"{where} {how}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs
-from annotation.exports import job, serve, write
-from annotation.models import AuditEvent, Export, Feature
+from annotation.exports import job, rewriting, serve, write
+from annotation.models import AuditEvent, Export, Feature, Rewriting
+from annotation.storage import bucket as buckets
 from flywheel_app.celery import app
 from tests import cast
 from tests.cast import Machine
 from tests.exports import world
+from tests.s3 import S3
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -255,6 +258,54 @@ def test_files_that_held_what_was_erased_are_gone_and_the_manifest_stays(machine
         assert (answer.status_code, answer.json()["code"]) == (410, "erased")
     export = machine.get(f"/exports/{done.public_id}").json()
     assert (export["files"], export["manifest"]["id"]) == ([], done.public_id)
+
+
+def test_files_are_pinned_removed_and_made_again(machine: Machine, done: Export) -> None:
+    address = f"/exports/{done.public_id}"
+    file = f"{address}/files/data/train-00000-of-00001.jsonl"
+    before = body(machine.get(file))
+    assert machine.get(address).json()["files_expire_at"] is not None
+    assert machine.post(f"{address}/again").json()["code"] == "files_still_there"
+
+    pinned = machine.post(f"{address}/pin").json()
+    assert (pinned["pinned_at"] is not None, pinned["files_expire_at"]) == (True, None)
+    refused = machine.post(f"{address}/remove")
+    assert (refused.status_code, refused.json()["code"]) == (409, "pinned")
+    assert machine.post(f"{address}/unpin").json()["pinned_at"] is None
+
+    removed = machine.post(f"{address}/remove").json()
+    assert (removed["files"], removed["archive"], removed["meaning"]["training_runs"]) == ([], None, [])
+    assert removed["meaning"]["sentence"].startswith("No training run has named this export")
+    for path in (file, f"{address}/archive", f"{address}/pin"):
+        answer = machine.post(path) if path.endswith("pin") else machine.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (410, "files_removed")
+    assert "make the files again" in machine.get(file).json()["detail"]
+
+    asked = machine.post(f"{address}/again")
+    assert (asked.status_code, asked.json()["again"]["status"]) == (202, "pending")
+    assert machine.post(f"{address}/again").status_code == 202
+    rewriting.run(rewriting_id=Rewriting.objects.get().pk, by="test", clock=timezone.now)
+    shown = machine.get(address).json()
+    assert (shown["again"]["status"], shown["files_removed_at"]) == ("done", None)
+    assert (body(machine.get(file)), shown["manifest"]["content_sha256"]) == (before, done.content_sha256)
+
+
+def test_files_in_a_bucket_are_served_in_part_and_as_one_archive(
+    machine: Machine, labeled: Feature, bucket: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(buckets._BRISK, "retry_timeout", timedelta(seconds=0.3))
+    export = world.made(labeled, splits={"train": 1})
+    address = f"/api/v1/exports/{export.public_id}"
+    whole = body(machine.client.get(f"{address}/files/README.md"))
+    part = machine.client.get(f"{address}/files/README.md", headers={"Range": "bytes=5-9"})
+    assert (part.status_code, body(part)) == (206, whole[5:10])
+    packed = zipfile.ZipFile(io.BytesIO(body(machine.client.get(f"{address}/archive"))))
+    assert packed.testzip() is None
+    assert sorted(packed.namelist()) == sorted(entry["name"] for entry in serve.files(export))
+    assert packed.read("README.md") == whole
+    with bucket.cut():
+        answer = machine.client.get(f"{address}/archive")
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_in_storage")
 
 
 def test_a_storage_that_is_away_is_said_before_the_first_byte(machine: Machine, done: Export, folder: Path) -> None:

@@ -10,7 +10,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from annotation import audit, jobs, storage
-from annotation.exports import erased, keep, read, rewriting, serve, write
+from annotation.exports import beside, erased, keep, read, rewriting, serve, write
 from annotation.models import AuditEvent, Deployment, Export, Feature, InteractionContent, Rewriting, TrainingRun
 from tests.erasure import world as erasing
 from tests.erasure.world import WORD
@@ -197,7 +197,7 @@ def test_an_erasure_while_they_are_written_begins_them_anew_without(
 ) -> None:
     export = world.made(labeled, shard_rows=1)
     remove(export)
-    real = read.rows
+    real = read.chunk
     ordinals: list[int] = []
 
     def erasing_at_the_third(**which: object) -> object:
@@ -206,7 +206,7 @@ def test_an_erasure_while_they_are_written_begins_them_anew_without(
             erasing.erase(labeled, user_key=WORD)
         return real(**which)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(read, "rows", erasing_at_the_third)
+    monkeypatch.setattr(read, "chunk", erasing_at_the_third)
     first = again(export)
     monkeypatch.undo()
 
@@ -225,7 +225,7 @@ def test_a_worker_that_dies_while_it_writes_them_again_is_followed_by_one_that_g
     export = world.made(labeled, shard_rows=1)
     before = files(folder, export)
     remove(export)
-    monkeypatch.setattr(rewriting.beside, "files", _power_cut)
+    monkeypatch.setattr(beside, "files", _power_cut)
     with pytest.raises(KeyboardInterrupt):
         again(export)
     monkeypatch.undo()

@@ -13,7 +13,7 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
-from annotation import tasks
+from annotation import storage, tasks
 from annotation.audit import FLYWHEEL
 from annotation.exports import request, serve, write
 from annotation.models import AuditEvent, Export, ExportShard, Feature
@@ -164,7 +164,7 @@ def is_right_in_bucket(export: Export, bucket: S3, content: str) -> None:
     def names() -> set[str]:
         return {name.removeprefix(f"{own}/") for name in bucket.names() if name.startswith(own)}
 
-    is_right(export, names, lambda name: bucket.read(f"{own}/{name}"), content)
+    is_right(export, names, lambda name: b"".join(storage.pieces(f"{own}/{name}")), content)
     assert bucket.unfinished() == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotation.exports import job, serve
+from annotation.management import progress
 from annotation.models import Export, Feature
 from tests.exports import world
 from tests.recipes import world as recipes
@@ -76,6 +78,33 @@ def test_a_request_can_be_a_file_and_watched_again(folder: Path) -> None:
 
     assert again == public_id
     assert (folder / "out" / "README.md").exists()
+
+
+@pytest.mark.usefixtures("at_work", "labeled")
+def test_a_copy_that_was_interrupted_goes_on_with_the_files_that_are_not_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public_id, _ = run("--feature", "email-drafts", "--format", "sft", "--split", "train=1")
+    real, copied = serve.pieces, list[str]()
+
+    def interrupt_at_the_second(export: Export, name: str, part: serve.Part) -> Iterator[bytes]:
+        copied.append(name)
+        if len(copied) == 2:
+            raise KeyboardInterrupt
+        return real(export, name, part)
+
+    monkeypatch.setattr(serve, "pieces", interrupt_at_the_second)
+    _, told = run("--watch", public_id, "--to", str(folder / "out"))
+    assert f"are whole, and not copied again. Come back: manage.py export_dataset --watch {public_id} --to" in told
+    run("--watch", public_id, "--to", str(folder / "out"))
+    names = [entry["name"] for entry in serve.files(Export.objects.get())]
+    assert copied == [names[0], names[1], *names[1:]]
+    assert all((folder / "out" / name).exists() for name in names)
+
+
+def test_the_rate_and_the_time_left_are_of_what_was_watched() -> None:
+    told = progress.sentence(label="exp_1", count=1000, seconds=10, share=0.6, since=0.5)
+    assert told == "exp_1: 1,000 records, 60 %, 100 a second, 40 s left"
 
 
 @pytest.mark.usefixtures("labeled")

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.conf import LazySettings
@@ -164,3 +166,46 @@ def test_manage_check_says_what_is_set_up_wrong(settings: LazySettings, folder: 
         call_command("check", tags=["storage"], fail_level="WARNING")
     with pytest.raises(SystemCheckError, match="No file can be written to"):
         call_command("check", tags=["storage"], deploy=True, fail_level="ERROR")
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """A server that answers everything with what its test says."""
+
+    answer = (507, "XMinioStorageFull")
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status, code = self.answer
+        said = f"<Error><Code>{code}</Code><Message>No.</Message></Error>".encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((507, "XMinioStorageFull"), "has no room for it. Free space at the storage"),
+        ((403, "AccessDenied"), "refuses Flywheel's credentials. Let Flywheel read and write its storage"),
+        ((400, "InvalidRequest"), "refuses it"),
+        ((500, "InternalError"), "answers with an error of its own. See that the storage is up"),
+    ],
+)
+def test_what_a_server_refuses_is_said_with_what_to_do(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch, answer: tuple[int, str], words: str
+) -> None:
+    monkeypatch.setattr(_Refusing, "answer", answer)
+    monkeypatch.setitem(buckets._PATIENT, "retry_timeout", timedelta(seconds=0.3))
+    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        access = {"bucket": "datasets", "endpoint": f"http://127.0.0.1:{server.server_port}", "region": "us-east-1"}
+        settings.STORAGE_FOLDER = None
+        settings.STORAGE_BUCKET = access | {"access_key_id": "a", "secret_access_key": "b"}
+        with pytest.raises(OSError, match="datasets at http") as raised:
+            write("a/b.txt")
+        server.shutdown()
+    assert words in storage.said(raised.value)

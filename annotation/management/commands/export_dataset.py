@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from annotation import audit, jobs, recipes, tasks
-from annotation.exports import causes, request, serve, wanted
+from annotation.exports import causes, keep, request, serve, wanted
 from annotation.exports.wanted import ExportRequest
 from annotation.management.base import FlywheelCommand, features
 from annotation.management.progress import Progress
@@ -70,10 +72,9 @@ class Command(FlywheelCommand):
         export = self._export(options)
         try:
             self._watch(export)
+            self._tell(export, options["to"])
         except KeyboardInterrupt:
-            self._leave(export)
-            return
-        self._tell(export, options["to"])
+            self._leave(export, options["to"])
 
     def _export(self, options: dict[str, Any]) -> Export:
         if options["watch"]:
@@ -94,15 +95,20 @@ class Command(FlywheelCommand):
             time.sleep(POLL_SECONDS)
             export.refresh_from_db()
             if export.rows_total and progress is None:
-                progress = Progress(stream=self.stderr, label=export.public_id, total=export.rows_total)
+                done, total = export.rows_done, export.rows_total
+                progress = Progress(stream=self.stderr, label=export.public_id, total=total, since=done)
             if progress:
-                progress.advance(to=export.rows_done, count=export.rows_done - progress.count)
+                progress.advance(to=export.rows_done, count=export.rows_done - progress.position)
         if progress:
             progress.end()
 
-    def _leave(self, export: Export) -> None:
+    def _leave(self, export: Export, folder: Path | None) -> None:
         command = "manage.py export_dataset"
-        self.stderr.write(f"\n{export.public_id} goes on without you. Come back: {command} --watch {export.public_id}")
+        back = f"Come back: {command} --watch {export.public_id}" + (f" --to {folder}" if folder else "")
+        if export.status not in jobs.UNFINISHED:
+            self.stderr.write(f"\nFiles that are in {folder} by now are whole, and not copied again. {back}")
+            return
+        self.stderr.write(f"\n{export.public_id} goes on without you. {back}")
         self.stderr.write(f"End it: {command} --cancel {export.public_id}")
 
     def _tell(self, export: Export, folder: Path | None) -> None:
@@ -116,9 +122,22 @@ class Command(FlywheelCommand):
         if export.warnings and not export.manifest["override"]:
             self.stderr.write("Say with --override why a dataset is made all the same: whoever trains on it reads it.")
         if folder is not None:
-            _copy(export, folder)
+            self._copy(export, folder)
             self.stderr.write(f"Its files are in {folder}.")
         self.stdout.write(export.public_id)
+
+    def _copy(self, export: Export, folder: Path) -> None:
+        """Each file appears whole or not at all. What is there from before stays."""
+        keep.check_files(export)
+        files = serve.files(export)
+        total = sum(entry["bytes"] for entry in files)
+        progress = Progress(stream=self.stderr, label=f"{export.public_id}, copied", total=total)
+        for entry in files:
+            target = folder / entry["name"]
+            if not _is_there(target, entry):
+                _write(target, serve.pieces(export, entry["name"], serve.whole(entry)))
+            progress.advance(to=progress.position + entry["bytes"], count=entry["rows"] or 0)
+        progress.end()
 
 
 def _asked(wanted: ExportRequest) -> Export:
@@ -139,7 +158,7 @@ def _fired(name: str) -> Export:
 
 
 def _known(public_id: str) -> Export:
-    export = Export.objects.select_related("feature").filter(public_id=public_id).first()
+    export = Export.objects.select_related("feature", "rewriting").filter(public_id=public_id).first()
     if export is None:
         raise CommandError(f"There is no export {public_id}. Mend the id; the page /datasets/ lists them.")
     return export
@@ -179,12 +198,16 @@ def _left_out(export: Export) -> str:
     return f"Left out: {left_out}." if left_out else "Nothing was left out."
 
 
-def _copy(export: Export, folder: Path) -> None:
-    """Each file appears whole or not at all."""
-    for entry in serve.files(export):
-        target = folder / entry["name"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(target.name + ".part")
-        with half.open("wb") as file:
-            file.writelines(serve.pieces(export, entry["name"], serve.whole(entry)))
-        half.replace(target)
+def _is_there(target: Path, entry: dict[str, Any]) -> bool:
+    if not target.is_file() or target.stat().st_size != entry["bytes"]:
+        return False
+    with target.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == str(entry["sha256"])
+
+
+def _write(target: Path, pieces: Iterable[bytes]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(target.name + ".part")
+    with half.open("wb") as file:
+        file.writelines(pieces)
+    half.replace(target)
