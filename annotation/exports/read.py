@@ -129,10 +129,7 @@ def _maker(export: Export) -> Callable[[Source, Sequence[Turn], lines.Pieces], B
     if name in OPENAI:
         return lambda source, turns, facts: lines.bare(content(source, turns))
     both = lines.described(name, rfc3339(export.exported_at))
-    target = TARGETS.get(name)
-    if target is None:
-        return lambda source, turns, facts: both(content(source, turns), facts)
-    return lambda source, turns, facts: both(content(source, turns) | target(source), facts)
+    return lambda source, turns, facts: both(content(source, turns), facts)
 
 
 def _reasons(export: Export, at: dict[str, Any]) -> list[Both]:
