@@ -172,7 +172,7 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _name_results(sent: Sequence[Message], made: Sequence[Message]) -> None:
+def _name_results(sent: Sequence[Message], made: Sequence[Row]) -> None:
     """Say of each result of a tool which tool it is of, where only the call's id tells."""
     names: dict[object, object] = {}
     for one, its in zip(sent, made, strict=True):
