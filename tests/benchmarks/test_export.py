@@ -86,7 +86,8 @@ def line(container: str, took: dict[str, Any], copied: tuple[float, float], leas
     return (
         f"{container}: written at {MANY / spans['shards']:,.0f} rows/s, {wall / spans['shards']:.2f} of COPY's "
         f"{MANY / wall:,.0f}; by CPU alone {cpu / busiest:.2f} of its {MANY / cpu:,.0f} ({parts}); "
-        f"the whole job {MANY / spans['all']:,.0f} rows/s; peak memory {took['mib']:.0f} MiB, {took['mib'] - least:+.0f} over that at {FEW:,} rows"
+        f"the whole job {MANY / spans['all']:,.0f} rows/s; peak memory {took['mib']:.0f} MiB, "
+        f"{took['mib'] - least:+.0f} over that at {FEW:,} rows"
     )
 
 
