@@ -14,7 +14,7 @@ from annotation.exports.read import Chunk
 from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard
 
-CHUNK = 5_000
+CHUNK = 2_000
 
 
 def folder(export: Export) -> str:
