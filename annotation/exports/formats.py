@@ -51,7 +51,8 @@ def sft(source: Source, earlier: Sequence[Turn], *, make: Maker | None = None) -
     return {
         "prompt": prompt(source.input, earlier, make),
         "completion": completion,
-        "tools": tools.known(source.metadata),
+        "tools": _tools(source),
+        **sft_target(source),
     }
 
 
@@ -61,7 +62,7 @@ def kto(source: Source, earlier: Sequence[Turn]) -> Row:
         "prompt": prompt(source.input, earlier),
         "completion": answer(source.output),
         "label": source.is_praised,
-        "tools": tools.known(source.metadata),
+        "tools": _tools(source),
     }
 
 
@@ -75,7 +76,8 @@ def preference(source: Source, earlier: Sequence[Turn], *, make: Maker | None = 
         "prompt": prompt(source.input, earlier, make),
         "chosen": chosen,
         "rejected": answer(source.output, make),
-        "tools": tools.known(source.metadata),
+        "tools": _tools(source),
+        **preference_target(source),
     }
 
 
@@ -88,6 +90,10 @@ def preference_target(source: Source) -> Row:
     """Who wrote what is preferred, and the interaction that it is the answer of, if it is one."""
     by = "model" if source.other_id is not None else _editor(source)
     return {"target_by": by, "chosen_interaction_id": source.other_id}
+
+
+def _tools(source: Source) -> list[Row] | None:
+    return None if source.metadata is None else tools.known(source.metadata)
 
 
 def _editor(source: Source) -> str:
@@ -129,13 +135,26 @@ def _conversation(earlier: Sequence[Turn], make: Maker | None) -> list[Message]:
 def _plain(value: object, role: str, make: Maker | None) -> list[Message]:
     if isinstance(value, str):
         return [{"role": role, "content": value}]
+    if (simple := _simple(value)) is not None:
+        return simple
     sent = messages.as_messages(value, role)
-    if all([len(one) == 2 for one in sent]):  # noqa: C419 - a list is faster, and this runs for every row
-        return [message(one) for one in sent] if make is None else [make(one) for one in sent]
     made = [(make or message)(one) for one in sent]
     if any("tool_calls" in one for one in made):
         _find_results(made)
         _name_results(sent, made)
+    return made
+
+
+def _simple(value: object) -> list[Message] | None:
+    """Messages of a role and a text alone, as nearly all are; None where one is more or other than that."""
+    made: list[Message] = []
+    for one in value if isinstance(value, list) else ():
+        if type(one) is not dict or len(one) != 2 or type(text := one.get("content")) is not str:
+            return None
+        role = one.get("role")
+        if role in ("developer", "tool", None):
+            return None
+        made.append({"role": role, "content": text})
     return made
 
 
@@ -153,7 +172,7 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _name_results(sent: Sequence[Message], made: Sequence[Message]) -> None:
+def _name_results(sent: Sequence[Message], made: Sequence[Row]) -> None:
     """Say of each result of a tool which tool it is of, where only the call's id tells."""
     names: dict[object, object] = {}
     for one, its in zip(sent, made, strict=True):

@@ -6,9 +6,9 @@ same pieces, since making each of a dictionary takes longer than reading the row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -37,8 +37,10 @@ def described(format: str, exported_at: str) -> Callable[[Row, Pieces], tuple[st
 
     def both(content: Row, facts: Pieces) -> tuple[str, str]:
         whole = orjson.dumps(content)
-        pieces = (*_pieces(content, is_plain=_is_plain(whole, content)), *facts)
-        return whole[:-1].decode() + told % facts, sorted_form % in_order(pieces)
+        # Only texts, under names that sort as they are. What tools take may be anything.
+        is_plain = content["tools"] is None and _CALLS not in whole
+        pieces = _sorted(content) if is_plain else _canonical(content)
+        return whole[:-1].decode() + told % facts, sorted_form % in_order((*pieces, *facts))
 
     return both
 
@@ -55,12 +57,9 @@ def flat(row: Row) -> tuple[str, str]:
     return f"{orjson.dumps(row).decode()}\n", f"{hashed.decode()}\n"
 
 
-def _is_plain(whole: bytes, content: Mapping[str, Any]) -> bool:
-    """Whether there are only texts in it, under names that sort as they are: what tools take may be anything."""
-    return content["tools"] is None and _CALLS not in whole
+def _sorted(content: Row) -> list[str]:
+    return [orjson.dumps(value, None, orjson.OPT_SORT_KEYS).decode() for value in content.values()]
 
 
-def _pieces(content: Row, *, is_plain: bool) -> list[str]:
-    if is_plain:
-        return [orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() for value in content.values()]
+def _canonical(content: Row) -> list[str]:
     return [canonical.dumps(value).decode() for value in content.values()]

@@ -49,6 +49,9 @@ BY_INDEX: Final = "; ".join(
     }.items()
 )
 
+_TOLD: Final = 2 + len(Source._fields)
+"""The columns of `sources.ROWS` before the facts."""
+
 Both = tuple[str, str]
 """A row as its file holds it, and as it is hashed."""
 
@@ -107,16 +110,16 @@ def _rows(export: Export, at: dict[str, Any]) -> list[Both]:
     made: list[Both] = []
     asked_after: dict[int, tuple[int, Source, lines.Pieces]] = {}
     for place, found in enumerate(_asked(sources.ROWS, at)):
-        is_erased, may_follow, ordinal, imitated, praised, sent, output, final, better, other, its, told, *facts = found
+        is_erased, may_follow, ordinal, imitated, praised, sent, output, final, better, other, its, told = found[:_TOLD]
         if is_erased:
             raise ErasedMeanwhile
-        texts = (_json(sent), _json(output), final, better, other, _json(its), _json(told))
-        source = Source(ordinal, imitated, praised, *texts)
+        texts = (None if sent is None else orjson.loads(sent), orjson.loads(output), final, better)
+        source = Source(ordinal, imitated, praised, *texts, other, _json(its), _json(told))
         if may_follow:
-            asked_after[ordinal] = (place, source, tuple(facts))
+            asked_after[ordinal] = (place, source, found[_TOLD:])
             made.append(("", ""))
         else:
-            made.append(make(source, (), tuple(facts)))
+            made.append(make(source, (), found[_TOLD:]))
     turns = _turns(export, list(asked_after)) if asked_after else {}
     for ordinal, (place, source, pieces) in asked_after.items():
         made[place] = make(source, turns.get(ordinal, ()), pieces)
@@ -129,10 +132,7 @@ def _maker(export: Export) -> Callable[[Source, Sequence[Turn], lines.Pieces], B
     if name in OPENAI:
         return lambda source, turns, facts: lines.bare(content(source, turns))
     both = lines.described(name, rfc3339(export.exported_at))
-    target = TARGETS.get(name)
-    if target is None:
-        return lambda source, turns, facts: both(content(source, turns), facts)
-    return lambda source, turns, facts: both(content(source, turns) | target(source), facts)
+    return lambda source, turns, facts: both(content(source, turns), facts)
 
 
 def _reasons(export: Export, at: dict[str, Any]) -> list[Both]:

@@ -93,7 +93,7 @@ _ROWS: LiteralString = f"""
     {_WITHIN}
 """
 
-_KEYS: LiteralString = ", ".join(f"'{key}'" for key in tools.KEYS)  # type: ignore[assignment]
+_KEYS: LiteralString = ", ".join(f"'{key}'" for key in tools.KEYS)
 
 ROWS = sql.SQL(
     _ROWS.format(

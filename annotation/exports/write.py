@@ -13,7 +13,7 @@ from annotation.exports import read
 from annotation.exports.containers import SINKS
 from annotation.models import Export, ExportShard
 
-CHUNK = 5_000
+CHUNK = 2_000
 FOLDER = "exports"
 
 Range = tuple[int, int]

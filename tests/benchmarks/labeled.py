@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from django.db import connection
 
@@ -68,7 +68,7 @@ def items(feature: Feature, count: int, *, first: int = 1) -> None:
     day = (NOW + timedelta(days=feature.pk)).date()
     cohort = queue.cohorts.create(day=day, closed_at=NOW, threshold=0.4)
     reason = Reason.objects.filter(signal_kind="accepted", code="verified").latest("taxonomy_version__number")
-    at = {"feature": feature.pk, "queue": queue.pk, "cohort": cohort.pk, "rater": stock.rater().pk}
+    at: dict[str, Any] = {"feature": feature.pk, "queue": queue.pk, "cohort": cohort.pk, "rater": stock.rater().pk}
     at |= {"reason": reason.pk, "version": reason.taxonomy_version_id, "now": NOW, "first": first, "count": count}
     with connection.cursor() as cursor:
         for statement in STATEMENTS:

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import django
+import psutil
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - after the setup
+from django.db import connection  # noqa: E402 - after the setup
+from django.utils import timezone  # noqa: E402
 
 from annotation.exports import job, select, write  # noqa: E402
 from annotation.models import Export  # noqa: E402
@@ -41,13 +43,22 @@ def _peak() -> float:
 
 def _timed(function: Any, name: str, spans: dict[str, float]) -> Any:
     def timed(**values: Any) -> Any:
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), cpu()
         try:
             return function(**values)
         finally:
             spans[name] = time.perf_counter() - began
+            own, of_database = (after - before for before, after in zip(spent, cpu(), strict=True))
+            spans[f"{name}: CPU of its own"], spans[f"{name}: CPU of the database"] = own, of_database
 
     return timed
+
+
+def cpu() -> tuple[float, float]:
+    """Seconds of this process, and of the database's process that works for it: others on the machine don't count."""
+    connection.ensure_connection()
+    backend = psutil.Process(connection.connection.info.backend_pid).cpu_times()
+    return time.process_time(), backend.user + backend.system
 
 
 if __name__ == "__main__":

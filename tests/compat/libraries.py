@@ -15,7 +15,7 @@ def python(place: Path, *wanted: str) -> Path:
     if known := os.environ.get("COMPAT_PYTHON"):
         return Path(known)
     subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    install = [place / "bin/pip", "install", "--quiet"]
+    install: list[str | Path] = [place / "bin/pip", "install", "--quiet"]
     if "torch" in wanted:
         # Where a build for the CPU lies at hand (pip's `find-links`), that one: the registry's brings 3 GB along.
         subprocess.run([*install, "--no-index", "--no-deps", "torch"], check=False, capture_output=True)

@@ -39,7 +39,7 @@ def drafts(settings: LazySettings, tmp_path: Path) -> Feature:
     settings.STORAGE_FOLDER = tmp_path / "storage"
     feature = cast.feature()
     for number in range(3):
-        place = {"conversation_id": f"c{number}"}
+        place: dict[str, Any] = {"conversation_id": f"c{number}"}
         world.decided(feature, "accepted", "verified", input=ASKED, **place)
         world.decided(feature, "accepted", "verified", output=[ASKED[2]], **place)
         world.decided(feature, "thumbs_down", "wrong_fact", input="What then?", **place)

@@ -38,8 +38,8 @@ EDIT = "Dear Ann,\n\nmany thanks. Yours, number 2."
 
 def source(sent: object, output: object, **changes: Any) -> Source:
     values: dict[str, Any] = {"input": sent, "output": output, "is_imitated": True, "metadata": None}
-    names = [name for name in Source._fields if name not in values]
-    return Source(**values, **dict.fromkeys(names))._replace(**changes)
+    values |= {name: None for name in Source._fields if name not in values}
+    return Source(**values)._replace(**changes)
 
 
 def test_answers_of_tools_name_their_calls_though_they_came_in_another_order() -> None:
@@ -149,7 +149,7 @@ def test_the_files_are_what_axolotl_is_told_of_and_the_card_says_of_what_they_ar
     for number in range(3):
         world.decided(feature, "edited", "fact_fix", final_text=f"{EDIT} {number}", input=SENT)
         world.decided(feature, "thumbs_down", "wrong_fact")
-    whole = {"splits": {"train": 1}}
+    whole: dict[str, Any] = {"splits": {"train": 1}}
 
     told = _axolotl(world.made(feature, "openai_sft", **whole), tmp_path)
     for row in _rows(world.made(feature, "openai_sft", **whole), tmp_path):

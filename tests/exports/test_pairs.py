@@ -183,7 +183,7 @@ def test_a_correction_counts_where_its_label_agrees_with_the_consensus(drafts: F
 
 def test_a_correction_by_a_rule_or_a_judge_is_none(drafts: Feature) -> None:
     item = world.decided(drafts, "thumbs_down", "wrong_fact")
-    names = {"feature": drafts, "interaction_id": "gen_000001", "signal_kind": "thumbs_down"}
+    names: dict[str, Any] = {"feature": drafts, "interaction_id": "gen_000001", "signal_kind": "thumbs_down"}
     sent = imported.Sent(**names, source="judge", source_name="j", reason="wrong_fact", correction=BETTER)
     list(imported.store(labels=[sent], now=NOW))
     assert Label.objects.filter(item=item).count() == 2
