@@ -91,6 +91,7 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         **hygiene.in_manifest(export),
         **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
+        "redaction": sorted(export.feature.redaction),
         "withdrawn": [],
         "warnings": export.warnings,
         "override": export.request.get("override"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("annotation", "0022_export_gate"),
+        ("annotation", "0023_hygiene"),
     ]
 
     operations = [
