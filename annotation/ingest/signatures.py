@@ -10,7 +10,7 @@ texts that are alike one is always there when the other is looked at.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, LiteralString, NamedTuple
 
 import orjson
@@ -123,7 +123,8 @@ def answer() -> int:
 
     0 too while somebody else is at it.
     """
-    bells = list(_narrowed(SignatureDue.objects.order_by("pk").select_for_update(skip_locked=True)[:WIDTH]))
+    waiting = SignatureDue.objects.order_by("pk").select_for_update(skip_locked=True)
+    bells = list(_narrowed(waiting[:WIDTH]))
     if not bells:
         return 0
     at = {"firsts": [bell.first_id for bell, _ in bells], "lasts": [last for _, last in bells]}
@@ -165,7 +166,7 @@ def _lock() -> None:
     _rows("SELECT pg_advisory_xact_lock(%(lock)s::bigint)", {"lock": _LOCK})
 
 
-def _narrowed(bells: Sequence[SignatureDue]) -> Iterator[tuple[SignatureDue, int]]:
+def _narrowed(bells: Iterable[SignatureDue]) -> Iterator[tuple[SignatureDue, int]]:
     """As many bells as WIDTH ids hold, each with the last of its ids that is looked at."""
     left = WIDTH
     for bell in bells:

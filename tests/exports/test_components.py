@@ -134,8 +134,7 @@ def _check(feature: Feature, export: Export, ever: dict[int, str]) -> None:
             assert not tied(everything[one], everything[other])
     for pk in now:
         assert ever.get(pk, now[pk]) == now[pk]
-        for other in everything.values():
-            assert not (other.is_evaluation and tied(everything[pk], other))
+        assert not any(two.is_evaluation and tied(everything[pk], two) for two in everything.values())
     rows = export.rows_total or 0
     assert rows == len(now)
     if rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -88,7 +89,8 @@ def test_what_nobody_checked_is_told_in_words(feature: Feature) -> None:
     found = hygiene.report(export=export).self_training
     # The edits all say the same, and are one row.
     assert (found.tokens_model, found.tokens_verified, export.rows_total) == (2400, 600, 81)
-    assert (found.share, found.alarm) == (pytest.approx(1800 / 2430, abs=1e-4), "red")
+    assert found.share == pytest.approx(1800 / 2430, abs=1e-4)
+    assert found.alarm == "red"
     assert found.sentence == (
         "74 % of this export was written by the model itself and never checked by a person; training on it mostly "
         "teaches the model to repeat itself."
@@ -143,7 +145,7 @@ def judged(items: list[Item], code: str, confidence: float) -> None:
             confidence=confidence,
             labeled_at=NOW,
             received_at=NOW,
-            submission_id=world.uuid4(),
+            submission_id=uuid4(),
         )
         for item in items
     )
@@ -184,7 +186,7 @@ def test_what_is_decided_anew_meanwhile_is_left_alone(feature: Feature) -> None:
 
 def test_the_newest_groups_are_the_test_and_none_moves_later(feature: Feature) -> None:
     bulk.decided(feature, [row._replace(conversation_id=f"c{at // 2}") for at, row in enumerate(rows("a", 20))])
-    by_time = {"split_by": "time", "splits": {"train": 0.6, "validation": 0.2, "test": 0.2}}
+    by_time: dict[str, Any] = {"split_by": "time", "splits": {"train": 0.6, "validation": 0.2, "test": 0.2}}
     splits = _splits(world.made(feature, **by_time))
     assert [splits[f"a-{at}"] for at in range(20)] == ["train"] * 12 + ["validation"] * 4 + ["test"] * 4
     assert world.preview(feature, **by_time).splits == {"train": 12, "validation": 4, "test": 4}
