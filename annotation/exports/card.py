@@ -81,7 +81,7 @@ most 20, mean 1 over a split. It is null where that chance isn't known. Trainers
 
 {left_out}
 
-Personal data has not been searched for or removed. Texts are as the product sent them.
+{personal}
 
 ## Check it
 
@@ -141,6 +141,7 @@ def text(*, feature: str, manifest: dict[str, Any], left_out: str) -> bytes:
         splits="\n".join(f"| {split} | {count:,} |" for split, count in splits.items()),
         told="\n".join(_told(manifest)),
         signals=_signals(manifest),
+        personal=_personal(manifest["redaction"]),
         left_out=f"{left_out}." if left_out else "Nothing was left out.",
         digest=f"`{manifest['content_sha256']}`",
     ).encode()
@@ -199,6 +200,16 @@ def _signals(manifest: dict[str, Any]) -> str:
     told = [one["sentence"] for one in manifest["signal_validity"] or []]
     warned = [f"**Warned of:** {warning}" for warning in manifest["warnings"]]
     return "\n".join(f"- {' '.join(line.split())}" for line in [*told, *warned])
+
+
+def _personal(rules: list[str]) -> str:
+    if not rules:
+        return "Personal data has not been searched for or removed. Texts are as the product sent them."
+    named = ", ".join(f"`{rule}`" for rule in rules)
+    return (
+        f"Searched for and replaced when texts came in, from the day on which each rule was switched on: {named}.\n"
+        "The same value has the same stand-in in every row. Names and postal addresses are not found."
+    )
 
 
 def _yaml(value: str) -> str:

@@ -77,6 +77,7 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
         **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
         **since.in_manifest(export),
+        "redaction": sorted(export.feature.redaction),
         "warnings": export.warnings,
         "override": export.request.get("override"),
         "flywheel_version": settings.VERSION,

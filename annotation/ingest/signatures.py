@@ -10,7 +10,7 @@ texts that are alike one is always there when the other is looked at.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, LiteralString, NamedTuple
 
 import orjson
@@ -61,15 +61,21 @@ STILL_UNSIGNED: LiteralString = """
     ORDER BY 1
 """
 
-# Of those that a dataset may hold or has to keep away from.
+# Those that a dataset may hold or has to keep away from, in the order of their ids, so that an index is gone along.
 UNSIGNED_OF_FEATURE: LiteralString = """
-    SELECT k.id FROM (
-        SELECT interaction_id FROM annotation_item WHERE feature_id = %(feature)s AND status = 'resolved'
-        UNION
-        SELECT id FROM annotation_interaction WHERE feature_id = %(feature)s AND is_evaluation
-    ) k (id)
-    JOIN annotation_interactioncontent x ON x.interaction_id = k.id
-    WHERE NOT EXISTS (SELECT FROM annotation_signature s WHERE s.interaction_id = k.id)
+    (
+        SELECT i.interaction_id FROM annotation_item i
+        JOIN annotation_interactioncontent x ON x.interaction_id = i.interaction_id
+        WHERE i.interaction_id > %(after)s AND i.feature_id = %(feature)s AND i.status = 'resolved'
+          AND NOT EXISTS (SELECT FROM annotation_signature s WHERE s.interaction_id = i.interaction_id)
+        ORDER BY i.interaction_id LIMIT %(most)s
+    ) UNION (
+        SELECT n.id FROM annotation_interaction n
+        JOIN annotation_interactioncontent x ON x.interaction_id = n.id
+        WHERE n.id > %(after)s AND n.feature_id = %(feature)s AND n.is_evaluation
+          AND NOT EXISTS (SELECT FROM annotation_signature s WHERE s.interaction_id = n.id)
+        ORDER BY n.id LIMIT %(most)s
+    )
     ORDER BY 1 LIMIT %(most)s
 """
 
@@ -123,7 +129,8 @@ def answer() -> int:
 
     0 too while somebody else is at it.
     """
-    bells = list(_narrowed(SignatureDue.objects.order_by("pk").select_for_update(skip_locked=True)[:WIDTH]))
+    waiting = SignatureDue.objects.order_by("pk").select_for_update(skip_locked=True)
+    bells = list(_narrowed(waiting[:WIDTH]))
     if not bells:
         return 0
     at = {"firsts": [bell.first_id for bell, _ in bells], "lasts": [last for _, last in bells]}
@@ -141,17 +148,19 @@ def answer() -> int:
 
 def of_decided(*, feature: Feature) -> Iterator[int]:
     """Make what a dataset of this feature needs and isn't there yet, piece by piece; yields the size of each."""
-    while SignatureDue.objects.exists() and (made := _some_of(feature)):
-        yield made
+    made = [0]
+    while SignatureDue.objects.exists() and (made := _some_of(feature, made[-1])):
+        yield len(made)
 
 
 @transaction.atomic
-def _some_of(feature: Feature) -> int:
+def _some_of(feature: Feature, after: int) -> list[int]:
     gate.share([feature.pk])
     _lock()
-    ids = [pk for (pk,) in _rows(UNSIGNED_OF_FEATURE, {"feature": feature.pk, "most": WIDTH})]
+    asked = {"feature": feature.pk, "after": after, "most": WIDTH}
+    ids = [pk for (pk,) in _rows(UNSIGNED_OF_FEATURE, asked)]
     _make(ids)
-    return len(ids)
+    return ids
 
 
 def make_within(*, interaction_ids: Sequence[int]) -> None:
@@ -165,7 +174,7 @@ def _lock() -> None:
     _rows("SELECT pg_advisory_xact_lock(%(lock)s::bigint)", {"lock": _LOCK})
 
 
-def _narrowed(bells: Sequence[SignatureDue]) -> Iterator[tuple[SignatureDue, int]]:
+def _narrowed(bells: Iterable[SignatureDue]) -> Iterator[tuple[SignatureDue, int]]:
     """As many bells as WIDTH ids hold, each with the last of its ids that is looked at."""
     left = WIDTH
     for bell in bells:

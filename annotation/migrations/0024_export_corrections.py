@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0023_hygiene'),
+        ("annotation", "0023_hygiene"),
     ]
 
     operations = [

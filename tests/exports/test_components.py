@@ -102,9 +102,25 @@ SENT = some.builds(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(some.lists(some.lists(SENT, min_size=1, max_size=9), min_size=2, max_size=4), some.integers(0, 3), some.data())
+BATCHES = some.lists(some.lists(SENT, min_size=1, max_size=9), min_size=2, max_size=4)
+WORLD: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+@settings(max_examples=7, **WORLD)
+@given(BATCHES, some.integers(0, 3), some.data())
 def test_no_component_crosses_splits_and_none_ever_moves(batches: list[list[Sent]], reserved: int, data: Any) -> None:
+    _grow_and_check(batches, reserved, data)
+
+
+@pytest.mark.long
+@settings(max_examples=200, **WORLD)
+@given(BATCHES, some.integers(0, 3), some.data())
+def test_nor_does_one_of_many_worlds(batches: list[list[Sent]], reserved: int, data: Any) -> None:
+    _grow_and_check(batches, reserved, data)
+
+
+def _grow_and_check(batches: list[list[Sent]], reserved: int, data: Any) -> None:
+    """Each batch is followed by an export, of all or of a period; from the third on, some of it is for evaluation."""
     feature = cast.feature(f"f{next(numbers)}")
     ever: dict[int, str] = {}
     for number, batch in enumerate(batches):
@@ -134,8 +150,7 @@ def _check(feature: Feature, export: Export, ever: dict[int, str]) -> None:
             assert not tied(everything[one], everything[other])
     for pk in now:
         assert ever.get(pk, now[pk]) == now[pk]
-        for other in everything.values():
-            assert not (other.is_evaluation and tied(everything[pk], other))
+        assert not any(two.is_evaluation and tied(everything[pk], two) for two in everything.values())
     rows = export.rows_total or 0
     assert rows == len(now)
     if rows:

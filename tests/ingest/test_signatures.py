@@ -14,6 +14,7 @@ from annotation.lib import similarity
 from annotation.lib.similarity import Text
 from annotation.models import Feature, Interaction, InteractionContent, Signature, SignatureDue
 from tests import stock
+from tests.cast import NOW
 from tests.erasure import world as erasure
 from tests.ingest.sent import interaction
 
@@ -80,7 +81,7 @@ def test_what_counts_is_the_last_question_and_the_answer(feature: Feature) -> No
 
 
 def test_features_are_apart(feature: Feature) -> None:
-    other = Feature.objects.create(slug="other", name="Other", created_at=stock.NOW)
+    other = Feature.objects.create(slug="other", name="Other", created_at=NOW)
     sent(ANSWER)
     sent(ANSWER, feature=other.slug)
     answered()
@@ -95,7 +96,7 @@ def test_exactly_those_above_the_limit_are_tied(feature: Feature, monkeypatch: p
     texts = [words(draw)]
     while len(texts) < 90:
         text = list(draw.choice(texts))
-        for place in draw.sample(range(len(text)), draw.randrange(4)):
+        for place in draw.sample(range(len(text)), draw.randlist(range(4))):
             text[place] = words(draw, 1)[0]
         texts.append(text)
     pks: list[int] = []
@@ -140,7 +141,7 @@ def test_older_interactions_are_taken_piece_by_piece(feature: Feature, monkeypat
 def test_two_workers_at_it_miss_nothing(feature: Feature, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signatures, "WIDTH", 4)
     pks = [pk for number in range(10) for pk in sent(ANSWER, f"{ANSWER} {number}", ANSWER)]
-    stock.together(4, lambda _: [signatures.answer() for _ in range(6)], range(4))
+    stock.together(4, lambda _: [signatures.answer() for _ in range(6)], list(range(4)))
     answered()
     assert {tuple(ties(pk)) for pk in pks} == {(pks[0],)}
 
@@ -178,7 +179,7 @@ def test_words_of_others_are_found_by_an_index(feature: Feature) -> None:
     answered()
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
-        values = {"ids": [1], "bands": ["{1,2}"], "shingles": [20], "alike": 0.7}
+        values: dict[str, Any] = {"ids": [1], "bands": ["{1,2}"], "shingles": [20], "alike": 0.7}
         cursor.execute(f"EXPLAIN {signatures.LIKELY}", values)
         plan = "\n".join(row for (row,) in cursor.fetchall())
         cursor.execute("RESET enable_seqscan")

@@ -4,7 +4,7 @@ A `Text` is what is compared. `band_keys` finds who may be alike without compari
 how alike two are. `ties` gives those that are alike something in common; `connected` and `settle` make groups of it.
 """
 
-from annotation.lib.similarity.grouping import Row, Settled, connected, settle
+from annotation.lib.similarity.grouping import Row, Settled, Whole, connected, settle
 from annotation.lib.similarity.shingles import ALIKE, SHORTEST, Text, jaccard
 from annotation.lib.similarity.sketch import BANDS, band_keys
 from annotation.lib.similarity.tying import ties
@@ -16,6 +16,7 @@ __all__ = (
     "Row",
     "Settled",
     "Text",
+    "Whole",
     "band_keys",
     "connected",
     "jaccard",

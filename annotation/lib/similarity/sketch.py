@@ -38,4 +38,5 @@ def band_keys(texts: Sequence[Text], *, spaces: Sequence[int]) -> NDArray[np.int
     for place in range(_ROWS):
         keys = (keys ^ digests[:, :, place]) * _ODD
         keys ^= keys >> np.uint64(29)
-    return (keys >> np.uint64(32)).astype(np.uint32).view(np.int32)
+    found: NDArray[np.int32] = (keys >> np.uint64(32)).astype(np.uint32).view(np.int32)
+    return found
