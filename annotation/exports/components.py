@@ -135,8 +135,9 @@ def _rows(cursor: CursorWrapper, ties: list[int]) -> Iterator[Row]:
 def _write(cursor: CursorWrapper, found: similarity.Whole, reserved: similarity.Whole) -> None:
     out = set(reserved.tolist())
     with cursor.copy(tying.COPY_LABELS) as copy:
-        for tie, group in enumerate(found.tolist()):
-            copy.write_row((tie, group, group in out))
+        for start in range(0, len(found), dealing.CHUNK):
+            for tie, group in enumerate(found[start : start + dealing.CHUNK].tolist(), start):
+                copy.write_row((tie, group, group in out))
     cursor.execute("ANALYZE export_label")
 
 

@@ -68,6 +68,7 @@ def test_a_dataset_is_asked_for_made_and_fetched(machine: Machine, labeled: Feat
         "data/train-00000-of-00001.jsonl",
         "README.md",
         "croissant.json",
+        "axolotl.yaml",
         "manifest.json",
     ]
     for file in export["files"]:
