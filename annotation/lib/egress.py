@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -138,7 +138,7 @@ def post(
         raise SendError("cut_off") from error
 
 
-def _pinned(target: Target, headers: Mapping[str, str]) -> dict[str, object]:
+def _pinned(target: Target, headers: Mapping[str, str]) -> dict[str, Any]:
     """The request to the address itself. The server is asked for the name, and its certificate must be of the name."""
     url = httpx.URL(target.url)
     named = {"Host": url.netloc.decode(), "Accept-Encoding": "identity", **headers}

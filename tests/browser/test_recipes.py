@@ -37,6 +37,7 @@ def test_a_recipe_is_written_and_run_by_keyboard_alone(feature: Feature, enginee
     page.get_by_label("Tell this address").fill("https://hooks.example.com/x")
     page.get_by_role("button", name="Save the recipe").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_label("Secret")).to_be_visible()
     expect(page.get_by_label("Secret")).to_have_value(world.secret(Recipe.objects.get()))
     looks.check(page)
     page.get_by_role("button", name="Run it now").focus()

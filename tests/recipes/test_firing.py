@@ -38,11 +38,12 @@ def drafts() -> Feature:
 
 def test_a_schedule_fires_makes_versions_and_skips_where_nothing_changed(drafts: Feature) -> None:
     recipe = world.recipe(drafts, every="daily", hour=3)
-    assert recipe.next_at is not None
+    due = recipe.next_at
+    assert due is not None
     told = []
 
     def night(number: int) -> Firing:
-        now = recipe.next_at + number * DAY + timedelta(seconds=20)  # type: ignore[operator]
+        now = due + number * DAY + timedelta(seconds=20)
         (firing,) = recipes.fire_due(now=now)
         assert recipes.fire_due(now=now) == []
         done = world.worked(firing, now=now)
@@ -58,7 +59,8 @@ def test_a_schedule_fires_makes_versions_and_skips_where_nothing_changed(drafts:
     weighed = night(3)
     night(4)
     exports.asked(drafts)  # of no recipe
-    Export.objects.filter(pk=weighed.export_id).update(files_erased_at=LATER)
+    assert weighed.export is not None
+    Export.objects.filter(pk=weighed.export.pk).update(files_erased_at=LATER)
     night(5)
 
     done = ("done", "", "done")

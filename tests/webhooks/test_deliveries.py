@@ -6,6 +6,7 @@ import ipaddress
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -40,7 +41,7 @@ def drafts() -> Feature:
     return feature
 
 
-def told(of: Feature, url: str, **fields: object) -> tuple[Recipe, str]:
+def told(of: Feature, url: str, **fields: Any) -> tuple[Recipe, str]:
     plan = world.plan(of, webhook=url, **fields)
     recipe, secret, _ = saved.create(feature=of, name="nightly", plan=plan, actor=audit.FLYWHEEL, now=NOW)
     assert secret is not None
@@ -89,7 +90,7 @@ def test_a_failed_export_is_told_with_its_reason(drafts: Feature) -> None:
 
 
 def test_it_is_sent_again_over_hours_and_then_given_up_and_once_more_by_hand(drafts: Feature) -> None:
-    oops = (500, {}, b"<b>oops</b>\0" + b"x" * 2000)
+    oops: tuple[int, dict[str, str], bytes] = (500, {}, b"<b>oops</b>\0" + b"x" * 2000)
     with hook_server.running(oops) as server:
         recipe, secret = told(drafts, server.url)
         world.fired(recipe, now=NOW)
