@@ -22,6 +22,7 @@ from tests.ingest.imports import world as imports
 from tests.labels import world as reviews
 from tests.labels.judge import world as judges
 from tests.labels.rules import world as rules
+from tests.recipes import world as recipes
 from tests.taxonomy import world as taxonomy
 from tests.web import pages
 
@@ -69,6 +70,16 @@ GET  datasets                                 302      403      200       403   
 GET  ask_dataset                              302      403      200       403         403      200   200
 POST ask_dataset                              401      403      422       403         403      422   422
 POST count_dataset                            401      403      200       403         403      200   200
+GET  recipes                                  302      403      200       403         403      200   200
+GET  new_recipe                               302      403      200       403         403      200   200
+POST new_recipe                               401      403      422       403         403      422   422
+GET  recipe                                   302      403      404       403         403      200   200
+GET  change_recipe                            302      403      404       403         403      200   200
+POST change_recipe                            401      403      404       403         403      422   422
+POST run_recipe                               401      403      404       403         403      302   302
+POST new_webhook_secret                       401      403      404       403         403      200   200
+POST send_delivery_again                      401      403      404       403         403      302   302
+GET  recipe_from                              302      403      404       403         403      200   200
 GET  dataset                                  302      403      404       403         403      200   200
 POST cancel_dataset                           401      403      404       403         403      409   409
 POST pin_dataset                              401      403      404       403         403      302   302
@@ -207,6 +218,7 @@ def addresses(
     note = reviews.sent_back(reviews.disputed(feature, annotator))
     export = world.made(feature)
     token, _ = cast.token()
+    recipe, told = recipes.told(feature)
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
     erased = erasures.erase(feature, interaction_id="gen_erased")
     failed = judges.failed(item.signal, text="<script>alert(1)</script>").call.run
@@ -231,6 +243,8 @@ def addresses(
         ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
         ("judge",): {"judge": failed.version.judge_id},
         ("run",): {"run": failed.public_id},
+        ("recipe",): {"recipe": recipe.pk},
+        ("delivery", "recipe"): {"recipe": recipe.pk, "delivery": told.public_id},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
     }

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from annotation.erasure import forget
 from annotation.erasure.run import Subject
-from annotation.exports import erased
+from annotation.exports import chains, erased
 from annotation.models import (
     Deployment,
     Erasure,
@@ -28,7 +28,9 @@ MATES_NAMED = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """Where it went: finished exports that held it, runs that used those, and where what they made answers."""
+    """Where it went: finished exports that held it, runs that used those or what goes on from them, and where what they
+    made answers. A run may name an increment alone: what it trained on, or goes on training, began with what is whole.
+    """
 
     exports: list[Export]
     training_runs: list[TrainingRun]
@@ -108,8 +110,9 @@ def answer(erasure: Erasure) -> Answer:
 def learned(feature: Feature, exports: QuerySet[Export]) -> Learned:
     """Of these exports the finished ones, and what came of them. What was reported since is there too."""
     done = list(exports.filter(status=Export.Status.DONE).order_by("pk"))
+    held = [export.pk for export in done]
     runs = list(
-        TrainingRun.objects.filter(exports__in=done)
+        TrainingRun.objects.filter(exports__in=[*held, *chains.onward(held)])
         .distinct()
         .prefetch_related("exports")
         .order_by("finished_at", "pk")

@@ -7,8 +7,10 @@ rows there, or nothing where it was withdrawn.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import LiteralString
 
+from django.db import connection
 from psycopg import sql
 
 from annotation.models import Export
@@ -50,6 +52,16 @@ WHOLE: LiteralString = """
 """
 
 
+ONWARD: LiteralString = """
+    WITH RECURSIVE onward AS (
+        SELECT id FROM annotation_export WHERE since_id = ANY(%(of)s::bigint[])
+        UNION
+        SELECT e.id FROM annotation_export e JOIN onward ON e.since_id = onward.id
+    )
+    SELECT id FROM onward ORDER BY id
+"""
+
+
 def rows(*, export: str, is_increment: bool) -> sql.Composed:
     """A query for the rows of `annotation_exportrow` that are held with this export, each with `is_doubtful`: whether
     something of the export that says so was erased since, so that its texts may have been others. `export` is the name
@@ -67,3 +79,10 @@ def ids(export: Export) -> list[int]:
         found.append(since)
         since = Export.objects.values_list("since_id", flat=True).get(pk=since)
     return found
+
+
+def onward(of: Collection[int]) -> list[int]:
+    """The exports that go on from one of these, by one step or several."""
+    with connection.cursor() as cursor:
+        cursor.execute(ONWARD, {"of": list(of)})
+        return [pk for (pk,) in cursor.fetchall()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -240,3 +241,43 @@ def test_rows_of_a_finished_dataset_stay_as_codes(labeled: Feature) -> None:
     assert jobs.unattended(Export, now=LATER) == []
     assert Interaction.objects.filter(erased_at=None).count() == 2
     assert audit.FLYWHEEL.user is None
+
+
+def test_a_run_that_names_only_an_increment_stands_on_what_it_goes_on_from(labeled: Feature, folder: Path) -> None:
+    whole = exports.made(labeled)
+    other = exports.decided(labeled, "accepted", "verified")
+    first = exports.made(labeled, since=whole.public_id, now=MADE + timedelta(hours=1))
+    exports.decided(labeled, "accepted", "verified")
+    second = exports.made(labeled, since=first.public_id, now=MADE + timedelta(hours=2))
+    assert (first.rows_total, second.rows_total) == (1, 1)
+    worlds.run(second, on=1, makes="drafts-8", name="night")
+    done = world.erase(labeled, user_key=WORD, now=MADE + timedelta(hours=3))
+    learned = erasure.answer(done).learned
+    assert (learned.exports, learned.model_versions) == ([whole], ["drafts-8"])
+    gone = world.erase(labeled, interaction_id=other.interaction.external_id, now=MADE + timedelta(hours=3))
+    assert erasure.answer(gone).learned.exports == [first]
+    third = exports.made(labeled, since=second.public_id, now=MADE + timedelta(hours=4))
+    assert third.manifest is not None
+    assert third.manifest["withdrawn_by_why"] == {"erased": 2}
+    assert WORD not in files(folder)
+    assert world.traces() == {}
+
+
+def test_a_pair_holds_both_its_answers(feature: Feature) -> None:
+    """The one made instead is erased: the export that held it as the better one is told, and the next one names why."""
+    bad = exports.decided(feature, "regenerated", "wrong", conversation_id="c1")
+    instead = exports.shown(
+        feature,
+        conversation_id="c1",
+        output="Ann, thanks for the notes of Monday.",
+        replaces=bad.interaction.external_id,
+    )
+    exports.decided(feature, "accepted", "verified", on=instead)
+    exports.decided(feature, "edited", "fact_fix", final_text="Dear Ann,\n\nthank you all. Yours, number 3.")
+    held = exports.made(feature, "preference")
+    assert held.rows_total == 2
+    done = world.erase(feature, interaction_id=instead.external_id)
+    assert erasure.answer(done).learned.exports == [held]
+    second = exports.made(feature, "preference", since=held.public_id, now=LATER)
+    assert second.manifest is not None
+    assert second.manifest["withdrawn"] == [{"item_id": bad.public_id, "why": "counterpart_erased"}]

@@ -7,9 +7,10 @@ from typing import Any
 
 from annotation import audit, recipes
 from annotation.exports import job
-from annotation.models import Export, Feature, Firing, Recipe
+from annotation.models import Delivery, Export, Feature, Firing, Recipe
 from annotation.recipes import saved
 from annotation.recipes.schedule import Schedule
+from annotation.webhooks import deliveries, endpoint
 from tests.exports import world
 
 
@@ -42,3 +43,16 @@ def worked(firing: Firing, *, now: datetime) -> Firing:
 
 def exports(of: Recipe) -> list[Export]:
     return list(Export.objects.filter(recipe=of).order_by("pk"))
+
+
+def told(of: Feature, url: str = "https://hooks.example.com/<b>flywheel</b>") -> tuple[Recipe, Delivery]:
+    """A recipe that was fired, and the message about its export, which was answered with markup."""
+    made = recipe(of, "told", webhook=url)
+    fired(made, now=world.LATER)
+    deliveries.note(now=world.LATER)
+    Delivery.objects.update(answer_status=500, answer="<script>alert(1)</script>", sent=1)
+    return made, Delivery.objects.get(webhook__recipe=made)
+
+
+def secret(of: Recipe) -> str:
+    return endpoint.secret(of.webhook)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.errors import Refusal
-from annotation.models import Recipe
+from annotation.models import Export, Feature, Recipe
 from annotation.recipes import saved
 from annotation.recipes.schedule import Schedule
+from annotation.web.datasets import forms as asking
 from annotation.web.datasets.forms import AskForm, like
 from annotation.web.recipes import words
 
 HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
+NEW = {"hour": 3, "weekday": 0, "day": 1, "is_enabled": True}
 OWN = ("name", "schedule", "webhook")
 
 
@@ -61,7 +62,8 @@ class RecipeForm(AskForm):
     )
 
     def __init__(self, *given: Any, recipe: Recipe | None = None, **named: Any) -> None:
-        super().__init__(*given, **named)
+        # It goes on from its own last export, so none is offered.
+        super().__init__(*given, exports=Export.objects.none(), **named)
         if recipe is not None:
             for name in ("feature", "name"):
                 self.fields[name].disabled = True
@@ -86,8 +88,13 @@ class RecipeForm(AskForm):
 
 
 def blank(request: dict[str, Any]) -> dict[str, Any]:
-    """A new recipe of a request."""
-    return {**like(request), "key": uuid4(), "hour": 3, "weekday": 0, "day": 1, "is_enabled": True}
+    """A new recipe of a request; of an increment one that goes on."""
+    return {**like(request), **NEW, "since": "", "is_incremental": bool(request.get("since"))}
+
+
+def empty(feature: Feature | None) -> dict[str, Any]:
+    """A new recipe of what a new dataset would begin with."""
+    return {**asking.blank(feature), **NEW}
 
 
 def of(recipe: Recipe) -> dict[str, Any]:

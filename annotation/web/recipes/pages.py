@@ -16,7 +16,6 @@ from annotation import recipes as rooms
 from annotation.access import ENGINEER, Person, features_of
 from annotation.audit import Actor
 from annotation.errors import Refusal
-from annotation.exports.wanted import FORMATS, ExportRequest
 from annotation.models import Delivery, Firing, Recipe, Webhook
 from annotation.recipes import saved
 from annotation.web.datasets import figures, seen
@@ -139,8 +138,7 @@ def _initial(request: HttpRequest, person: Person) -> dict[str, Any]:
     like = request.GET.get("like")
     if like:
         return forms.blank(seen.export(person, like).request)
-    slug = person.features[0].slug if person.features else ""
-    return forms.blank(ExportRequest(feature=slug, format=FORMATS[0]).normal())
+    return forms.empty(person.features[0] if person.features else None)
 
 
 def _save(form: forms.RecipeForm, person: Person) -> tuple[Recipe, str | None] | None:
