@@ -89,12 +89,12 @@ def snippets(manifest: Mapping[str, Any], *, archive: str) -> list[Snippet]:
     """For a dataset that is unpacked into a folder named by its id, beside the code. `archive`: its address."""
     name, request = manifest["id"], manifest["request"]
     splits = manifest["rows"]["split"]
-    fetched = Snippet(title=_("Fetch it with a token"), text=FETCH.format(name=name, archive=archive))
+    fetch = Snippet(title=_("Fetch it with a token"), text=FETCH.format(name=name, archive=archive))
     if not splits:
-        # It only says what was withdrawn.
-        return [fetched]
+        # An increment that only names what was withdrawn: nothing of it is to be loaded.
+        return [fetch]
     return [
-        fetched,
+        fetch,
         *_of_format(name, request["format"], splits),
         *_as_tables(name, request["format"], request["container"], splits),
     ]

@@ -52,15 +52,11 @@ GROUPED = {
     ),
 }
 
-SPLIT_BY = {"group": _("chance, by the seed"), "time": _("time")}
+SPLIT_BY = {"group": _("chance"), "time": _("time")}
 
 DEALT = {
-    "group": _(
-        "The seed draws the split of each group; what came later may be trained on for a test of what came before."
-    ),
-    "time": _(
-        "The newest groups are the test, those before them the validation: as the model will be used, on what is new."
-    ),
+    "group": _("Each group is drawn, always into the same split. A model may then be tested on what came before."),
+    "time": _("The newest groups are the test, those before them the validation: as it will be used, on what is new."),
 }
 
 PURPOSES = {"training": _("training"), "evaluation": _("evaluation")}
