@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -96,7 +97,13 @@ def test_selection_in_time_and_memory(
 
 def _grown(feature: Feature, count: int) -> None:
     reason = Reason.objects.get(signal_kind="accepted", code="verified")
-    values = {"feature": feature.pk, "count": count, "users": count // 10, "now": NOW, "reason": reason.pk}
+    values: dict[str, Any] = {
+        "feature": feature.pk,
+        "count": count,
+        "users": count // 10,
+        "now": NOW,
+        "reason": reason.pk,
+    }
     with connection.cursor() as cursor:
         cursor.execute(INTERACTIONS, values)
         for table in ("interaction", "interactioncontent", "signature", "signal", "item", "consensusrevision"):

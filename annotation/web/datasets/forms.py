@@ -234,7 +234,7 @@ def _earlier(exports: QuerySet[Export]) -> list[tuple[str, str]]:
             one.public_id,
             said
             % {
-                "at": date_format(one.exported_at, "Y-m-d H:i"),
+                "at": date_format(one.exported_at or one.created_at, "Y-m-d H:i"),
                 "feature": one.feature.name,
                 "format": one.request["format"],
                 "id": one.public_id,
