@@ -49,6 +49,9 @@ BY_INDEX: Final = "; ".join(
     }.items()
 )
 
+# In the order in which they are written, the turns would be sought before the conversation is known.
+BY_CONVERSATION: Final = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+
 _TOLD: Final = 2 + len(Source._fields)
 """The columns of `sources.ROWS` before the facts."""
 
@@ -150,26 +153,26 @@ def _reasons(export: Export, at: dict[str, Any]) -> list[Both]:
 def _turns(export: Export, ordinals: list[int]) -> dict[int, list[Turn]]:
     turns: dict[int, list[Turn]] = defaultdict(list)
     at = {"export": export.pk, "feature": export.feature_id, "ordinals": ordinals}
-    for ordinal, sent, output in _asked(sources.TURNS, at):
+    for ordinal, sent, output in _asked(sources.TURNS, at, BY_CONVERSATION):
         turns[ordinal].append((_json(sent), _json(output)))
     return turns
 
 
-def _asked(statement: sql.Composed, at: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+def _asked(statement: sql.Composed, at: dict[str, Any], settings: str = BY_INDEX) -> Iterator[tuple[Any, ...]]:
     """The answer, as the database makes it. No other statement runs until it is read to its end."""
-    with _by_index() as cursor, connection.wrap_database_errors:
+    with _planned(settings) as cursor, connection.wrap_database_errors:
         yield from cursor.stream(statement, at, size=PIECE)
 
 
 @contextmanager
-def _by_index() -> Iterator[CursorWrapper]:
+def _planned(settings: str) -> Iterator[CursorWrapper]:
     """A few thousand rows out of millions, one after the other by their keys, so that the first comes at once.
 
     Before the first ANALYZE the planner would hash whole tables for each chunk; and to think of every order of so many
     joins took it as long as the answer.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(BY_INDEX)
+        cursor.execute(settings)
         yield cursor
 
 
