@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from os import environ
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -36,7 +37,7 @@ def drafts(settings: LazySettings, tmp_path: Path) -> Feature:
     settings.STORAGE_FOLDER = tmp_path / "storage"
     feature = cast.feature()
     for number in range(12):
-        place = {"conversation_id": f"c{number}"}
+        place: dict[str, Any] = {"conversation_id": f"c{number}"}
         world.decided(feature, "accepted", "verified", **place)
         world.decided(feature, "thumbs_down", "wrong_fact", **place)
         draft = f"Dear Ann, {' '.join(['word'] * 20)} number {number}."

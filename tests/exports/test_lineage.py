@@ -149,7 +149,7 @@ def test_one_click_leads_from_the_dataset_to_the_way_of_a_row(done: Export, engi
     here = f"/datasets/{done.public_id}/"
     assert f'href="{here}rows/{ordinal}/"' in pages.text(client.get(here))
     traced = lineage.of_row(export=done, ordinal=ordinal)
-    found = client.get(f"{here}rows/", {"interaction": traced.own.interaction_id})
+    found = client.get(f"{here}rows/", {"interaction": traced.own.interaction_id or ""})
     assert found.headers["Location"] == f"{here}rows/{ordinal}/"
     page = client.get(found.headers["Location"])
     said = pages.words(page)

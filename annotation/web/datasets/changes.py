@@ -48,7 +48,7 @@ def changes(request: HttpRequest, person: Person, export: str) -> HttpResponse:
     others = seen.exports(person).filter(feature=found.feature, status=Export.Status.DONE).exclude(pk=found.pk)
     wanted = request.GET.get("old")
     old = get_object_or_404(others, public_id=wanted) if wanted else versions.previous(export=found)
-    context = {"export": found, "feature": found.feature, "old": old, "others": others[:CHOICES]}
+    context: dict[str, Any] = {"export": found, "feature": found.feature, "old": old, "others": others[:CHOICES]}
     if old is not None:
         context |= _compared(versions.compare(old=old, new=found))
     return render(request, PAGE, context)
@@ -76,7 +76,7 @@ def _told(counted: dict[str, dict[str, int]]) -> list[Counted]:
 def _compared(found: Difference) -> dict[str, object]:
     return {
         "difference": found,
-        "reasons": _lines([(code, *counts) for code, _, *counts in found.by_reason]),
+        "reasons": _lines([(code, came, went, changed) for code, _, came, went, changed in found.by_reason]),
         "splits": _lines(found.by_split),
         "withdrawn": [(name or item, words.WITHDRAWN[why]) for item, name, why in found.withdrawn[:WITHDRAWN_SHOWN]],
         "more_withdrawn": max(len(found.withdrawn) - WITHDRAWN_SHOWN, 0),

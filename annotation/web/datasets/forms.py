@@ -227,14 +227,14 @@ def like(request: dict[str, Any]) -> dict[str, Any]:
 
 def _earlier(exports: QuerySet[Export]) -> list[tuple[str, str]]:
     """Finished exports to go on from, each told by when it was made and what it is."""
-    done = exports.filter(status=Export.Status.DONE).exclude(exported_at=None)[:EARLIER]
+    done = exports.filter(status=Export.Status.DONE)[:EARLIER]
     said = _("%(at)s, %(feature)s, %(format)s: %(id)s")
     return [
         (
             one.public_id,
             said
             % {
-                "at": date_format(one.exported_at, "Y-m-d H:i"),
+                "at": date_format(one.exported_at or one.created_at, "Y-m-d H:i"),
                 "feature": one.feature.name,
                 "format": one.request["format"],
                 "id": one.public_id,

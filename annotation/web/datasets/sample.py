@@ -44,7 +44,8 @@ class Sample:
 
     @property
     def outcome(self) -> str | Promise:
-        return words.OUTCOMES.get(self.origin["outcome"], self.origin["outcome"])
+        code = str(self.origin["outcome"])
+        return words.OUTCOMES.get(code, code)
 
     @property
     def facts(self) -> Sequence[tuple[str, object]]:
