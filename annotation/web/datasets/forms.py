@@ -227,7 +227,7 @@ def like(request: dict[str, Any]) -> dict[str, Any]:
 
 def _earlier(exports: QuerySet[Export]) -> list[tuple[str, str]]:
     """Finished exports to go on from, each told by when it was made and what it is."""
-    done = exports.filter(status=Export.Status.DONE).exclude(exported_at=None)[:EARLIER]
+    done = exports.filter(status=Export.Status.DONE)[:EARLIER]
     said = _("%(at)s, %(feature)s, %(format)s: %(id)s")
     return [
         (
