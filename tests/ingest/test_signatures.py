@@ -96,7 +96,7 @@ def test_exactly_those_above_the_limit_are_tied(feature: Feature, monkeypatch: p
     texts = [words(draw)]
     while len(texts) < 90:
         text = list(draw.choice(texts))
-        for place in draw.sample(range(len(text)), draw.randlist(range(4))):
+        for place in draw.sample(range(len(text)), draw.randrange(4)):
             text[place] = words(draw, 1)[0]
         texts.append(text)
     pks: list[int] = []
