@@ -178,7 +178,7 @@ def test_a_file_that_breaks_off_fails_in_words(feature: Feature, tmp_path: Path,
 def test_a_file_that_is_gone_fails_in_words(feature: Feature, tmp_path: Path, folder: Path) -> None:
     one = world.uploaded(feature, tmp_path, "a.jsonl", records())
     (folder / request.file(one)).unlink()
-    assert "Upload it again" in world.worked(one).error
+    assert "upload it again" in world.worked(one).error
 
 
 @pytest.mark.parametrize(
