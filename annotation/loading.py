@@ -1,4 +1,5 @@
-"""Answers to what every request asks: Django would put the same statement together and cut it up anew each time."""
+"""Answers of the database as rows, and of what every request asks without Django, which would put the same statement
+together and cut it up anew each time."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import psycopg
 from django.db import connection
 from django.db.models import Model
+from psycopg import sql
 
 Row = TypeVar("Row", bound=Model)
 
@@ -39,6 +41,14 @@ def asked_by_name(statement: str, parameters: Mapping[str, Any]) -> list[tuple[A
     """As `asked`, for a statement whose parameters have names: %(like)s %(this)s."""
     numbered, names = _numbered(statement)
     return asked(numbered, [parameters[name] for name in names])
+
+
+def fetched(statement: str | sql.Composable, parameters: Any) -> list[tuple[Any, ...]]:
+    """What one statement answers that is asked now and then: parameters as Django has them, %s or %(name)s."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def said(statement: str, parameters: Sequence[Any]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection
-
+from annotation import loading
 from annotation.closure import chain
 from annotation.models import Interaction, Item
 
@@ -75,7 +74,7 @@ class HeadRow(NamedTuple):
 
 def of_interaction(*, interaction: Interaction) -> chain.Closure:
     """The closure of one interaction, along the way that leads furthest."""
-    rows = [HeadRow(*row) for row in _fetch(HEADS, [interaction.pk])]
+    rows = [HeadRow(*row) for row in loading.fetched(HEADS, [interaction.pk])]
     tails: dict[int | None, list[chain.Tail]] = {}
     for tail in of_exports({row.export_id for row in rows if row.export_id is not None}):
         tails.setdefault(tail.export_id, []).append(tail)
@@ -98,7 +97,7 @@ def of_exports(export_ids: Iterable[int]) -> list[chain.Tail]:
         "first_changed_at",
         "first_changed",
     )
-    rows = _fetch(TAILS, [list(export_ids)])
+    rows = loading.fetched(TAILS, [list(export_ids)])
     return sorted((chain.Tail(**dict(zip(names, row, strict=True))) for row in rows), key=lambda tail: tail.rank)
 
 
@@ -131,9 +130,3 @@ def _end(interaction: Interaction) -> str | None:
     if interaction.erased_at is not None:
         return "erased"
     return "evaluation" if interaction.is_evaluation else None
-
-
-def _fetch(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from annotation.erasure.statements import rows, run
+from annotation import loading
+from annotation.erasure.statements import run
 from annotation.exports import erased
 from annotation.ingest import identity
 from annotation.models import Export, Feature
@@ -204,7 +205,7 @@ def stand_in(tombstone: bytes) -> str:
 def _forget(values: dict[str, Any], now: datetime) -> Forgotten:
     run(DELAYED, values)
     run(LOCK_ITEMS, values)
-    neighbors = rows(NEIGHBORS, values)
+    neighbors = loading.fetched(NEIGHBORS, values)
     exports = erased.withdraw(values["ids"], now=now)
     interactions = run(MARK, values)
     run(TOMBSTONES, values)
@@ -217,8 +218,8 @@ def _forget(values: dict[str, Any], now: datetime) -> Forgotten:
         interactions=interactions,
         signals=run(SIGNALS, values),
         waiting_signals=run(WAITING, values),
-        items_withdrawn=sum(status == "withdrawn" for (status,) in rows(ITEMS, values)),
-        labels_kept=rows(LABELS, values)[0][0],
+        items_withdrawn=sum(status == "withdrawn" for (status,) in loading.fetched(ITEMS, values)),
+        labels_kept=loading.fetched(LABELS, values)[0][0],
         label_texts=run(LABEL_TEXTS, values),
         mates=sorted({pk for pk, repeats in neighbors if repeats}),
         exports=exports,

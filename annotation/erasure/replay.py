@@ -13,8 +13,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from annotation import loading
 from annotation.erasure import forget, log, run
-from annotation.erasure.statements import rows
 from annotation.exports import erased
 from annotation.ingest import gate, identity
 from annotation.jobs import Clock
@@ -131,7 +131,7 @@ def _buried_here(feature: Feature, told: _Logged) -> dict[Of, list[int]]:
     """What is still here of what the log buried. A tombstone can only be looked for by making it anew of each id."""
     found: dict[Of, list[int]] = {}
     after = 0
-    while chunk := rows(SCAN, {"feature": feature.pk, "after": after, "chunk": CHUNK}):
+    while chunk := loading.fetched(SCAN, {"feature": feature.pk, "after": after, "chunk": CHUNK}):
         for pk, name in chunk:
             of = told.buried.get(identity.tombstone(feature=feature.slug, interaction_id=name))
             if of is not None:
@@ -157,7 +157,7 @@ def _forget(feature: Feature, erasure: Erasure, ids: Sequence[int], clock: Clock
 def _forget_batch(feature: Feature, erasure: Erasure, ids: Sequence[int], now: datetime) -> None:
     erased.have_alone(feature.pk)
     gate.have_alone([feature.pk])
-    found = [(pk, name) for pk, name in rows(LOCK, {"ids": list(ids)})]
+    found = [(pk, name) for pk, name in loading.fetched(LOCK, {"ids": list(ids)})]
     erasure.refresh_from_db(fields=["mates"])
     of_user = bytes(erasure.subject_hash) if erasure.subject == Erasure.Subject.USER else None
     _, forgotten = forget.batch(feature=feature, found=found, user_hash=of_user, now=now)

@@ -15,10 +15,9 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from psycopg.errors import LockNotAvailable
 
-from annotation import audit
+from annotation import audit, loading
 from annotation.erasure import forget, log
 from annotation.erasure.forget import Forgotten
-from annotation.erasure.statements import rows
 from annotation.errors import Refusal
 from annotation.exports import erased
 from annotation.ingest import gate, identity
@@ -129,7 +128,7 @@ def note(erasure: Erasure, done: Forgotten, now: datetime) -> None:
 def _ask(subject: Subject, actor: audit.Actor, now: datetime) -> Erasure:
     """Write the job down. An interaction is forgotten at once: its id is known only now."""
     _have_alone(subject.feature)
-    ((last,),) = rows(LAST_OF_USER, {"feature": subject.feature.pk, "hash": subject.hash})
+    ((last,),) = loading.fetched(LAST_OF_USER, {"feature": subject.feature.pk, "hash": subject.hash})
     asked_at = max(now, last or now)
     asked = {"asked_at": asked_at, "asked_by": actor.user, "token": actor.token, "touched_at": now, "finished_at": None}
     erasure, _ = Erasure.objects.update_or_create(
@@ -151,7 +150,7 @@ def _ask(subject: Subject, actor: audit.Actor, now: datetime) -> Erasure:
 
 
 def _forget_named(erasure: Erasure, name: str, now: datetime) -> None:
-    found = rows(NAMED, {"feature": erasure.feature_id, "name": name})
+    found = loading.fetched(NAMED, {"feature": erasure.feature_id, "name": name})
     if found:
         note(erasure, forget.batch(feature=erasure.feature, found=found, user_hash=None, now=now)[1], now)
         return
@@ -163,7 +162,7 @@ def _forget_named(erasure: Erasure, name: str, now: datetime) -> None:
 
 def _that_held(erasure: Erasure, tombstone: bytes) -> list[int]:
     """For what was erased before, with its user: the exports that have rows of it."""
-    found = rows(NAMED, {"feature": erasure.feature_id, "name": forget.stand_in(tombstone)})
+    found = loading.fetched(NAMED, {"feature": erasure.feature_id, "name": forget.stand_in(tombstone)})
     return erased.holding([pk for pk, _ in found])
 
 
@@ -174,7 +173,7 @@ def _forget_some(erasure: Erasure, now: datetime, batch: int) -> bool:
     user_hash = bytes(erasure.subject_hash)
     erasure.refresh_from_db(fields=["asked_at", "mates"])
     values = {"feature": erasure.feature_id, "hash": user_hash, "asked_at": erasure.asked_at, "batch": batch}
-    found = rows(OF_USER, values)
+    found = loading.fetched(OF_USER, values)
     if not found:
         return False
     tombstones, done = forget.batch(feature=erasure.feature, found=found, user_hash=user_hash, now=now)

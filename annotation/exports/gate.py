@@ -17,7 +17,7 @@ import psycopg
 from django.db import OperationalError, connection, transaction
 from psycopg import sql
 
-from annotation import validity
+from annotation import loading, validity
 from annotation.errors import Refusal
 from annotation.exports.shapes import SHAPES
 from annotation.exports.wanted import OPENAI, ExportRequest
@@ -114,7 +114,7 @@ def of_request(*, feature: Feature, request: ExportRequest) -> Judged:
 
 def of_selection(*, feature: Feature, request: ExportRequest) -> Judged:
     """What the rows that were chosen (`export_placed`) lean on."""
-    return _judged(feature, request, _asked(SELECTED, {}))
+    return _judged(feature, request, loading.fetched(SELECTED, {}))
 
 
 def check(*, judged: Judged, request: ExportRequest) -> None:
@@ -136,14 +136,7 @@ def _used(feature: Feature, request: ExportRequest) -> list[Use]:
     parameters = dict(filters) | {"feature": feature.pk}
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{SECONDS}s"])
-    return _asked(statement, parameters)
-
-
-def _asked(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) -> list[Use]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        found: list[Use] = cursor.fetchall()
-    return found
+    return loading.fetched(statement, parameters)
 
 
 def _bar(request: ExportRequest) -> float | None:

@@ -8,9 +8,9 @@ from typing import Any, LiteralString
 
 import orjson
 from django.conf import settings
-from django.db import connection
 from psycopg import sql
 
+from annotation import loading
 from annotation.exports import hygiene, measures, since, versions
 from annotation.models import Export, ExportShard
 
@@ -92,7 +92,7 @@ def rows(export: Export, *, without: Sequence[int] = ()) -> dict[str, Any]:
 
 def labels_per_row(export: Export) -> float | None:
     """How many labels decided a row, on average."""
-    ((found,),) = _query(LABELS_PER_ROW, {"export": export.pk})
+    ((found,),) = loading.fetched(LABELS_PER_ROW, {"export": export.pk})
     return None if found is None else float(found)
 
 
@@ -117,18 +117,11 @@ def as_file(manifest: dict[str, Any]) -> bytes:
 
 def _counts(at: dict[str, Any]) -> dict[str, dict[str, int]]:
     counts = {name: Counter[str]() for name in COUNTED}
-    for *keys, count in _query(COUNTS, at):
+    for *keys, count in loading.fetched(COUNTS, at):
         for name, key in zip(COUNTED, keys, strict=True):
             counts[name][key] += count
     return {name: dict(counter) for name, counter in counts.items()}
 
 
 def _closure(at: dict[str, Any]) -> dict[str, dict[str, float | int | None]]:
-    return {stage: {"count": count, "p50": p50, "p90": p90} for stage, count, p50, p90 in _query(CLOSURE, at)}
-
-
-def _query(statement: LiteralString | sql.Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    return {stage: {"count": count, "p50": p50, "p90": p90} for stage, count, p50, p90 in loading.fetched(CLOSURE, at)}

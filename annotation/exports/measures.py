@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, LiteralString
 
-from django.db import connection
-
+from annotation import loading
 from annotation.exports.wanted import OPENAI
 from annotation.models import Export
 
@@ -58,10 +57,10 @@ def in_manifest(export: Export) -> dict[str, Any]:
     90th percentile of how many times as long it is as what is rejected."""
     name = export.request["format"]
     if name == "kto":
-        found = _query(CLASSES, export)
+        found = loading.fetched(CLASSES, {"export": export.pk})
         return {"classes": {split: {"desirable": good, "undesirable": bad} for split, good, bad in found}}
     if OPENAI.get(name, name) == "preference":
-        found = _query(PAIRS, export)
+        found = loading.fetched(PAIRS, {"export": export.pk})
         lengths = found[0][2] if found else None
         told = {"p10": lengths[0], "p50": lengths[1], "p90": lengths[2]} if lengths else None
         return {"pairs": {"made_of": {made_of: count for made_of, count, _ in found}, "length_ratio": told}}
@@ -78,10 +77,3 @@ def kto_weights(*, desirable: int, undesirable: int) -> tuple[float, float] | No
     if ratio < low:
         return round(low / ratio, 2), 1.0
     return 1.0, round(max(ratio / high, 1.0), 2)
-
-
-def _query(statement: LiteralString, export: Export) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"export": export.pk})
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, Final, LiteralString
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 from numpy.typing import NDArray
 
-from annotation import audit
+from annotation import audit, loading
 from annotation.errors import Refusal
 from annotation.exports import dealing
 from annotation.lib import confident
@@ -121,9 +121,7 @@ def _of_kind(found: NDArray[Any], kind: str, codes: dict[tuple[str, str], int]) 
 
 
 def _still(export: Export, items: Collection[int]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(STILL, {"export": export.pk, "items": list(items), "purposes": list(FIRST)})
-        return list(cursor.fetchall())
+    return loading.fetched(STILL, {"export": export.pk, "items": list(items), "purposes": list(FIRST)})
 
 
 def _make(queue: Queue, of: Sequence[Resolved], now: datetime) -> int:

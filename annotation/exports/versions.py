@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 
-from django.db import connection
 from psycopg import sql
 
+from annotation import loading
 from annotation.exports import chains
 from annotation.models import Export
 
@@ -109,11 +109,11 @@ class Difference:
 def compare(*, old: Export, new: Export) -> Difference:
     """Both must be done; what was asked for may differ."""
     pairs, at = _pairs(old, new)
-    counts = _asked(sql.SQL(COUNTS).format(pairs=pairs), at)
+    counts = loading.fetched(sql.SQL(COUNTS).format(pairs=pairs), at)
     totals = _totals((what, (), count) for what, *_, count in counts).get((), (0, 0, 0))
     by_reason = _totals((what, (code, title), count) for what, code, title, _, count in counts)
     by_split = _totals((what, (split,), count) for what, _, _, split, count in counts)
-    gone = _asked(sql.SQL(GONE).format(pairs=pairs), at | _told_by(new)) if totals[1] else []
+    gone = loading.fetched(sql.SQL(GONE).format(pairs=pairs), at | _told_by(new)) if totals[1] else []
     return Difference(
         came=totals[0],
         went=totals[1],
@@ -183,10 +183,3 @@ def _totals(found: Iterable[tuple[str, Any, int]]) -> dict[Any, tuple[int, int, 
 
 def _order(key: tuple[str]) -> int:
     return _SPLITS.index(key[0])
-
-
-def _asked(statement: sql.Composed, at: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, at)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found

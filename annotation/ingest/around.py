@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from annotation import loading
 from annotation.lib.evidence import HABITS, Habit
 from annotation.models import Interaction, Signal
 
@@ -171,6 +170,4 @@ def _place(interaction: Interaction) -> tuple[datetime, int]:
 
 
 def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+    return loading.fetched(statement, values)

@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import Q
 from psycopg.types.json import Jsonb
 
+from annotation import loading
 from annotation.ingest import addresses, forgotten, identity, record, redaction, responses, store
 from annotation.ingest.fields import InvalidRecord
 from annotation.lib import canonical, rfc3339
@@ -109,7 +110,7 @@ def add_calls(*, calls: Sequence[Call], sender: Sender) -> Refusals:
     checked = _checked_calls(calls, sender, refused)
     known = addresses.by_id(checked.keys(), sender.only)
     rows = [one for name, one in checked.items() if name not in known]
-    digests = dict(_executed(ADD_CALLS, [sender.number, sender.now, sender.now, *_columns(rows)])) if rows else {}
+    digests = dict(loading.fetched(ADD_CALLS, [sender.number, sender.now, sender.now, *_columns(rows)])) if rows else {}
     stored = PartialCall.objects.filter(sender=sender.number, external_id__in=known, call_digest__isnull=False)
     digests |= dict(stored.values_list("external_id", "call_digest"))
     for name, one in checked.items():
@@ -187,7 +188,7 @@ def add_parts(*, sent: Sequence[PartIn], sender: Sender) -> Refusals:
         _part_row(name, group, redactors) for name, group in grouped.items() if name not in before and name not in known
     ]
     values = [sender.number, sender.now, sender.now, *_columns(rows), MAX_BYTES]
-    added = {row[0] for row in _executed(ADD_PARTS, values)} if rows else set()
+    added = {row[0] for row in loading.fetched(ADD_PARTS, values)} if rows else set()
     missed = {row[0] for row in rows} - added
     # Stored by another request in between; what isn't, is too large.
     stored = before | (_keys_of_stored(missed, sender) if missed else {})
@@ -285,12 +286,6 @@ def _stored(made: Mapping[str, Assembled], sender: Sender) -> Refusals:
     with connection.cursor() as cursor:
         cursor.execute(SET_STORED, [sender.now, sender.number, names])
     return refused
-
-
-def _executed(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
 
 
 def _jsonb(value: object) -> Jsonb:

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 from django.db import OperationalError, connection, transaction
 
+from annotation import loading
 from annotation.errors import Refusal
 from annotation.ingest import gate
 from annotation.ingest.fields import InvalidRecord
@@ -220,10 +221,10 @@ def take(*, feature: Feature, now: datetime, until: float = float("inf"), window
     if feature.retention_days is None:
         return 0
     values = {"feature": feature.pk, "cutoff": now - timedelta(days=feature.retention_days)}
-    ((first, last),) = _rows(BOUNDS, values)
+    ((first, last),) = loading.fetched(BOUNDS, values)
     taken = 0
     while first is not None and first <= last and time.monotonic() < until:
-        ids = [pk for (pk,) in _rows(IN_WINDOW, values | {"first": first, "last": first + window - 1})]
+        ids = [pk for (pk,) in loading.fetched(IN_WINDOW, values | {"first": first, "last": first + window - 1})]
         taken += _take(values | {"ids": ids}) if ids else 0
         first += window
     return taken
@@ -235,7 +236,7 @@ def _take(values: dict[str, Any]) -> int:
     gate.have_alone([values["feature"]])
     _run(LOCK_ITEMS, values)
     # Seen anew, now that nobody takes any of them: what somebody took meanwhile stays.
-    still = values | {"ids": [pk for (pk,) in _rows(STILL, values)]}
+    still = values | {"ids": [pk for (pk,) in loading.fetched(STILL, values)]}
     _run(COUNT, still)
     for statement in DELETIONS:
         left = _run(statement, still)
@@ -247,9 +248,9 @@ def _would_take(feature: Feature, cutoff: datetime) -> Counts:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{COUNT_SECONDS}s"])
     values = {"feature": feature.pk, "cutoff": cutoff}
-    ((old,),) = _rows(OLD, values)
+    ((old,),) = loading.fetched(OLD, values)
     share = min(1.0, COUNTED / old) if old else 1.0
-    (found,) = _rows(WOULD_TAKE, values | {"share": share})
+    (found,) = loading.fetched(WOULD_TAKE, values | {"share": share})
     interactions, signals, items = (round(count / share) for count in found)
     return Counts(old=old, interactions=interactions, signals=signals, items=items, is_estimate=share < 1)
 
@@ -258,9 +259,3 @@ def _run(statement: str, values: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
-
-
-def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())

@@ -17,7 +17,7 @@ import orjson
 from django.conf import settings
 from django.db import connection, transaction
 
-from annotation import copying
+from annotation import copying, loading
 from annotation.ingest import gate
 from annotation.lib import keyed, messages, similarity
 from annotation.lib.similarity import Text
@@ -135,10 +135,10 @@ def answer() -> int:
         return 0
     at = {"firsts": [bell.first_id for bell, _ in bells], "lasts": [last for _, last in bells]}
     # Nothing is erased meanwhile. The lock comes last, so that who has it waits for nobody.
-    gate.share(pk for (pk,) in _rows(FEATURES, at))
-    if not _rows("SELECT pg_try_advisory_xact_lock(%(lock)s::bigint)", {"lock": _LOCK})[0][0]:
+    gate.share(pk for (pk,) in loading.fetched(FEATURES, at))
+    if not loading.fetched("SELECT pg_try_advisory_xact_lock(%(lock)s::bigint)", {"lock": _LOCK})[0][0]:
         return 0
-    _make([pk for (pk,) in _rows(UNSIGNED, at)])
+    _make([pk for (pk,) in loading.fetched(UNSIGNED, at)])
     SignatureDue.objects.filter(pk__in=[bell.pk for bell, last in bells if bell.last_id <= last]).delete()
     for bell, last in bells:
         if bell.last_id > last:
@@ -158,7 +158,7 @@ def _some_of(feature: Feature, after: int) -> list[int]:
     gate.share([feature.pk])
     _lock()
     asked = {"feature": feature.pk, "after": after, "most": WIDTH}
-    ids = [pk for (pk,) in _rows(UNSIGNED_OF_FEATURE, asked)]
+    ids = [pk for (pk,) in loading.fetched(UNSIGNED_OF_FEATURE, asked)]
     _make(ids)
     return ids
 
@@ -167,11 +167,11 @@ def make_within(*, interaction_ids: Sequence[int]) -> None:
     """Make those of these that aren't there, inside the caller's transaction, which keeps erasure away."""
     if interaction_ids:
         _lock()
-        _make([pk for (pk,) in _rows(STILL_UNSIGNED, [list(interaction_ids)])])
+        _make([pk for (pk,) in loading.fetched(STILL_UNSIGNED, [list(interaction_ids)])])
 
 
 def _lock() -> None:
-    _rows("SELECT pg_advisory_xact_lock(%(lock)s::bigint)", {"lock": _LOCK})
+    loading.fetched("SELECT pg_advisory_xact_lock(%(lock)s::bigint)", {"lock": _LOCK})
 
 
 def _narrowed(bells: Iterable[SignatureDue]) -> Iterator[tuple[SignatureDue, int]]:
@@ -204,7 +204,7 @@ class _Said(NamedTuple):
 
 
 def _said(ids: Sequence[int]) -> list[_Said]:
-    return [_of_record(*row) for row in _rows(TEXTS, [list(ids)])]
+    return [_of_record(*row) for row in loading.fetched(TEXTS, [list(ids)])]
 
 
 def _of_record(pk: int, feature_id: int, slug: str, sent: str | None, output: str, final_text: str | None) -> _Said:
@@ -271,7 +271,7 @@ class _Chunk:
 
     def _stored_twins(self, long: Sequence[_Said]) -> dict[bytes, int]:
         found = {}
-        for digest, pk, ties in _rows(TWINS, [[one.digest for one in long]]):
+        for digest, pk, ties in loading.fetched(TWINS, [[one.digest for one in long]]):
             found[bytes(digest)] = pk
             self.ties[pk] = ties
         return found
@@ -284,16 +284,10 @@ class _Chunk:
             "shingles": [len(one.text.shingles) for one in long],
             "alike": similarity.ALIKE,
         }
-        for pk, other, ties in _rows(LIKELY, asked):
+        for pk, other, ties in loading.fetched(LIKELY, asked):
             likely[pk].append(other)
             self.ties[other] = ties
         return likely
-
-
-def _rows(statement: LiteralString, values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
 
 
 def _run(statement: LiteralString, values: Any) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, LiteralString
+from typing import LiteralString
 
-from django.db import connection
-
+from annotation import loading
 from annotation.models import Rater
 
 DAYS = 28
@@ -77,8 +76,8 @@ def of(*, rater: Rater, now: datetime) -> Pace:
     since = datetime.combine(first, time.min, UTC)
     longest = int(LONGEST / timedelta(milliseconds=1))
     parameters = {"rater": rater.pk, "since": since, "longest": longest}
-    counted = {day: (labels, int(ms)) for day, labels, ms in _rows(BY_DAY, parameters)}
-    ((middle, timed),) = _rows(MEDIAN, {"rater": rater.pk, "since": since})
+    counted = {day: (labels, int(ms)) for day, labels, ms in loading.fetched(BY_DAY, parameters)}
+    ((middle, timed),) = loading.fetched(MEDIAN, {"rater": rater.pk, "since": since})
     return Pace(
         days=tuple(_day(first + timedelta(days=number), counted) for number in range(DAYS + 1)),
         seconds=middle / 1000 if timed >= MIN_TIMED else None,
@@ -89,10 +88,3 @@ def of(*, rater: Rater, now: datetime) -> Pace:
 def _day(day: date, counted: dict[date, tuple[int, int]]) -> Day:
     labels, ms = counted.get(day, (0, 0))
     return Day(day=day, labels=labels, active=timedelta(milliseconds=ms))
-
-
-def _rows(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found

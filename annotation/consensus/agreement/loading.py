@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, LiteralString, NamedTuple, TypeVar
+from typing import LiteralString, NamedTuple, TypeVar
 
 import numpy as np
-from django.db import connection
 
+from annotation import loading
 from annotation.consensus.agreement import stood
 from annotation.lib.agreement.coefficients import Counts
 from annotation.models import Feature, Reason
@@ -94,14 +94,14 @@ class Stratum:
 
 def patterns(*, feature: Feature, since: datetime) -> list[Pattern]:
     """Of the items with two labels or more."""
-    found = _rows(PATTERNS, {"feature": feature.pk, "since": since})
+    found = loading.fetched(PATTERNS, {"feature": feature.pk, "since": since})
     return [Pattern(queue, kind, week, tuple(codes), items) for queue, kind, week, codes, items in found]
 
 
 def side_by_side(*, feature: Feature, since: datetime, least: int) -> list[Crossed]:
     """Of pairs of raters with at least so many items in common, those with the most."""
     parameters = {"feature": feature.pk, "since": since, "least": least, "most": MOST_PAIRS}
-    return [Crossed(*row) for row in _rows(SIDE_BY_SIDE, parameters)]
+    return [Crossed(*row) for row in loading.fetched(SIDE_BY_SIDE, parameters)]
 
 
 def reasons(found: Iterable[Pattern]) -> dict[str, list[Reason]]:
@@ -138,10 +138,3 @@ def _stratum(kind: str, known: Sequence[Reason], items: Mapping[tuple[str, ...],
     counts = np.array([[codes.count(reason.code) for reason in known] for codes in items], dtype=np.int64)
     times = np.array(list(items.values()), dtype=np.int64)
     return Stratum(signal_kind=kind, reasons=known, counts=counts, times=times)
-
-
-def _rows(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found

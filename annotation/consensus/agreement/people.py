@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from django.db import connection
-
+from annotation import loading
 from annotation.lib.intervals import Share
 from annotation.models import ConsensusRevision, Feature, Label, Rater
 
@@ -211,7 +210,4 @@ def _share(sql: LiteralString, parameters: dict[str, Any]) -> Share:
 
 
 def _rows(sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters | {"latest": LATEST})
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    return loading.fetched(sql, parameters | {"latest": LATEST})

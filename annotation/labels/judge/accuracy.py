@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
-from django.db import connection
-
+from annotation import loading
 from annotation.lib.intervals import Share
 from annotation.models import JudgeVersion
 
@@ -93,7 +92,4 @@ def _accuracy(labeled: int, compared: int, same: int, same_outcome: int) -> Accu
 
 
 def _rows(sql: LiteralString, raters: Iterable[int], **more: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"raters": list(raters)} | more)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+    return loading.fetched(sql, {"raters": list(raters)} | more)

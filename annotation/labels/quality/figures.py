@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, LiteralString
+from typing import Any
 
 import numpy as np
-from django.db import connection
 
+from annotation import loading
 from annotation.labels import pace
 from annotation.labels.quality import statements
 from annotation.lib.intervals import Share
@@ -77,7 +77,7 @@ class Figures:
 def of_people(*, raters: Sequence[Rater], now: datetime) -> list[Figures]:
     """Of these people, in their order."""
     asked: Asked = {"raters": [one.pk for one in raters], "since": since(now)}
-    counted = {pk: (labels, last) for pk, labels, last in _rows(statements.COUNTED, asked)}
+    counted = {pk: (labels, last) for pk, labels, last in loading.fetched(statements.COUNTED, asked)}
     met = _met(asked)
     reasons = _reasons(asked)
     times = _times(asked)
@@ -116,7 +116,7 @@ def _met(asked: Asked) -> dict[int, tuple[Share, Checks]]:
     """By person, what others said of the same items, and what gold did."""
     return {
         pk: (Share(hits=hits, n=items), _checks(times or (), right or ()))
-        for pk, hits, items, times, right in _rows(statements.MET, asked)
+        for pk, hits, items, times, right in loading.fetched(statements.MET, asked)
     }
 
 
@@ -126,7 +126,7 @@ def _checks(times: Sequence[datetime], right: Sequence[bool]) -> Checks:
 
 def _reasons(asked: Asked) -> Counted:
     found: dict[int, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    for pk, kind, code, labels in _rows(statements.REASONS, asked):
+    for pk, kind, code, labels in loading.fetched(statements.REASONS, asked):
         found[pk][kind][code] = labels
     return found
 
@@ -149,7 +149,7 @@ def _habit(pk: int, reasons: Counted) -> Habit | None:
 def _times(asked: Asked) -> dict[int, dict[tuple[str, int], Times]]:
     found: dict[int, dict[tuple[str, int], Times]] = defaultdict(dict)
     longest = int(pace.LONGEST / timedelta(milliseconds=1))
-    for pk, kind, length, count, total, squares in _rows(statements.TIMES, asked | {"longest": longest}):
+    for pk, kind, length, count, total, squares in loading.fetched(statements.TIMES, asked | {"longest": longest}):
         found[pk][kind, int(length)] = Times(count=count, total=float(total), squares=float(squares))
     return found
 
@@ -166,10 +166,3 @@ def _others(pk: int, where: tuple[str, int], times: Mapping[int, Mapping[tuple[s
         total=sum(one.total for one in found),
         squares=sum(one.squares for one in found),
     )
-
-
-def _rows(sql: LiteralString, parameters: Asked) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
