@@ -7,16 +7,16 @@ import contextlib
 import hashlib
 import hmac
 import ssl
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from tests.ports import free_port
+from tests.serving import serving
 
 
 @dataclass(frozen=True)
@@ -67,24 +67,11 @@ def running(*answers: tuple[int, dict[str, str], bytes], certificate: Path | Non
             with contextlib.suppress(OSError):
                 self.wfile.write(text)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass
-
-    server = Server(("127.0.0.1", state.port), Handler)
-    if certificate is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler, port=state.port, tls=_tls(certificate) if certificate else None):
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
+
+
+def _tls(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context

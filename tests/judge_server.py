@@ -15,12 +15,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from django.db import connections
 
 from tests.ports import free_port
+from tests.serving import serving
 
 PRICE_IN, PRICE_OUT = Decimal("0.5"), Decimal("1.5")
 """For a million tokens."""
@@ -156,21 +157,5 @@ def running(**options: Any) -> Iterator[JudgeServer]:
                 state.take(self, body | {"path": self.path, "key": self.headers.get("Authorization")})
             connections.close_all()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
-
-        def handle_error(self, *_: object) -> None:
-            pass
-
-    server = Server(("127.0.0.1", state.port), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler, port=state.port):
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()

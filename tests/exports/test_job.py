@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
-import resource
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ from annotation.lib import canonical
 from annotation.models import AuditEvent, Export, ExportRow, ExportShard, Feature, InteractionContent, SplitAssignment
 from tests import cast, stock
 from tests.cast import NOW
+from tests.disks import small_disk
 from tests.exports import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -196,17 +194,6 @@ def test_an_interrupted_export_goes_on_after_the_last_whole_shard(
 
 def _power_cut(**_: object) -> None:
     raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def small_disk() -> Iterator[None]:
-    """No file of this process may grow past 4 KB: not a fixture, or pytest could not write its own report meanwhile."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_that_takes_no_more_ends_the_export_in_words(drafts: Feature, folder: Path) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import resource
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from django.conf import LazySettings
@@ -21,7 +17,9 @@ from django.core.management.base import SystemCheckError
 
 from annotation import storage
 from annotation.storage import bucket as buckets
+from tests.disks import small_disk
 from tests.s3 import S3
+from tests.serving import serving
 
 SOON = timedelta(minutes=1)
 
@@ -47,17 +45,6 @@ def write(name: str, data: bytes = b"some bytes", *, attempt: int = 1) -> None:
 
 def read(name: str, **part: int) -> bytes:
     return b"".join(storage.pieces(name, **part))
-
-
-@contextlib.contextmanager
-def small_disk() -> Iterator[None]:
-    """No file of this process may grow past 4 KB."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_what_is_written_is_there_whole_to_be_read_in_part_listed_and_removed(place: str) -> None:
@@ -182,9 +169,6 @@ class _Refusing(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.mark.parametrize(
     ("answer", "words"),
@@ -200,12 +184,10 @@ def test_what_a_server_refuses_is_said_with_what_to_do(
 ) -> None:
     monkeypatch.setattr(_Refusing, "answer", answer)
     monkeypatch.setitem(buckets._PATIENT, "retry_timeout", timedelta(seconds=0.3))
-    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        access = {"bucket": "datasets", "endpoint": f"http://127.0.0.1:{server.server_port}", "region": "us-east-1"}
+    with serving(_Refusing) as port:
+        access = {"bucket": "datasets", "endpoint": f"http://127.0.0.1:{port}", "region": "us-east-1"}
         settings.STORAGE_FOLDER = None
         settings.STORAGE_BUCKET = access | {"access_key_id": "a", "secret_access_key": "b"}
         with pytest.raises(OSError, match="datasets at http") as raised:
             write("a/b.txt")
-        server.shutdown()
     assert words in storage.said(raised.value)
