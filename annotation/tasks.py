@@ -298,21 +298,18 @@ def ring_silent_jobs() -> None:
 
 def ring(job: Job) -> None:
     """Ring for a job once it is committed. A bell that finds no broker is rung again by the sweep."""
-    task, pk = JOBS[type(job)], job.pk
-
-    def delay() -> None:
-        # Named, since Django tells by its name which call failed: a `partial` has none, and would crash there.
-        task.delay(pk)
-
-    transaction.on_commit(delay, robust=True)
+    _delay(JOBS[type(job)], job.pk)
 
 
 def ring_webhook(delivery: Delivery) -> None:
     """Ring for a message once it is committed; the sweep finds what this bell doesn't reach."""
-    pk = delivery.pk
+    _delay(send_webhook, delivery.pk)
 
+
+def _delay(task: Task[..., None], pk: int) -> None:
     def delay() -> None:
-        send_webhook.delay(pk)
+        # Named, since Django tells by its name which call failed: a `partial` has none, and would crash there.
+        task.delay(pk)
 
     transaction.on_commit(delay, robust=True)
 

@@ -105,7 +105,7 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
             raise NothingMatches(left_out=causes.sentence(left_out) or "nothing, there are no items yet")
         _cut(cursor, export, shard_rows)
         judged = gate.of_selection(feature=export.feature, request=request)
-        warnings = [*judged.warnings, *hygiene.measure(cursor, export=export, request=request)]
+        warnings = [*judged.warnings, *hygiene.measure(cursor, export=export, request=request, total=total)]
         cursor.execute(staging.NEWEST_TAXONOMY)
         (taxonomy_version,) = cursor.fetchone() or (None,)
     fixed = Export.objects.filter(pk=export.pk, attempt=attempt, status=Export.Status.RUNNING, exported_at=None)

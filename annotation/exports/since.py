@@ -13,12 +13,12 @@ and adds the rows of the new one.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final, LiteralString
 
 import orjson
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Count, QuerySet
 from psycopg import sql
 
 from annotation import storage
@@ -207,19 +207,17 @@ def has_news(cursor: CursorWrapper, *, since: Export, request: ExportRequest) ->
 
 def in_manifest(export: Export) -> dict[str, Any]:
     """What the manifest says of withdrawals: the first NAMED of them, and the count of all by why."""
-    found = ExportWithdrawal.objects.filter(export=export).values_list("item__public_id", "why").order_by("pk")
-    counts = Counter(ExportWithdrawal.objects.filter(export=export).values_list("why", flat=True).iterator())
+    counts = dict(export.withdrawals.values_list("why").annotate(Count("pk")))
     return {
         "since": export.since.public_id if export.since else None,
-        "withdrawn": [_entry(item, why) for item, why in found[:NAMED]],
-        "withdrawn_by_why": {why: counts[why] for why in WHY if counts[why]},
+        "withdrawn": [_entry(item, why) for item, why in _named(export)[:NAMED]],
+        "withdrawn_by_why": {why: counts[why] for why in WHY if why in counts},
     }
 
 
 def lines(export: Export) -> Iterator[bytes]:
     """Every withdrawn item, one a line of JSON."""
-    found = ExportWithdrawal.objects.filter(export=export).values_list("item__public_id", "why").order_by("pk")
-    for item, why in found.iterator(chunk_size=2_000):
+    for item, why in _named(export).iterator(chunk_size=2_000):
         yield orjson.dumps(_entry(item, why), option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -233,6 +231,10 @@ def file(*, export: Export, folder: str, attempt: int, check: Callable[[], None]
             file.write(line)
     check()
     return [{"name": FILE, "bytes": file.bytes, "sha256": file.sha256, "rows": None}]
+
+
+def _named(export: Export) -> QuerySet[ExportWithdrawal, tuple[str, str]]:
+    return export.withdrawals.values_list("item__public_id", "why").order_by("pk")
 
 
 def _entry(item: str, why: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from annotation import loading
 from annotation.exports import chains
+from annotation.exports.wanted import SPLITS
 from annotation.models import Export
 
 NAMED: Final = 1_000
@@ -89,12 +90,10 @@ GONE: LiteralString = """
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """What a new version has beside an old one, in rows.
+class Counted:
+    """How many rows of a new version came, went and changed beside an old one.
 
-    `by_reason`: (`kind: code`, its title, came, went, changed). `by_split`: (split, came, went, changed). `withdrawn`:
-    of the first NAMED items that went with all their rows the item's id, the sender's id of the interaction (None where
-    it was erased) and why, a code of `since.WHY`. `identical`: the same rows to the byte, but for `exported_at`.
+    `by_reason`: (`kind: code`, its title, came, went, changed). `by_split`: (split, came, went, changed).
     """
 
     came: int
@@ -102,25 +101,27 @@ class Difference:
     changed: int
     by_reason: tuple[tuple[str, str, int, int, int], ...]
     by_split: tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference(Counted):
+    """The counts, and what went.
+
+    `withdrawn`: of the first NAMED items that went with all their rows the item's id, the sender's id of the
+    interaction (None where it was erased) and why, a code of `since.WHY`. `identical`: the same rows to the byte, but
+    for `exported_at`.
+    """
+
     withdrawn: tuple[tuple[str, str | None, str], ...]
     identical: bool
 
 
 def compare(*, old: Export, new: Export) -> Difference:
     """Both must be done; what was asked for may differ."""
-    pairs, at = _pairs(old, new)
-    counts = loading.fetched(sql.SQL(COUNTS).format(pairs=pairs), at)
-    totals = _totals((what, (), count) for what, *_, count in counts).get((), (0, 0, 0))
-    by_reason = _totals((what, (code, title), count) for what, code, title, _, count in counts)
-    by_split = _totals((what, (split,), count) for what, _, _, split, count in counts)
-    gone = loading.fetched(sql.SQL(GONE).format(pairs=pairs), at | _told_by(new)) if totals[1] else []
+    counted = _count(old, new)
     return Difference(
-        came=totals[0],
-        went=totals[1],
-        changed=totals[2],
-        by_reason=tuple((*key, *told) for key, told in sorted(by_reason.items())),
-        by_split=tuple((*key, *by_split[key]) for key in sorted(by_split, key=_order)),
-        withdrawn=tuple((item, interaction, why) for item, interaction, why in gone),
+        **vars(counted),
+        withdrawn=_gone(old, new) if counted.went else (),
         identical=old.since_id is None and new.since_id is None and old.content_sha256 == new.content_sha256,
     )
 
@@ -143,7 +144,7 @@ def in_manifest(export: Export) -> dict[str, Any] | None:
     before = previous(export=export)
     if before is None:
         return None
-    found = compare(old=before, new=export)
+    found = _count(before, export)
     counts = ("added", "removed", "changed")
     return {
         "id": before.public_id,
@@ -154,7 +155,27 @@ def in_manifest(export: Export) -> dict[str, Any] | None:
 
 
 _WHAT: Final = ("came", "went", "changed")
-_SPLITS: Final = ("train", "validation", "test")
+
+
+def _count(old: Export, new: Export) -> Counted:
+    pairs, at = _pairs(old, new)
+    counts = loading.fetched(sql.SQL(COUNTS).format(pairs=pairs), at)
+    came, went, changed = _totals((what, (), count) for what, *_, count in counts).get((), (0, 0, 0))
+    by_reason = _totals((what, (code, title), count) for what, code, title, _, count in counts)
+    by_split = _totals((what, (split,), count) for what, _, _, split, count in counts)
+    return Counted(
+        came=came,
+        went=went,
+        changed=changed,
+        by_reason=tuple((*key, *told) for key, told in sorted(by_reason.items())),
+        by_split=tuple((*key, *by_split[key]) for key in sorted(by_split, key=_order)),
+    )
+
+
+def _gone(old: Export, new: Export) -> tuple[tuple[str, str | None, str], ...]:
+    pairs, at = _pairs(old, new)
+    found = loading.fetched(sql.SQL(GONE).format(pairs=pairs), at | _told_by(new))
+    return tuple((item, interaction, why) for item, interaction, why in found)
 
 
 def _pairs(old: Export, new: Export) -> tuple[sql.Composed, dict[str, Any]]:
@@ -182,4 +203,4 @@ def _totals(found: Iterable[tuple[str, Any, int]]) -> dict[Any, tuple[int, int, 
 
 
 def _order(key: tuple[str]) -> int:
-    return _SPLITS.index(key[0])
+    return SPLITS.index(key[0])

@@ -41,6 +41,22 @@ NONE_AFTER_THE_END = """
 """
 
 
+def final_with_the_export() -> list[pgtrigger.Trigger]:
+    """What a selection writes is only added to, and that until the export is done."""
+    return [
+        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        # Once a statement, not once a row: a selection writes a million of them.
+        pgtrigger.Trigger(
+            name="none_after_the_end",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=pgtrigger.Insert,
+            referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]
+            func=NONE_AFTER_THE_END,
+        ),
+    ]
+
+
 class Export(Job):
     """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell.
 
@@ -175,18 +191,7 @@ class ExportRow(models.Model):
                 condition=Q(counterpart_item__isnull=False),
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            # Once a statement, not once a row: a selection writes a million of them.
-            pgtrigger.Trigger(
-                name="none_after_the_end",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]
-                func=NONE_AFTER_THE_END,
-            ),
-        ]
+        triggers = final_with_the_export()
 
     def __str__(self) -> str:
         return f"row {self.ordinal} of export {self.export_id}"
@@ -202,17 +207,7 @@ class ExportWithdrawal(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["export", "item"], name="export_withdrawal_once")]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="none_after_the_end",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="added"),  # type: ignore[no-untyped-call]
-                func=NONE_AFTER_THE_END,
-            ),
-        ]
+        triggers = final_with_the_export()
 
     def __str__(self) -> str:
         return f"item {self.item_id}, withdrawn by export {self.export_id}"

@@ -37,7 +37,8 @@ def check(url: str) -> None:
 
 
 def of(recipe: Recipe) -> Webhook | None:
-    return Webhook.objects.filter(recipe=recipe).first()
+    """As it was loaded with the recipe (`select_related`), or asked for."""
+    return getattr(recipe, "webhook", None)
 
 
 @transaction.atomic

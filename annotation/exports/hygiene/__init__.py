@@ -80,12 +80,10 @@ def in_manifest(export: Export) -> dict[str, Any]:
     }
 
 
-def measure(cursor: CursorWrapper, *, export: Export, request: ExportRequest) -> list[str]:
-    """Measure the rows that were just fixed (`export_placed`), and keep it. Returns what has to be warned of."""
+def measure(cursor: CursorWrapper, *, export: Export, request: ExportRequest, total: int) -> list[str]:
+    """Measure the `total` rows that were just fixed (`export_placed`), and keep it. Returns what is to be warned of."""
     cursor.execute(LARGEST)
     (largest,) = cursor.fetchone() or (0,)
-    cursor.execute("SELECT count(*) FROM export_placed")
-    (total,) = cursor.fetchone() or (0,)
     cursor.execute(EFFECTIVE_N, {"export": export.pk})
     (effective_n,) = cursor.fetchone() or (None,)
     has_texts = request.format != "reasons"
@@ -106,13 +104,9 @@ def _too_large(largest: int, total: int, request: ExportRequest) -> list[str]:
     if not request.is_split or largest < 2 or largest <= MOST_IN_ONE * total:
         return []
     return [
-        f"{_in_100(largest / total)} in 100 rows ({largest:,} of {total:,}) hang together and fall into one split: its "
-        "size, and what it says, depend on this one group."
+        f"{round(100 * largest / total)} in 100 rows ({largest:,} of {total:,}) hang together and fall into one split: "
+        "its size, and what it says, depend on this one group."
     ]
-
-
-def _in_100(share: float) -> int:
-    return round(100 * share)
 
 
 def _figures(export: Export) -> dict[str, Any]:

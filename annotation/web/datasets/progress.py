@@ -24,7 +24,7 @@ def of(export: Export, *, has_worker: bool, now: datetime) -> Progress:
         return Progress(title=_("Choosing the rows"), text=text, trouble=trouble)
     return Progress(
         title=_("Writing the rows"),
-        text=_pace(export, export.rows_total, now),
+        text=_pace(export.rows_done, export.rows_total, since=export.exported_at, now=now),
         done=export.rows_done,
         of=export.rows_total,
         trouble=trouble,
@@ -35,20 +35,17 @@ def again(rewriting: Rewriting, *, has_worker: bool, now: datetime) -> Progress:
     """Of files that are made again."""
     if rewriting.status == Rewriting.Status.PENDING:
         return waiting(has_worker=has_worker)
-    total = rewriting.rows_total
-    said = ngettext("%(done)s of %(total)s row.", "%(done)s of %(total)s rows.", total)
-    text = said % {"done": f"{rewriting.rows_done:,}", "total": f"{total:,}"}
-    rate = pace(done=rewriting.rows_done, of=total, since=rewriting.started_at, now=now)
+    done, total = rewriting.rows_done, rewriting.rows_total
     return Progress(
         title=_("Making the files again"),
-        text=f"{text} {rate}".rstrip(),
-        done=rewriting.rows_done,
+        text=_pace(done, total, since=rewriting.started_at, now=now),
+        done=done,
         of=total,
         trouble=told(rewriting, now=now, rest=_("Nothing is lost: whole files stay.")),
     )
 
 
-def _pace(export: Export, total: int, now: datetime) -> str:
+def _pace(done: int, total: int, *, since: datetime | None, now: datetime) -> str:
     said = ngettext("%(done)s of %(total)s row.", "%(done)s of %(total)s rows.", total)
-    text = said % {"done": f"{export.rows_done:,}", "total": f"{total:,}"}
-    return f"{text} {pace(done=export.rows_done, of=total, since=export.exported_at, now=now)}".rstrip()
+    text = said % {"done": f"{done:,}", "total": f"{total:,}"}
+    return f"{text} {pace(done=done, of=total, since=since, now=now)}".rstrip()

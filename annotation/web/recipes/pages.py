@@ -44,9 +44,9 @@ def recipes(request: HttpRequest, person: Person) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(ENGINEER)
 def new(request: HttpRequest, person: Person) -> HttpResponse:
-    """`?like=` fills the form as that export was asked for."""
     if request.method != "POST":
-        form = forms.RecipeForm(features=features_of(person), initial=_initial(request, person))
+        first = person.features[0] if person.features else None
+        form = forms.RecipeForm(features=features_of(person), initial=forms.empty(first))
         return render(request, "recipes/form.html", {"form": form, "features": person.features})
     form = forms.RecipeForm(request.POST, features=features_of(person))
     made = _save(form, person)
@@ -132,13 +132,6 @@ def _found(person: Person, pk: int) -> Recipe:
 
 def _actor(person: Person) -> Actor:
     return Actor(user=person.user)
-
-
-def _initial(request: HttpRequest, person: Person) -> dict[str, Any]:
-    like = request.GET.get("like")
-    if like:
-        return forms.blank(seen.export(person, like).request)
-    return forms.empty(person.features[0] if person.features else None)
 
 
 def _save(form: forms.RecipeForm, person: Person) -> tuple[Recipe, str | None] | None:

@@ -46,16 +46,11 @@ def report(request: HttpRequest, person: Person, feature: Feature) -> HttpRespon
     now = timezone.now()
     found = validity.report(feature=feature, now=now, with_looks=False)
     shown = figures.of(found.lines, waiting=_waiting(feature, found.lines))
-    groups = [
-        (one, _advised(lines), lines)
-        for one in figures.versions(found.lines)
-        for lines in [[line for line in shown if line.line.model_version == one]]
-    ]
     context = _frame(feature, found) | {
         "reach": figures.reach(shown),
         "now": now,
         "method": terms.METHOD,
-        "groups": groups,
+        "groups": [_group(one, shown) for one in figures.versions(found.lines)],
         "tallies": figures.tallies(found.lines),
     }
     return render(request, "insights/validity/report.html", context)
@@ -92,6 +87,14 @@ def _of_version(lines: Sequence[Line], *, waiting: int) -> dict[str, Any]:
         "refused": [one for one in whole if one.line.verdict == "refused"],
         "open": sorted(open_, key=lambda one: (one.line.hours_needed is None, one.line.hours_needed or 0)),
     }
+
+
+def _group(
+    version: str, shown: Sequence[figures.Shown]
+) -> tuple[str, dict[str, list[figures.Shown]], list[figures.Shown]]:
+    """One model version in the report: what to do about its signals, and each of them."""
+    lines = [one for one in shown if one.line.model_version == version]
+    return version, _advised(lines), lines
 
 
 def _advised(shown: Sequence[figures.Shown]) -> dict[str, list[figures.Shown]]:
