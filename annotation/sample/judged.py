@@ -12,9 +12,9 @@ from hashlib import blake2b
 from django.db import transaction
 
 from annotation import audit, taxonomy
-from annotation.labels import imported, locked
+from annotation.labels import imported
 from annotation.labels.judge import prompt, versions
-from annotation.models import ConsensusRevision, Judge, JudgeVersion, Reason
+from annotation.models import ConsensusRevision, Item, Judge, JudgeVersion, Reason
 
 NAME = "Sample judge"
 MODEL = "sample-model"
@@ -37,20 +37,19 @@ def label(now: datetime) -> None:
     )
     version = versions.create(name=NAME, spec=spec, actor=audit.FLYWHEEL, now=now)
     decided = ConsensusRevision.objects.filter(superseded_at=None).exclude(method="skipped").select_related("reason")
-    for revision in decided.order_by("item"):
-        _say(version, revision, now)
+    revisions = {revision.item_id: revision for revision in decided}
+    items = Item.objects.select_for_update().filter(pk__in=revisions).order_by("pk")
+    said = [_said(version, item, revisions[item.pk]) for item in items]
+    imported.say(rater=version.rater, said=said, now=now)
 
 
-def _say(version: JudgeVersion, revision: ConsensusRevision, now: datetime) -> None:
-    item = locked.item(revision.item_id)
-    imported.say(
+def _said(version: JudgeVersion, item: Item, revision: ConsensusRevision) -> imported.Said:
+    return imported.Said(
         item=item,
-        rater=version.rater,
         reason=_reason(version, revision, item.signal_kind),
         confidence=round(0.6 + _draw(revision) % 35 / 100, 2),
         explanation=EXPLANATION,
         evidence_version=item.evidence_version,
-        now=now,
     )
 
 

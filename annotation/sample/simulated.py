@@ -13,14 +13,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
-
-from django.db import transaction
 
 from annotation import access, audit
 from annotation.ingest import store
-from annotation.labels import raters, submit
-from annotation.models import Feature, Item, Rater, User
+from annotation.labels import imported
+from annotation.models import Feature, Item, Label, Rater, User
 from annotation.queues import setup
 
 SLUG = "simulated-sums"
@@ -146,23 +143,28 @@ def arrive(*, day: int, now: datetime) -> None:
         raise NotTaken(outcome.refused[0])
 
 
-@transaction.atomic
 def label(*, feature: Feature, now: datetime, most: int | None = None) -> None:
     """Answer what is open, in the order of the queue: all of it, or so many."""
-    people = [raters.named(kind=Rater.Kind.HUMAN, name=name) for name in PEOPLE]
     items = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False).order_by("key", "pk")
-    for item in items.select_related("interaction")[:most]:
-        # Of the answer alone: in which order items come is another one in each demo.
-        chance = Random(f"{SEED} {item.interaction.external_id}")  # noqa: S311
-        submit.label(rater=chance.choice(people), item=item, answer=_answer(item, chance, now), now=now)
+    said = [_said(feature, item, now) for item in items.select_related("interaction", "signal")[:most]]
+    for answer in imported.store(labels=said, now=now):
+        if not isinstance(answer, Label):
+            raise NotTaken(answer)
 
 
-def _answer(item: Item, chance: Random, now: datetime) -> submit.Answer:
-    milliseconds = chance.randint(3_000, 20_000)
-    return submit.Answer(
-        reason_code=reason(kind=item.signal_kind, is_good=_true()[item.interaction.external_id], chance=chance),
-        submission_id=uuid5(NAMESPACE_URL, f"flywheel-simulated/{item.public_id}"),
-        shown_at=now - timedelta(milliseconds=milliseconds),
+def _said(feature: Feature, item: Item, now: datetime) -> imported.Sent:
+    name = item.interaction.external_id
+    # Of the answer alone: in which order items come is another one in each demo.
+    chance = Random(f"{SEED} {name}")  # noqa: S311
+    person, milliseconds = chance.choice(PEOPLE), chance.randint(3_000, 20_000)
+    return imported.Sent(
+        feature=feature,
+        interaction_id=name,
+        signal_kind=item.signal_kind,
+        source=Rater.Kind.HUMAN,
+        source_name=person,
+        reason=reason(kind=item.signal_kind, is_good=_true()[name], chance=chance),
+        labeled_at=now,
         duration_ms=milliseconds,
     )
 

@@ -42,15 +42,17 @@ def many(
     version: TaxonomyVersion,
     now: datetime,
     figures: Figures,
+    keeps_time: bool = True,
     is_told_now: bool = True,
 ) -> int:
     """Decide each of these items anew, and return how many revisions that made or ended.
 
     `figures`: of the items' queues, by `figures_of`. Where an item was resolved and keeps its reason, the new revision
-    keeps the time at which it was resolved: datasets show what was known at that time, and spans are counted to it. A
-    new reason is one of now, or where `is_told_now` is false, of then: the labels are the same, told in other words.
+    keeps the time at which it was resolved: datasets show what was known at that time, and spans are counted to it.
+    (Not where `keeps_time` is false: labels came, as for `item`.) A new reason is one of now, or where `is_told_now` is
+    false, of then: the labels are the same, told in other words.
     """
     cases = [case for case in reading.cases(item_ids, figures=figures) if case.status not in SETTLED_ELSEWHERE]
-    outcomes = [decide(case, now=now, keeps_time=True, is_told_now=is_told_now) for case in cases]
+    outcomes = [decide(case, now=now, keeps_time=keeps_time, is_told_now=is_told_now) for case in cases]
     writing.write(outcomes, version=version, now=now)
     return sum(one.is_revised for one in outcomes)

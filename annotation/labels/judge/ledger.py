@@ -95,15 +95,14 @@ def settle(
         outcome = JudgeCall.Outcome.DROPPED if result.said else outcome
         _end(ask, JudgeAsk.State.SKIPPED, "erased")
     elif result.said and reason:
-        label = imported.say(
+        said = imported.Said(
             item=item,
-            rater=run.version.rater,
             reason=reason,
             confidence=result.said.confidence,
             explanation=result.said.explanation,
             evidence_version=evidence_version,
-            now=now,
         )
+        (label,) = imported.say(rater=run.version.rater, said=[said], now=now)
         _end(ask, JudgeAsk.State.ANSWERED if label else JudgeAsk.State.SKIPPED, "" if label else "labeled")
     elif result.counts_as_try:
         _tried(ask, result.outcome, run.tries)

@@ -22,15 +22,8 @@ pytestmark = pytest.mark.django_db
 
 def says(version: JudgeVersion, item: Item, code: str) -> None:
     reason = Reason.objects.get(taxonomy_version=version.taxonomy_version, signal_kind=item.signal_kind, code=code)
-    assert imported.say(
-        item=item,
-        rater=version.rater,
-        reason=reason,
-        confidence=0.9,
-        explanation="",
-        evidence_version=1,
-        now=NOW,
-    )
+    said = imported.Said(item=item, reason=reason, confidence=0.9, explanation="", evidence_version=1)
+    assert all(imported.say(rater=version.rater, said=[said], now=NOW))
 
 
 def test_shares_and_mix_ups_over_what_people_decided_without_having_seen_a_suggestion(feature: Feature) -> None:
