@@ -29,7 +29,7 @@ QUEUE = "/annotate/email-drafts.default/"
 
 def test_a_label_that_was_killed_before_it_was_saved_can_be_sent_again(tmp_path: Path, annotator: User) -> None:
     stock.items(annotator.memberships.get().feature, 1)
-    with WebServer(tmp_path) as server, psycopg.connect(**connection.get_connection_params()) as own:
+    with WebServer(tmp_path, workers=1) as server, psycopg.connect(**connection.get_connection_params()) as own:
         tab = Visitor(server, annotator)
         form = _form(tab)
         own.execute("LOCK TABLE annotation_label IN EXCLUSIVE MODE")
@@ -44,14 +44,17 @@ def test_a_label_that_was_killed_before_it_was_saved_can_be_sent_again(tmp_path:
     assert Label.objects.get().item == Item.objects.get(status="resolved")
 
 
-def test_labels_sent_while_the_server_is_killed_at_random_are_there_once(tmp_path: Path, annotator: User) -> None:
-    """Ten kills at random moments; each form is sent until it is answered."""
+@pytest.mark.parametrize("kills", [4, pytest.param(10, marks=pytest.mark.long)])
+def test_labels_sent_while_the_server_is_killed_at_random_are_there_once(
+    kills: int, tmp_path: Path, annotator: User
+) -> None:
+    """Kills at random moments; each form is sent until it is answered."""
     stock.items(annotator.memberships.get().feature, 60)
     chance = random.Random(7)
     ended = threading.Event()
     answered: list[str] = []
-    with WebServer(tmp_path) as server:
-        killer = threading.Thread(target=_kill_at_random, args=(server, chance, ended))
+    with WebServer(tmp_path, workers=1) as server:
+        killer = threading.Thread(target=_kill_at_random, args=(server, chance, kills, ended))
         killer.start()
         tab = Visitor(server, annotator)
         while form := _retried(lambda: label_form(tab.get(QUEUE).text)):
@@ -75,8 +78,8 @@ def _send_and_lose(tab: Visitor, form: dict[str, str]) -> None:
         tab.post(f"{QUEUE}label/", form)
 
 
-def _kill_at_random(server: WebServer, chance: random.Random, ended: threading.Event) -> None:
-    for _ in range(10):
+def _kill_at_random(server: WebServer, chance: random.Random, kills: int, ended: threading.Event) -> None:
+    for _ in range(kills):
         if ended.wait(chance.uniform(0.02, 0.5)):
             return
         server.restart()

@@ -15,14 +15,14 @@ from tests.web_server import Visitor, WebServer, label_form
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = 32
-ITEMS = 2000
 QUEUE = "/annotate/email-drafts.default/"
 
 
-def test_32_people_label_2000_items_and_each_item_goes_to_one_of_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [600, pytest.param(2000, marks=pytest.mark.long)])
+def test_32_people_label_all_items_and_each_item_goes_to_one_of_them(number: int, tmp_path: Path) -> None:
     feature = cast.feature()
-    stock.items(feature, ITEMS)
-    users = [User.objects.create_user(email=f"person{number}@example.com") for number in range(PEOPLE)]
+    stock.items(feature, number)
+    users = [User.objects.create_user(email=f"person{one}@example.com") for one in range(PEOPLE)]
     for user in users:
         access.give(user=user, roles=[access.ANNOTATOR], features=[feature], actor=audit.FLYWHEEL, now=cast.NOW)
     with WebServer(tmp_path) as server:
@@ -30,9 +30,9 @@ def test_32_people_label_2000_items_and_each_item_goes_to_one_of_them(tmp_path: 
     shown = Counter(item for items, _ in worked for item in items)
     saved = [item for _, items in worked for item in items]
     assert max(shown.values()) == 1, "an item was shown to two people"
-    assert len(shown) == len(saved) == len(set(saved)) == ITEMS
+    assert len(shown) == len(saved) == len(set(saved)) == number
     assert set(Label.objects.values_list("item__public_id", flat=True)) == set(saved)
-    assert Label.objects.count() == ConsensusRevision.objects.count() == ITEMS
+    assert Label.objects.count() == ConsensusRevision.objects.count() == number
     assert not Item.objects.exclude(status="resolved", taken__len=1).exists()
     assert not Lease.objects.exists()
 

@@ -136,7 +136,7 @@ def database() -> Iterator[OwnDatabase]:
         yield database
 
 
-@pytest.mark.parametrize("count", [5000, pytest.param(60_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [2000, pytest.param(60_000, marks=pytest.mark.long)])
 def test_the_stored_set_is_the_sent_set(
     count: int, database: OwnDatabase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
