@@ -6,8 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from annotation import taxonomy
+import orjson
+
+from annotation import loading, taxonomy
 from annotation.consensus import resolve
 from annotation.errors import Refusal
 from annotation.labels import raters
@@ -24,6 +27,12 @@ from annotation.labels.imported.sent import (
 from annotation.labels.locked import erased
 from annotation.labels.submit import UnknownReason
 from annotation.models import Interaction, Item, Label, Rater, Reason, TaxonomyVersion
+
+GROW: Final = """
+UPDATE annotation_item i SET taken = grown.taken, needed = grown.needed
+FROM jsonb_to_recordset($1::jsonb) AS grown (id bigint, taken bigint[], needed smallint)
+WHERE i.id = grown.id
+"""
 
 
 @dataclass
@@ -194,4 +203,5 @@ def _make_room(labels: Sequence[Label]) -> None:
             item.taken = [*item.taken, label.rater_id]
             item.needed = max(item.needed, len(item.taken))
             grown[item.pk] = item
-    Item.objects.bulk_update(grown.values(), ["taken", "needed"])
+    rows = [{"id": item.pk, "taken": item.taken, "needed": item.needed} for item in grown.values()]
+    loading.said(GROW, [orjson.dumps(rows).decode()])
