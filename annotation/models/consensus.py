@@ -23,7 +23,7 @@ class ConsensusRevision(models.Model):
 
     item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False, related_name="revisions")
     number = models.PositiveIntegerField()
-    reason = models.ForeignKey("annotation.Reason", on_delete=models.PROTECT, db_index=False)
+    reason = models.ForeignKey("annotation.Reason", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     method = models.CharField(max_length=12, choices=Method.choices)
     label_source = models.CharField(max_length=5, null=True)  # noqa: DJ001 - null: no label decided (skipped)
     confidence = models.FloatField(null=True)
