@@ -18,7 +18,7 @@ from annotation.consensus import rule
 
 # An item whose labels aren't those that the fit was made from has another sum of their ids, or another number; where
 # somebody who is labeled double has a word too, which isn't counted here. What is asked of an item is asked item by
-# item: how many are told is not known when the statement is planned, and a join of all with all would take their square.
+# item: how many there are is not known when it is planned, and joining all with all would take their square.
 SETTLE: Final = """
 WITH told AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS told (
