@@ -11,6 +11,17 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterField(
             model_name="consensusrevision",
+            name="item",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="revisions",
+                to="annotation.item",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="consensusrevision",
             name="reason",
             field=models.ForeignKey(
                 db_constraint=False,
