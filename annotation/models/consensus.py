@@ -11,7 +11,11 @@ from annotation.models.jobs import Job
 
 
 class ConsensusRevision(models.Model):
-    """Append-only: the current revision of an item has no `superseded_at`. Only people and gold decide."""
+    """Append-only: the current revision of an item has no `superseded_at`. Only people and gold decide.
+
+    The item is held in the database by the labels or skips that it was decided by, and the reason by its label, or by
+    its published version: to check both again took a tenth of a run over a queue.
+    """
 
     class Method(models.TextChoices):
         SINGLE = "single"
@@ -21,9 +25,11 @@ class ConsensusRevision(models.Model):
         GOLD = "gold"
         SKIPPED = "skipped"
 
-    item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False, related_name="revisions")
+    item = models.ForeignKey(
+        "annotation.Item", on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="revisions"
+    )
     number = models.PositiveIntegerField()
-    reason = models.ForeignKey("annotation.Reason", on_delete=models.PROTECT, db_index=False)
+    reason = models.ForeignKey("annotation.Reason", on_delete=models.PROTECT, db_constraint=False, db_index=False)
     method = models.CharField(max_length=12, choices=Method.choices)
     label_source = models.CharField(max_length=5, null=True)  # noqa: DJ001 - null: no label decided (skipped)
     confidence = models.FloatField(null=True)

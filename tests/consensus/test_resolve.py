@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from annotation import taxonomy
 from annotation.consensus import resolve
 from annotation.labels.imported import Sent, store
-from annotation.models import Feature, Item, Label, Rater
+from annotation.models import ConsensusRevision, Feature, Item, Label, Rater, Skip
 from annotation.queues import lease
 from tests import stock
 from tests.cast import NOW
@@ -50,6 +51,13 @@ def again(item: Item) -> Item:
     resolve.item(item=item, version=taxonomy.current(), now=LATER)
     item.refresh_from_db()
     return item
+
+
+@transaction.atomic
+def take(table: str, pk: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"DELETE FROM annotation_{table} WHERE id = %s", [pk])
 
 
 def free(item: Item) -> bool:
@@ -164,3 +172,20 @@ def test_a_person_who_is_double_labeled_makes_each_item_ask_for_one_more(drafts:
     found = world.current(item)
     assert found is not None
     assert (found.method, found.confidence) == ("majority", 1)
+
+
+def test_what_is_decided_keeps_its_item_and_its_reason_by_the_database_itself(drafts: Feature) -> None:
+    """A revision has no foreign keys of the database: the labels or skips that made it do."""
+    items = world.labeled(drafts, [[A, A], []])
+    for number in (1, 2):
+        Skip.objects.create(
+            item=items[1], rater=world.person(number), reason="cant_judge", skipped_at=NOW, submission_id=uuid4()
+        )
+    for item in items:
+        resolve.item(item=item, version=taxonomy.current(), now=NOW)
+    assert world.answers(items) == [A, "no_context"]
+    reasons = ConsensusRevision.objects.values_list("reason_id", flat=True)
+    gone = [("item", item.pk) for item in items] + [("reason", pk) for pk in reasons]
+    for table, pk in gone:
+        with pytest.raises(DatabaseError, match=r"violates foreign key|frozen|Cannot delete"):
+            take(table, pk)

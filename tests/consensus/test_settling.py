@@ -42,6 +42,13 @@ def varied(slug: str) -> list[Item]:
     return items
 
 
+def fitted(item: Item) -> resolve.Told:
+    """All of its labels say A, and so does the fit."""
+    labels = list(Label.objects.filter(item=item).order_by("pk"))
+    ids = [one.pk for one in labels]
+    return resolve.Told(item.pk, A, labels[-1].reason_id, 0.99, {A: 0.99, B: 0.01}, ids, len(ids), sum(ids))
+
+
 def nothing(*args: object, **named: object) -> dict[int, bool]:
     return {}
 
@@ -94,8 +101,7 @@ def test_an_item_labeled_since_the_fit_was_made_is_left(db: None) -> None:
     feature = stock.feature()
     world.queue(feature)
     (item,) = world.labeled(feature, [[A, A]])
-    labels = list(Label.objects.filter(item=item).values_list("pk", flat=True))
-    told = resolve.Told(item.pk, A, 0.99, {A: 0.99, B: 0.01}, 2, sum(labels))
+    told = fitted(item)
     crowd.gold([item], B)
     assert resolve.settle([told], now=NOW) == {}
     assert not ConsensusRevision.objects.exists()
@@ -105,8 +111,7 @@ def test_one_that_stands_so_is_not_written_again(db: None) -> None:
     feature = stock.feature()
     world.queue(feature)
     (item,) = world.labeled(feature, [[A, A]])
-    label_sum = sum(Label.objects.filter(item=item).values_list("pk", flat=True))
-    told = resolve.Told(item.pk, A, 0.99, {A: 0.99, B: 0.01}, 2, label_sum)
+    told = fitted(item)
     assert resolve.settle([told], now=NOW) == {item.pk: True}
     assert resolve.settle([told._replace(confidence=0.985)], now=NEXT_NIGHT) == {item.pk: False}
     assert resolve.settle([told._replace(confidence=0.96)], now=NEXT_NIGHT) == {item.pk: True}

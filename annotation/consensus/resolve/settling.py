@@ -16,39 +16,35 @@ import orjson
 from annotation import loading
 from annotation.consensus import rule
 
-# An item whose labels aren't those that the fit was made from has another sum of their ids, or another number.
+# An item whose labels aren't those that the fit was made from has another sum of their ids, or another number; where
+# somebody who is labeled double has a word too, which isn't counted here. What is asked of an item is asked item by
+# item: how many there are is not known when it is planned, and joining all with all would take their square.
 SETTLE: Final = """
 WITH told AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS told (
-        item_id bigint, code text, confidence float8, posterior jsonb, labels int, label_sum bigint)
-), said AS (
-    SELECT told.item_id, count(*) AS labels, sum(l.id) AS label_sum,
-        bool_or(coalesce(p.standing = 'double_labeled' AND l.received_at >= p.standing_from, false)) AS is_doubled,
-        array_agg(l.id ORDER BY l.id) FILTER (WHERE r.code = told.code) AS label_ids,
-        (array_agg(l.reason_id ORDER BY l.id DESC) FILTER (WHERE r.code = told.code))[1] AS reason_id
-    FROM told
-    JOIN annotation_label l ON l.item_id = told.item_id AND l.superseded_at IS NULL
-    JOIN annotation_rater p ON p.id = l.rater_id AND p.kind IN ('human', 'gold')
-    JOIN annotation_reason r ON r.id = l.reason_id
-    GROUP BY told.item_id
+        item_id bigint, code text, reason_id bigint, confidence float8, posterior jsonb, label_ids bigint[],
+        labels int, label_sum bigint)
 ), found AS (
-    SELECT told.item_id, told.confidence, told.posterior, said.reason_id, said.label_ids, last.id AS last_id,
-        coalesce(last.number, 0) + 1 AS number, last.superseded_at IS NULL AS is_current,
+    SELECT told.*, last.id AS last_id, coalesce(last.number, 0) + 1 AS number, last.superseded_at IS NULL AS is_current,
         coalesce(last.superseded_at IS NULL AND last.method = 'dawid_skene' AND last.code = told.code
-            AND last.label_ids = said.label_ids AND abs(last.confidence - told.confidence) < $3, false) AS stands,
+            AND last.label_ids = told.label_ids AND abs(last.confidence - told.confidence) < $3, false) AS stands,
         CASE WHEN last.superseded_at IS NULL AND last.code = told.code THEN last.resolved_at ELSE $2 END AS resolved_at
     FROM told
     JOIN annotation_item i ON i.id = told.item_id
     JOIN annotation_queue q ON q.id = i.queue_id
-    JOIN said ON said.item_id = told.item_id AND said.labels = told.labels AND said.label_sum = told.label_sum
-        AND NOT said.is_doubled
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS labels, sum(l.id) AS label_sum FROM annotation_label l
+        WHERE l.item_id = told.item_id AND l.superseded_at IS NULL AND l.rater_id NOT IN (
+            SELECT p.id FROM annotation_rater p WHERE p.kind NOT IN ('human', 'gold') OR p.standing = 'double_labeled')
+    ) said
     LEFT JOIN LATERAL (
-        SELECT v.*, r.code FROM annotation_consensusrevision v JOIN annotation_reason r ON r.id = v.reason_id
-        WHERE v.item_id = told.item_id ORDER BY v.number DESC LIMIT 1
+        SELECT v.*, (SELECT r.code FROM annotation_reason r WHERE r.id = v.reason_id) AS code
+        FROM annotation_consensusrevision v WHERE v.item_id = told.item_id ORDER BY v.number DESC LIMIT 1
     ) last ON true
-    WHERE q.consensus = 'dawid_skene' AND told.confidence >= q.stop_at AND said.label_ids IS NOT NULL
+    WHERE said.labels = told.labels AND said.label_sum = told.label_sum
+        AND q.consensus = 'dawid_skene' AND told.confidence >= q.stop_at
         AND i.status NOT IN ('flagged', 'withdrawn') AND i.extra = 0
-        AND said.labels >= least(i.needed, CASE WHEN i.full_overlap THEN q.overlap_max ELSE q.overlap END)
+        AND told.labels >= least(i.needed, CASE WHEN i.full_overlap THEN q.overlap_max ELSE q.overlap END)
 ), moved AS (
     UPDATE annotation_item i SET status = 'resolved', resolved_at = found.resolved_at
     FROM found
@@ -69,13 +65,18 @@ SELECT item_id, NOT stands FROM found
 
 
 class Told(NamedTuple):
-    """What a fit says of an item: the likeliest reason's code, how likely it is and how likely each is, from how many
-    labels, and what their ids sum up to."""
+    """What a fit says of an item: the likeliest reason's code, how likely it is and how likely each is.
+
+    `label_ids`, in their order: the labels that say so, the last of them `reason_id`. `labels`: how many the fit was
+    made from, and what their ids sum up to.
+    """
 
     item_id: int
     code: str
+    reason_id: int
     confidence: float
     posterior: Mapping[str, float]
+    label_ids: Sequence[int]
     labels: int
     label_sum: int
 

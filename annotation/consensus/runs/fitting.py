@@ -41,8 +41,11 @@ class Person:
 @dataclass(frozen=True, kw_only=True)
 class Posterior:
     """Of the items that were fitted, in the order of their ids: how likely each reason is, by its place in
-    `Found.reasons`, and the likeliest. `labels`: how many each has, `label_sums` of their ids. `is_weighable`: most of
-    them are by people whose reliability is known.
+    `Found.reasons`, and the likeliest. `labels`: how many each has, `label_sums` of their ids.
+
+    `backing` are the ids of the labels that say what is likeliest, item by item, in their order: one's lie between two
+    of the `bounds`. `reason_ids`: what the last of them says. `is_weighable`: somebody says so, and most of the labels
+    are by people whose reliability is known.
     """
 
     items: Whole
@@ -50,12 +53,19 @@ class Posterior:
     likeliest: Whole
     labels: Whole
     label_sums: Whole
+    backing: Whole
+    bounds: Whole
+    reason_ids: Whole
     is_weighable: NDArray[np.bool_]
 
     @cached_property
     def confidences(self) -> NDArray[np.float64]:
         found: NDArray[np.float64] = self.likely[np.arange(len(self.items)), self.likeliest]
         return found
+
+    def backing_of(self, places: Whole) -> list[list[int]]:
+        bounds = zip(self.bounds[places].tolist(), self.bounds[places + 1].tolist(), strict=True)
+        return [self.backing[start:end].tolist() for start, end in bounds]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +117,7 @@ class _Coded:
     raters: Whole
     reasons: list[str]
     label_ids: Whole
+    reason_ids: Whole
 
 
 def _fit(kind: str, labels: Labels, gold: Mapping[int, str], reasons: Mapping[int, Named]) -> Found:
@@ -167,7 +178,14 @@ def _coded(labels: Labels, gold: Mapping[int, str], reasons: Mapping[int, Named]
         n_raters=len(raters),
         n_reasons=len(codes),
     )
-    return _Coded(votes=votes, items=items, raters=raters, reasons=codes, label_ids=labels.ids[own])
+    return _Coded(
+        votes=votes,
+        items=items,
+        raters=raters,
+        reasons=codes,
+        label_ids=labels.ids[own],
+        reason_ids=labels.reasons[own],
+    )
 
 
 def _missing(counts: Whole, n_reasons: int) -> int:
@@ -192,13 +210,23 @@ def _posterior(coded: _Coded, fitted: dawid_skene.Fit, is_known: NDArray[np.bool
     known = np.bincount(votes.items, weights=is_known[votes.raters], minlength=len(coded.items))
     label_sums = np.zeros(len(coded.items), dtype=np.int64)
     np.add.at(label_sums, votes.items, coded.label_ids)
+    likeliest = fitted.posterior.argmax(axis=1)
+    backing = np.flatnonzero(votes.said == likeliest[votes.items])
+    backing = backing[np.lexsort((coded.label_ids[backing], votes.items[backing]))]
+    counts = np.bincount(votes.items[backing], minlength=len(coded.items))
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    reason_ids = np.zeros(len(coded.items), dtype=np.int64)
+    reason_ids[counts > 0] = coded.reason_ids[backing[bounds[1:][counts > 0] - 1]]
     return Posterior(
         items=coded.items,
         likely=fitted.posterior,
-        likeliest=fitted.posterior.argmax(axis=1),
+        likeliest=likeliest,
         labels=labels,
         label_sums=label_sums,
-        is_weighable=2 * known >= labels,
+        backing=coded.label_ids[backing],
+        bounds=bounds,
+        reason_ids=reason_ids,
+        is_weighable=(counts > 0) & (2 * known >= labels),
     )
 
 

@@ -19,14 +19,16 @@ class Sure:
     reasons: Sequence[str]
 
     def told(self, item_ids: Sequence[int]) -> Iterator[resolve.Told]:
-        """Of those of the items, in order, that were fitted and whose people are known well enough to be weighed."""
+        """Of those of the items, in order, that were fitted, where somebody says what is likeliest and whose people are
+        known well enough to be weighed."""
         mine = self.posterior
         places = np.searchsorted(mine.items, item_ids)
         places = places[places < len(mine.items)]
         places = places[np.isin(mine.items[places], item_ids) & mine.is_weighable[places]]
         likely = np.round(mine.likely[places], 6).tolist()
-        columns = (mine.items, mine.likeliest, mine.confidences, mine.labels, mine.label_sums)
-        rows = zip(*(column[places].tolist() for column in columns), likely, strict=True)
-        for item_id, likeliest, confidence, labels, label_sum, all_likely in rows:
+        columns = (mine.items, mine.likeliest, mine.reason_ids, mine.confidences, mine.labels, mine.label_sums)
+        rows = zip(*(column[places].tolist() for column in columns), likely, mine.backing_of(places), strict=True)
+        for item_id, likeliest, reason_id, confidence, labels, label_sum, all_likely, label_ids in rows:
             posterior = dict(zip(self.reasons, all_likely, strict=True))
-            yield resolve.Told(item_id, self.reasons[likeliest], confidence, posterior, labels, label_sum)
+            code = self.reasons[likeliest]
+            yield resolve.Told(item_id, code, reason_id, confidence, posterior, label_ids, labels, label_sum)

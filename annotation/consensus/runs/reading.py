@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final, LiteralString, NamedTuple
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
 from annotation import loading
@@ -19,7 +18,7 @@ LABELS: Final[LiteralString] = """
     FROM annotation_item i
     JOIN annotation_label l ON l.item_id = i.id AND l.superseded_at IS NULL AND l.role = 'annotator'
     JOIN annotation_rater p ON p.id = l.rater_id AND p.kind = 'human'
-    WHERE i.queue_id = %(queue)s AND i.status NOT IN ('flagged', 'withdrawn')
+    WHERE i.queue_id = $1 AND i.status NOT IN ('flagged', 'withdrawn')
         AND NOT (p.standing = 'quarantined' AND l.received_at >= coalesce(p.standing_from, 'infinity'))
 """
 
@@ -38,7 +37,7 @@ RESOLVED: Final[LiteralString] = """
         coalesce(v.confidence, 0)
     FROM annotation_item i
     JOIN annotation_consensusrevision v ON v.item_id = i.id AND v.superseded_at IS NULL
-    WHERE i.queue_id = %(queue)s AND i.status = 'resolved'
+    WHERE i.queue_id = $1 AND i.status = 'resolved'
 """
 
 REASONS: Final = "SELECT id, signal_kind, code FROM annotation_reason ORDER BY id"
@@ -46,7 +45,7 @@ REASONS: Final = "SELECT id, signal_kind, code FROM annotation_reason ORDER BY i
 # Whoever may have to be decided anew: somebody or gold has said something, or it waits for more than at first.
 TOUCHED: Final[LiteralString] = """
     SELECT i.id FROM annotation_item i
-    WHERE i.queue_id = %(queue)s AND i.status NOT IN ('flagged', 'withdrawn')
+    WHERE i.queue_id = $1 AND i.status NOT IN ('flagged', 'withdrawn')
         AND (cardinality(i.taken) > 0 OR i.resolved_at IS NOT NULL)
 """
 
@@ -118,12 +117,10 @@ def _columns(statement: LiteralString, queue_id: int, kinds: str) -> list[NDArra
     arrays = ", ".join(f"array_send(array_agg(found.{name}))" for name in names)
     found = f"({statement}) AS found ({', '.join(names)})"
     whole = f"SELECT {arrays} FROM {found} GROUP BY found.item >> {_CHUNK_BITS}"  # noqa: S608 - our own text
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(whole, {"queue": queue_id})
-        chunks = [
-            [np.frombuffer(array, _ROWS[kind], offset=_HEADER)["value"] for array, kind in zip(row, kinds, strict=True)]
-            for row in cursor
-        ]
+    chunks = [
+        [np.frombuffer(array, _ROWS[kind], offset=_HEADER)["value"] for array, kind in zip(row, kinds, strict=True)]
+        for row in loading.in_binary(whole, [queue_id])
+    ]
     if not chunks:
         return [np.empty(0, _PLAIN[kind]) for kind in kinds]
     return [
