@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
+from psycopg.types.string import BytesBinaryDumper
 
 from annotation import loading
 
@@ -109,11 +110,14 @@ def rows(table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
     # A jsonb value is already in its binary form, which goes through as bytes do.
     types = ["bytea" if kind == JSONB else kind for kind in columns.values()]
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(types)
-        write = copy.write_row
-        for row in values:
-            write(row)
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        # For columns of bytes it would take a slow dumper, which knows a wrapper of DB-API too.
+        cursor.adapters.register_dumper(None, BytesBinaryDumper)
+        with cursor.copy(statement) as copy:
+            copy.set_types(types)
+            write = copy.write_row
+            for row in values:
+                write(row)
 
 
 def flush() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -58,6 +58,17 @@ def in_binary(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]
     """
     with _cursor(statement) as cursor:
         return cursor.execute(statement.encode(), parameters, binary=True).fetchall()
+
+
+def texts(values: Collection[str]) -> str:
+    """A parameter of type `text[]` with many values, none of which holds U+0000: psycopg looks at each by itself."""
+    escaped = "\0".join(values).replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + escaped.replace("\0", '","') + '"}' if values else "{}"
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Likewise one of type `bigint[]`."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def said(statement: str, parameters: Sequence[Any]) -> None:

@@ -103,25 +103,25 @@ class TooDeepError(ValueError):
 
 def records(*, chunks: Iterable[bytes], encoding: str | None, media_type: str) -> list[RecordIn]:
     """The records of a body in order; a line that is not JSON is a record that can't be taken. Raises a Refusal."""
-    body = unpacked(chunks, encoding)
+    body = unpacked(chunks, encoding, is_json=True)
     if not body or body.isspace():
         raise EmptyBody
     if media_type not in (JSON, NDJSON):
         raise UnknownMediaType(media_type=media_type[:60] or "nothing")
-    check_values(body)
     values = _lines(body) if media_type == NDJSON else _array(body)
     return list(enumerate(values))
 
 
-def unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
+def unpacked(chunks: Iterable[bytes], encoding: str | None, *, is_json: bool) -> bytes:
     """The whole body of a request, within bounds; a large one holds its room in this process until `ROOM.leave`.
 
     Raises a Refusal.
     """
     try:
         body = jsonl.inflate(chunks, encoding, limit=MAX_BYTES)
+        # Each value takes two bytes at least: a small body can't hold too many.
         if len(body) > _SMALL:
-            ROOM.take(max(len(body), _VALUE_BYTES * _values(body)), within=WAIT_SECONDS)
+            _let_in(body, is_json)
     except FullError as error:
         raise TooBusy from error
     except jsonl.TooLargeError as error:
@@ -133,11 +133,12 @@ def unpacked(chunks: Iterable[bytes], encoding: str | None) -> bytes:
     return body
 
 
-def check_values(body: bytes) -> None:
+def _let_in(body: bytes, is_json: bool) -> None:
     """Raises TooManyValues for JSON that would take far more memory than its text."""
-    # Each value takes two bytes at least.
-    if len(body) > 2 * MAX_VALUES and _values(body) > MAX_VALUES:
+    values = _values(body)
+    if is_json and values > MAX_VALUES:
         raise TooManyValues(limit=f"{MAX_VALUES:,}")
+    ROOM.take(max(len(body), _VALUE_BYTES * values), within=WAIT_SECONDS)
 
 
 def _values(body: bytes) -> int:

@@ -122,6 +122,6 @@ def waiting(keys: Collection[Key]) -> dict[Key, list[WaitingSignal]]:
     return found
 
 
-def _columns(keys: Iterable[Key]) -> list[list[object]]:
-    pairs = list(keys)
-    return [[feature_id for feature_id, _ in pairs], [name for _, name in pairs]]
+def _columns(keys: Collection[Key]) -> list[str]:
+    """As `bigint[]` and `text[]`."""
+    return [loading.numbers(feature_id for feature_id, _ in keys), loading.texts([name for _, name in keys])]

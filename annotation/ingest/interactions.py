@@ -22,11 +22,11 @@ class Entry(NamedTuple):
     place: int
     feature: Feature
     sent: InteractionIn
-    fingerprint: bytes
+    key: Key
 
     @property
-    def key(self) -> Key:
-        return self.feature.id, self.sent.values["id"]
+    def fingerprint(self) -> bytes:
+        return self.sent.fingerprint
 
 
 def store(*, entries: Sequence[Entry], now: datetime) -> list[tuple[int, bool | InvalidRecord]]:

@@ -94,7 +94,8 @@ def traces(
 
     Raises a Refusal for the whole body.
     """
-    spans = _decoded(body.unpacked(chunks, encoding), media_type, protobuf.spans, jsoned.spans)
+    sent = body.unpacked(chunks, encoding, is_json=media_type == JSON)
+    spans = _decoded(sent, media_type, protobuf.spans, jsoned.spans)
     sender = Sender(only, now)
     refused = _Refused([span.id for span in spans])
     found = [(index, call) for index, span in enumerate(spans) if (call := calls.of_span(span)) is not None]
@@ -114,7 +115,8 @@ def logs(
 
     Raises a Refusal for the whole body.
     """
-    records = _decoded(body.unpacked(chunks, encoding), media_type, protobuf.logs, jsoned.logs)
+    sent = body.unpacked(chunks, encoding, is_json=media_type == JSON)
+    records = _decoded(sent, media_type, protobuf.logs, jsoned.logs)
     sender = Sender(only, now)
     refused = _Refused([record.id for record in records])
     _take_parts(records, sender, refused)
@@ -139,7 +141,6 @@ def _decoded(
 
 
 def _parsed(sent: bytes) -> object:
-    body.check_values(sent)
     try:
         return body.parsed(sent)
     except ValueError as error:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection, transaction
+
+from annotation import loading
 
 RANKED = """
     SELECT i.id, i.feature_id, i.conversation_id, i.conversation_rank, row_number() OVER (
@@ -42,16 +45,16 @@ def mend(*, conversations: Iterable[tuple[int, str]]) -> int:
     asked = sorted(set(conversations))
     if not asked:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(WRONG, _columns(asked))
-        wrong = _columns(cursor.fetchall())
-    if not wrong[0]:
+    found = loading.fetched(WRONG, _columns(asked))
+    if not found:
         return 0
+    wrong = _columns(found)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK, [_NAMESPACE, wrong[1]])
         cursor.execute(MEND, wrong)
         return int(cursor.rowcount)
 
 
-def _columns(pairs: Sequence[tuple[int, str]]) -> list[list[object]]:
-    return [[feature_id for feature_id, _ in pairs], [name for _, name in pairs]]
+def _columns(pairs: Sequence[tuple[Any, ...]]) -> list[str]:
+    """As `bigint[]` and `text[]`."""
+    return [loading.numbers(feature_id for feature_id, _ in pairs), loading.texts([name for _, name in pairs])]

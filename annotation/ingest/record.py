@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from annotation.ingest import identity
 from annotation.ingest.fields import (
     Anything,
     InvalidRecord,
@@ -24,7 +25,7 @@ from annotation.ingest.fields import (
     Time,
     checked,
 )
-from annotation.lib import canonical
+from annotation.lib import canonical, messages
 
 ID = 256
 MODEL = 200
@@ -101,6 +102,8 @@ LABEL = Shape(
     }
 )
 
+_NESTED = frozenset({"input", "output", "exposure", "metadata"})
+
 
 class SignalIn(NamedTuple):
     """A signal as sent. `observed_text` is the time as it was spelled: signals without an id are told apart by it."""
@@ -115,11 +118,11 @@ class SignalIn(NamedTuple):
 
 
 class InteractionIn(NamedTuple):
-    """An interaction as sent; `canonical` is the whole record without its signals, in one spelling only."""
+    """An interaction as sent; `fingerprint` is of the whole record without its signals, in one spelling only."""
 
     values: dict[str, Any]
     signals: tuple[SignalIn, ...]
-    canonical: bytes
+    fingerprint: bytes
 
     @property
     def key(self) -> tuple[str, str]:
@@ -130,20 +133,21 @@ def interaction(value: object) -> InteractionIn:
     """Raises InvalidRecord."""
     values = checked(value, INTERACTION)
     assert isinstance(value, dict)
-    spelled = _storable(value, "signals")
+    # While its bytes are at hand: later they would have to be fetched from memory again.
+    fingerprint = identity.fingerprint(_storable(value))
     exposure = values["exposure"]
     if exposure and (exposure["rank"] or 1) > (exposure["of"] or exposure["rank"] or 1):
         raise InvalidRecord("out_of_range", "exposure.rank is larger than exposure.of. Ranks run from 1 to “of”.")
     checked_signals = values.pop("signals")
     if not checked_signals:
-        return InteractionIn(values, (), spelled)
+        return InteractionIn(values, (), fingerprint)
     nested = value["signals"]
     _check_texts(nested)
     found = zip(checked_signals, nested, strict=True)
     signals = tuple([_signal(one, sent, values["feature"], values["id"]) for one, sent in found])
     if len(signals) > 1:
         _check_ids(signals)
-    return InteractionIn(values, signals, spelled)
+    return InteractionIn(values, signals, fingerprint)
 
 
 def signal(value: object) -> SignalIn:
@@ -192,10 +196,13 @@ def _check_ids(signals: tuple[SignalIn, ...]) -> None:
             raise InvalidRecord("conflicting_duplicate", "Two signals of this record have one id and different kinds.")
 
 
-def _storable(value: dict[str, Any], without: str) -> bytes:
-    """The canonical bytes but for one field, if PostgreSQL can hold every text and number in them."""
+def _storable(value: dict[str, Any]) -> bytes:
+    """The canonical bytes of a checked record without its signals, if PostgreSQL can hold every text and number."""
+    told = {name: one for name, one in value.items() if name != "signals"}
+    # The other fields are known to be texts by now.
+    nested = [one for name, one in told.items() if name in _NESTED and not messages.is_plain(one)]
     try:
-        spelled = canonical.dumps({name: one for name, one in value.items() if name != without})
+        spelled = canonical.dumps(told, plain=canonical.is_plain(nested))
     except canonical.NotCanonicalError as error:
         raise _not_json(error) from error
     _check_no_nul(spelled, value)

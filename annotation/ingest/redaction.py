@@ -78,7 +78,7 @@ def _is_plain(text: str) -> bool:
 
 
 def interaction(sent: InteractionIn, *, feature: Feature) -> InteractionIn:
-    """What of it may be stored. Its `canonical` stays as it was sent."""
+    """What of it may be stored. Its fingerprint stays that of what was sent."""
     redactor = of(feature)
     return sent._replace(values=redactor.values(sent.values)) if redactor else sent
 

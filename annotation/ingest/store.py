@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from annotation import copying, loading
-from annotation.ingest import gate, identity, ranks, record
+from annotation.ingest import gate, ranks, record
 from annotation.ingest import interactions as interaction_rows
 from annotation.ingest import signals as signal_rows
 from annotation.ingest.fields import InvalidRecord
@@ -54,7 +54,7 @@ def together(*, batches: Sequence[Batch], now: datetime) -> list[Outcome]:
         for index, one, feature in _allowed(taken, features, batch.only, outcome)
     ]
     entries = [
-        interaction_rows.Entry(place, feature, one, identity.fingerprint(one.canonical))
+        interaction_rows.Entry(place, feature, one, (feature.id, one.values["id"]))
         for place, (_, _, feature, one) in enumerate(sent)
     ]
     for place, came in _stored(entries, now):

@@ -17,17 +17,17 @@ class NotCanonicalError(ValueError):
     """The value has no canonical form: NaN, infinity, a lone surrogate, a key that isn't text, or too deep."""
 
 
-def dumps(value: object) -> bytes:
+def dumps(value: object, *, plain: bool | None = None) -> bytes:
     """UTF-8 bytes of a value made of dict, list, tuple, str, int, float, bool and None.
 
     Keys are sorted by UTF-16 code units, numbers are written as ECMAScript writes doubles.
     Beyond the RFC: an integer over 2**53 keeps all its digits, where a reader that knows doubles only would round it.
     So two records that differ in a 64-bit id alone don't become one.
 
-    Raises NotCanonicalError.
+    `plain`: whether it `is_plain`, where that is known. Raises NotCanonicalError.
     """
     try:
-        if _is_plain(value, MAX_DEPTH):
+        if is_plain(value) if plain is None else plain:
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return orjson.dumps(_ordered(value, MAX_DEPTH))
     except orjson.JSONEncodeError as error:
@@ -39,7 +39,7 @@ def sha256(value: object) -> str:
     return hashlib.sha256(dumps(value)).hexdigest()
 
 
-def _is_plain(value: object, depth: int) -> bool:
+def is_plain(value: object, depth: int = MAX_DEPTH) -> bool:
     """Whether the writer's own form is canonical: ASCII keys, no numbers but small integers. Most records are so."""
     # By type and not by isinstance, and whole containers at once: this runs for every value that is sent.
     if type(value) is dict:
@@ -56,7 +56,7 @@ def _is_plain(value: object, depth: int) -> bool:
         return False
     if _PLAIN.issuperset(map(type, inside)):
         return True
-    return all([_is_plain(one, depth - 1) for one in inside if type(one) is not str])  # noqa: C419 - faster so
+    return all([is_plain(one, depth - 1) for one in inside if type(one) is not str])  # noqa: C419 - faster so
 
 
 def _has_ascii_keys(value: dict[object, object]) -> bool:

@@ -116,7 +116,7 @@ def validate(value: object) -> str | None:
         return "must be a string or a list of messages"
     if not value:
         return "holds no message"
-    if all(map(_is_plain, value)):
+    if is_plain(value):
         return None
     if _deeper_than(value, MAX_DEPTH):
         return f"is nested deeper than {MAX_DEPTH} levels"
@@ -126,8 +126,12 @@ def validate(value: object) -> str | None:
     return None
 
 
+def is_plain(value: object) -> bool:
+    """A text, or messages of a role and a text each, as nearly all are: there is nothing more to look at."""
+    return isinstance(value, str) or (isinstance(value, list) and all(map(_is_plain, value)))
+
+
 def _is_plain(message: object) -> bool:
-    """A role and a text, as nearly all are: there is nothing more to look at."""
     return (
         type(message) is dict
         and len(message) == 2

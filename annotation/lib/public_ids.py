@@ -9,7 +9,6 @@ _BYTES = 10
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 # Two characters at a time: ids are made in bulk, and the library's encoder costs more than all else about them.
 _PAIRS = [one + other for one in _CROCKFORD for other in _CROCKFORD]
-_SHIFTS = range(8 * _BYTES - 10, -1, -10)
 
 
 def new(prefix: str, *, now_ms: int) -> str:
@@ -38,5 +37,7 @@ def numbered(prefix: str, number: int, digest: bytes) -> str:
 
 
 def _spelled(prefix: str, value: bytes) -> str:
-    number = int.from_bytes(value)
-    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
+    # Written out: a loop takes twice as long.
+    n = int.from_bytes(value)
+    high = f"{_PAIRS[n >> 70]}{_PAIRS[n >> 60 & 1023]}{_PAIRS[n >> 50 & 1023]}{_PAIRS[n >> 40 & 1023]}"
+    return f"{prefix}_{high}{_PAIRS[n >> 30 & 1023]}{_PAIRS[n >> 20 & 1023]}{_PAIRS[n >> 10 & 1023]}{_PAIRS[n & 1023]}"

@@ -41,6 +41,7 @@ UPDATE annotation_item i SET evidence_version = latest.version
 FROM unnest(%s::bigint[], %s::int[]) AS latest (signal_id, version) WHERE i.signal_id = latest.signal_id
 """
 
+_KEY = settings.HASH_KEY  # read once: every item asks
 _SAMPLE, _BACKFILL, _OPEN = Item.Purpose.SAMPLE.value, Item.Purpose.BACKFILL.value, Item.Status.OPEN.value
 
 
@@ -160,7 +161,7 @@ def _row(signal: Placed, route: Route, cohorts: dict[int, int], weight: float, n
 
 
 def public_id(*, signal_id: int, queue_id: int, purpose: str) -> str:
-    digest = keyed.digest(settings.HASH_KEY, str(signal_id), str(queue_id), purpose, purpose="item-id", size=4)
+    digest = keyed.digest(_KEY, str(signal_id), str(queue_id), purpose, purpose="item-id", size=4)
     return public_ids.numbered("itm", signal_id, digest)
 
 
@@ -173,4 +174,4 @@ def is_full_overlap(*, route: Route, signal_id: int) -> bool:
 
 
 def _draw(signal_id: int) -> float:
-    return keyed.unit_interval(settings.HASH_KEY, str(signal_id), purpose="full-overlap")
+    return keyed.unit_interval(_KEY, str(signal_id), purpose="full-overlap")

@@ -85,10 +85,10 @@ def test_an_escaped_backslash_before_u0000_is_text_like_any_other() -> None:
     assert record.interaction(interaction(output=text)).values["output"] == text
 
 
-def test_the_canonical_bytes_leave_out_signals_and_don_t_depend_on_the_order_of_fields() -> None:
+def test_the_fingerprint_leaves_out_signals_and_doesn_t_depend_on_the_order_of_fields() -> None:
     first = interaction(metadata={"b": 1, "a": 2})
     second = dict(reversed(interaction(metadata={"a": 2, "b": 1.0}, signals=[signal()]).items()))
-    assert record.interaction(first).canonical == record.interaction(second).canonical
+    assert record.interaction(first).fingerprint == record.interaction(second).fingerprint
 
 
 def test_an_empty_answer_and_an_empty_final_text_are_answers() -> None:

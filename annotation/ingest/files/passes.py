@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from annotation.ingest import found, identity, record, store
+from annotation.ingest import found, record, store
 from annotation.ingest.fields import InvalidRecord
 from annotation.ingest.files.reading import Batch
 from annotation.ingest.found import Key
@@ -59,7 +59,7 @@ def _compare(
     known = {key: one.fingerprint for key, one in found.interactions(keys).items()} if keys else {}
     erased = found.erased(keys, {feature.pk: feature for feature in features.values()}) if keys else set()
     for index, key, sent in valid:
-        fingerprint = identity.fingerprint(sent.canonical)
+        fingerprint = sent.fingerprint
         if key in erased:
             outcome.refuse(index, key[1], InvalidRecord("erased", "This interaction was erased here; it stays away."))
         elif known.setdefault(key, b"") not in (b"", fingerprint):
