@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -75,10 +76,18 @@ def save(*, rater: Rater, item: Item, typed: Typed, typed_at: datetime) -> bool:
 
 
 def begun(*, rater: Rater, item: Item) -> Begun:
+    return begun_later(rater=rater, item=item)()
+
+
+def begun_later(*, rater: Rater, item: Item) -> Callable[[], Begun]:
+    """As `begun`, and within `loading.at_once` not waited for."""
     models = {"d": Draft, "l": Label, "r": Reason, "c": LabelContent}
-    [(draft, label, reason, content, is_asked_again)] = loading.joined(
-        models, _BEGUN, [item.pk, rater.pk], also="a.label_id IS NOT NULL"
-    )
+    answer = loading.joined_later(models, _BEGUN, [item.pk, rater.pk], also="a.label_id IS NOT NULL")
+    return lambda: _begun(answer())
+
+
+def _begun(rows: loading.Rows) -> Begun:
+    [(draft, label, reason, content, is_asked_again)] = rows
     if label is not None:
         label.reason = reason
     return Begun(draft=draft, label=label, content=content, is_asked_again=is_asked_again)

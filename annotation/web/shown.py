@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -274,7 +275,7 @@ def _start(text: str) -> str:
 
 
 def _record(found: Evidence) -> str:
-    """What the sender said beside the texts."""
+    """What the sender said beside the texts, as JSON."""
     interaction = found.interaction
     said = {
         "id": interaction.external_id,
@@ -288,4 +289,4 @@ def _record(found: Evidence) -> str:
         "metadata": found.metadata or None,
         "signal": {"kind": found.signal.kind, "details": found.details or None},
     }
-    return texts.as_json({name: value for name, value in said.items() if value is not None})
+    return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -54,6 +55,11 @@ class Member:
 
 def together(*, rater: Rater, item: Item, now: datetime) -> list[Member]:
     """The item and what this rater holds or has labeled of the same queue on its interaction or conversation nearby."""
+    return together_later(rater=rater, item=item, now=now)()
+
+
+def together_later(*, rater: Rater, item: Item, now: datetime) -> Callable[[], list[Member]]:
+    """As `together`, and within `loading.at_once` not waited for."""
     parameters: dict[str, Any] = {
         "rater": rater.pk,
         "item": item.pk,
@@ -63,7 +69,11 @@ def together(*, rater: Rater, item: Item, now: datetime) -> list[Member]:
         "around": AROUND,
         "listed": LISTED,
     }
-    rows = loading.asked_by_name(_TOGETHER, parameters)
+    answer = loading.later_by_name(_TOGETHER, parameters)
+    return lambda: _members(answer())
+
+
+def _members(rows: loading.Rows) -> list[Member]:
     return sorted(
         Member(
             public_id=public_id,
