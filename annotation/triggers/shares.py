@@ -93,8 +93,9 @@ def look(days: Days, condition: Share, marks: Marks, until: datetime) -> Seen:
     about, has_risen = _compared(days, condition, marks.first_day, day, until)
     if not has_risen or (before is not None and before >= day):
         return Seen(fires=False, marks=after, about=about)
-    # The level that it rose to is what the next rise starts from.
-    fired = Marks(since=until, until=until, first_day=_first(day, condition))
+    # It rose in the course of these days, so only from the last of them on is all at the level it rose to. To compare
+    # with any before would find the same rise once more.
+    fired = Marks(since=until, until=until, first_day=day)
     return Seen(fires=True, marks=fired, about=about)
 
 

@@ -45,6 +45,11 @@ def title(condition: Condition) -> str:
     return _("the verdict on %(kind)s became %(verdicts)s") % told
 
 
+def method(condition: Condition) -> str | None:
+    """How a rise is told from noise, where a share is watched."""
+    return str(METHOD) if isinstance(condition, Share) else None
+
+
 def cause(condition: Condition, about: Mapping[str, Any]) -> str:
     """What was seen in a look, or was the cause of a firing."""
     if isinstance(condition, Count):
