@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from annotation import audit, jobs, tasks, triggers
 from annotation.models import AuditEvent, Delivery, Export, Feature, Firing, Trigger, TriggerFiring
 from annotation.triggers import firing as firings
-from annotation.triggers import saved
+from annotation.triggers import conditions, saved
 from annotation.triggers.marks import LAG
 from annotation.webhooks import deliveries, endpoint
 from tests import cast, hook_server, stock
@@ -197,10 +197,10 @@ def test_a_trigger_is_kept_once_a_name_and_refused_in_words(drafts: Feature) -> 
         (saved.StartsNothing, "a", {"condition": world.count(), "webhook": ""}),
         (saved.ForeignRecipe, "a", {"condition": world.count(), "recipe": other}),
         (saved.BadCooldown, "a", {"condition": world.count(), "cooldown_hours": 0}),
-        (triggers.conditions.UnknownReason, "a", {"condition": world.count(reasons=["nope"])}),
-        (triggers.conditions.UnknownReason, "a", {"condition": world.share(["verified"])}),
-        (triggers.conditions.UnknownKind, "a", {"condition": world.count(reasons=[], signal_kinds=["nope"])}),
-        (triggers.conditions.NoVerdict, "a", {"condition": world.verdict(kind="no_signal")}),
+        (conditions.UnknownReason, "a", {"condition": world.count(reasons=["nope"])}),
+        (conditions.UnknownReason, "a", {"condition": world.share(["verified"])}),
+        (conditions.UnknownKind, "a", {"condition": world.count(reasons=[], signal_kinds=["nope"])}),
+        (conditions.NoVerdict, "a", {"condition": world.verdict(kind="no_signal")}),
     ]
     for refusal, name, changes in refused:
         with pytest.raises(refusal):

@@ -11,6 +11,7 @@ from annotation.models import (
     Cell,
     Cohort,
     ConsensusRevision,
+    Delivery,
     Feature,
     Item,
     Look,
@@ -23,6 +24,7 @@ from annotation.models import (
 )
 from annotation.triggers.conditions import Condition, read
 from annotation.triggers.marks import LAG
+from annotation.webhooks import deliveries
 from tests import stock
 from tests.cast import NOW
 
@@ -58,6 +60,16 @@ def trigger(of: Feature, condition: Condition, name: str = "watch", *, now: date
 def watched(of: Trigger, *, now: datetime) -> TriggerFiring | None:
     """A look that takes in all that was decided up to `now`."""
     return triggers.watch(trigger_id=of.pk, now=now + LAG)
+
+
+def told(of: Feature) -> tuple[Trigger, Delivery]:
+    """A trigger that fired, and the message about it, which was answered with markup."""
+    made = trigger(of, count(1, reasons=[]), "told", now=NOW - DAY, webhook="https://hooks.example.com/<b>x</b>")
+    decide(of, 1, now=NOW - DAY / 2)
+    watched(made, now=NOW)
+    deliveries.note(now=NOW + LAG)
+    Delivery.objects.filter(webhook__trigger=made).update(answer_status=500, answer="<script>alert(1)</script>", sent=1)
+    return made, Delivery.objects.get(webhook__trigger=made)
 
 
 def played(of: Feature, condition: Condition, *, days: int, now: datetime, cooldown_hours: int = 1) -> list[int]:
