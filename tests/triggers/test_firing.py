@@ -14,7 +14,6 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from annotation import audit, jobs, tasks, triggers
 from annotation.models import AuditEvent, Delivery, Export, Feature, Firing, Trigger, TriggerFiring
-from annotation.triggers import firing as firings
 from annotation.triggers import conditions, saved
 from annotation.triggers.marks import LAG
 from annotation.webhooks import deliveries, endpoint
@@ -82,9 +81,8 @@ def test_many_beats_and_workers_fire_once_a_cause(drafts: Feature) -> None:
     assert AuditEvent.objects.filter(verb="trigger.fired").count() == 3
     assert list(Trigger.objects.values_list("fired", "counted")) == [(1, 0)] * 3
     world.decide(drafts, 3, now=day(1))
-    assert (
-        sum(one is not None for one in stock.together(12, lambda n: world.watched(made[0], now=day(1)), range(12))) == 1
-    )
+    again = stock.together(12, lambda _: world.watched(made[0], now=day(1)), list(range(12)))
+    assert sum(one is not None for one in again) == 1
 
 
 def test_who_dies_before_the_end_has_fired_nothing_and_who_dies_after_it_has_lost_nothing(
@@ -102,7 +100,7 @@ def test_who_dies_before_the_end_has_fired_nothing_and_who_dies_after_it_has_los
             world.watched(trigger, now=NOW)
 
     with monkeypatch.context() as patched:
-        patched.setattr(firings.audit, "record", die)  # the last thing that a firing writes
+        patched.setattr(audit, "record", die)  # the last thing that a firing writes
         stock.together(1, look, [1])
     assert not TriggerFiring.objects.exists()
     assert not Firing.objects.exists()
@@ -148,10 +146,10 @@ def test_its_webhook_is_told_signed_and_again_until_it_is_taken(drafts: Feature)
 
 def test_its_webhook_is_told_what_became_of_the_recipe_once_that_is_known(drafts: Feature) -> None:
     recipe = recipe_world.recipe(drafts, webhook="https://other.example.com/")
-    trigger = world.trigger(drafts, world.count(3), recipe=recipe, webhook=world.HOOK)
+    trigger = world.trigger(drafts, world.count(3, reasons=[]), recipe=recipe, webhook=world.HOOK)
     told = []
     for number, count in enumerate((0, 3)):
-        world.decide(drafts, count, now=day(number))
+        world.decide(drafts, count, "undone_later", now=day(number))  # nothing that this recipe takes
         fired = world.watched(trigger, now=day(number))
         assert fired is not None
         assert fired.firing is not None
@@ -164,7 +162,6 @@ def test_its_webhook_is_told_what_became_of_the_recipe_once_that_is_known(drafts
         told.append((data["export"], data["skip"], data["url"]))
         assert data["export"] == (done.export.public_id if done.export else None)
     export = Export.objects.get()
-    # What `decide` makes has no label, so nothing that is exported came since: the second time is a skip.
     assert told == [(export.public_id, None, f"/api/v1/exports/{export.public_id}"), (None, "nothing_changed", None)]
     events = Delivery.objects.order_by("pk").values_list("event", "webhook__recipe", "webhook__trigger")
     assert sorted(events) == [("export.done", recipe.pk, None), *[("trigger.fired", None, trigger.pk)] * 2]
@@ -205,7 +202,8 @@ def test_a_trigger_is_kept_once_a_name_and_refused_in_words(drafts: Feature) -> 
     for refusal, name, changes in refused:
         with pytest.raises(refusal):
             world.trigger(drafts, name=name, **changes)
-    for statement in ({"condition": {}}, {"name": "other"}):
+    changes_of_it: list[dict[str, Any]] = [{"condition": {}}, {"name": "other"}]
+    for statement in changes_of_it:
         with pytest.raises(DatabaseError):
             Trigger.objects.filter(pk=made.pk).update(**statement)
     assert Trigger.objects.count() == 1

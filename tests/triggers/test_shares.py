@@ -116,7 +116,8 @@ def test_it_reads_what_days_that_closed_through_the_queue_contribute() -> None:
     for number in range(4):
         found = audits.arrive([["abandoned"]] * 110 + [["accepted"]] * 2, on=number)
         bad = {item.pk for item in found[:: 5 if number < 2 else 2]}
-        audits.decide(found, lambda item, bad=bad: "bad" if item.pk in bad else "good", now=day(number))
+        audits.decide([item for item in found if item.pk in bad], lambda _item: "bad", now=day(number))
+        audits.decide([item for item in found if item.pk not in bad], lambda _item: "good", now=day(number))
     audits.close(on=12)
     audits.write(on=12)
     trigger = world.trigger(drafts, world.share(days=2))
