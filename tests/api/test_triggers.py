@@ -79,7 +79,7 @@ def test_a_dry_run_tells_each_day_and_writes_nothing(machine: Machine, feature: 
     ("change", "status", "code", "loc"),
     [
         ({"name": "Three!"}, 422, "invalid_name", ["body", "name"]),
-        ({"condition": {"kind": "other"}}, 422, "unknown_value", ["body", "condition"]),
+        ({"condition": {"kind": "other"}}, 422, "invalid", ["body", "condition"]),
         ({"condition": COUNT | {"at_least": 0}}, 422, "invalid", ["body", "condition"]),
         ({"condition": COUNT | {"reasons": ["nope"]}}, 422, "unknown_reason", ["body", "condition", "reasons"]),
         ({"condition": COUNT | {"more": 1}}, 422, "invalid", ["body", "condition"]),
