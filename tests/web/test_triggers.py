@@ -92,8 +92,8 @@ def test_shares_and_verdicts_are_written_too_and_what_is_wrong_stands_at_its_fie
     assert "Fisher's exact test" in page
     refused = {
         "count": (sent(name="Three!"), "small letters, digits and hyphens"),
-        "share": (sent(**share | {"reasons": ["verified"]}, name="b"), "has the reason verified"),
-        "verdict": (sent(**verdict | {"signal_kind": "no_signal"}, name="c"), "claim nothing"),
+        "share": (sent(**share | {"reasons": ["verified"], "name": "b"}), "has the reason verified"),
+        "verdict": (sent(**verdict | {"signal_kind": "no_signal", "name": "c"}), "claim nothing"),
     }
     for watch, (values, words) in refused.items():
         answer = eva.post(f"{NEW}?watch={watch}", values)
