@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import erasure, jobs, recipes, validity
+from annotation import erasure, jobs, recipes, triggers, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -213,8 +213,23 @@ def run_firing(self: Task[..., None], firing_id: int) -> None:
 
 
 @shared_task
+def watch_triggers() -> None:
+    """Ring for the triggers that are to look: one that can't keeps no other waiting."""
+    for trigger_id in triggers.due(now=timezone.now()):
+        watch_trigger.delay(trigger_id)
+
+
+@shared_task
+def watch_trigger(trigger_id: int) -> None:
+    """Look whether a trigger's condition has come true, and fire it if so."""
+    fired = triggers.watch(trigger_id=trigger_id, now=timezone.now())
+    if fired is not None and fired.firing is not None:
+        ring(fired.firing)
+
+
+@shared_task
 def send_webhooks() -> None:
-    """Write what is to be told of exports that ended, and ring for what is due."""
+    """Write what is to be told of exports that ended and triggers that fired, and ring for what is due."""
     deliveries.note(now=timezone.now())
     for delivery_id in deliveries.due(now=timezone.now()):
         send_webhook.delay(delivery_id)

@@ -14,6 +14,7 @@ EVERY = {
     "ring_silent_jobs": 10.0,
     "expire_leases": 20.0,
     "fire_recipes": 30.0,
+    "watch_triggers": 60.0,
     "send_webhooks": 10.0,
     "fill_due_signals": 10.0,
     "gather_evidence": 2.0,

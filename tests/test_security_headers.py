@@ -24,6 +24,7 @@ from tests.labels.judge import world as judges
 from tests.labels.rules import world as rules
 from tests.recipes import world as recipes
 from tests.taxonomy import world as taxonomy
+from tests.triggers import world as triggers
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +81,14 @@ POST run_recipe                               401      403      404       403   
 POST new_webhook_secret                       401      403      404       403         403      200   200
 POST send_delivery_again                      401      403      404       403         403      302   302
 GET  recipe_from                              302      403      404       403         403      200   200
+GET  triggers                                 302      403      200       403         403      200   200
+GET  new_trigger                              302      403      200       403         403      200   200
+POST new_trigger                              401      403      422       403         403      422   422
+GET  trigger                                  302      403      404       403         403      200   200
+POST switch_trigger_on                        401      403      404       403         403      302   302
+POST switch_trigger_off                       401      403      404       403         403      302   302
+POST new_trigger_secret                       401      403      404       403         403      200   200
+POST send_firing_again                        401      403      404       403         403      302   302
 GET  dataset                                  302      403      404       403         403      200   200
 POST cancel_dataset                           401      403      404       403         403      409   409
 POST pin_dataset                              401      403      404       403         403      302   302
@@ -219,6 +228,7 @@ def addresses(
     export = world.made(feature)
     token, _ = cast.token()
     recipe, told = recipes.told(feature)
+    trigger, fired = triggers.told(feature)
     imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
     erased = erasures.erase(feature, interaction_id="gen_erased")
     failed = judges.failed(item.signal, text="<script>alert(1)</script>").call.run
@@ -245,6 +255,8 @@ def addresses(
         ("run",): {"run": failed.public_id},
         ("recipe",): {"recipe": recipe.pk},
         ("delivery", "recipe"): {"recipe": recipe.pk, "delivery": told.public_id},
+        ("trigger",): {"trigger": trigger.pk},
+        ("delivery", "trigger"): {"trigger": trigger.pk, "delivery": fired.public_id},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
     }

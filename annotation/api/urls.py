@@ -22,6 +22,7 @@ from annotation.api import (
     recipes,
     sending,
     taxonomy,
+    triggers,
     validity,
     versions,
 )
@@ -37,6 +38,7 @@ for room in (
     exports,
     versions,
     recipes,
+    triggers,
     lineage,
     loop,
     erasures,

@@ -41,6 +41,7 @@ from annotation.models.rules import Rule, RuleRun, RuleVersion
 from annotation.models.signatures import Signature, SignatureDue
 from annotation.models.system import Installation, Worker
 from annotation.models.taxonomy import Reason, ReasonMapping, SignalKind, TaxonomyVersion
+from annotation.models.triggers import Trigger, TriggerFiring
 from annotation.models.validity import Audit, Calibration, Cell, Correction, Look, Part, Term, TermSheet
 
 __all__ = [
@@ -123,6 +124,8 @@ __all__ = [
     "TermSheet",
     "Tombstone",
     "TrainingRun",
+    "Trigger",
+    "TriggerFiring",
     "User",
     "WaitingSignal",
     "Webhook",

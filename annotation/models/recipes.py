@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models.jobs import Job
+from annotation.models.triggers import Trigger
 
 
 class Recipe(models.Model):
@@ -109,23 +110,39 @@ class Firing(Job):
 
 
 class Webhook(models.Model):
-    """Where a recipe's exports are told of. The secret is no column: it is made from the installation's key, the id
-    and `secret_number`, which grows when a new one is made."""
+    """Where a recipe's exports are told of, or a trigger's firings. The secret is no column: it is made from the
+    installation's key, the id and `secret_number`, which grows when a new one is made."""
 
     public_id = models.CharField(max_length=24, unique=True)
-    recipe = models.OneToOneField(Recipe, on_delete=models.PROTECT, related_name="webhook")
+    recipe = models.OneToOneField(Recipe, on_delete=models.PROTECT, null=True, related_name="webhook")
+    trigger = models.OneToOneField("annotation.Trigger", on_delete=models.PROTECT, null=True, related_name="webhook")
     url = models.CharField(max_length=2000)
     secret_number = models.PositiveIntegerField(default=1)
     is_enabled = models.BooleanField(default=True)
     # Only what ends from then on is told: a webhook that is switched on again doesn't tell of months.
     since = models.DateTimeField()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipe__isnull=False) ^ Q(trigger__isnull=False), name="webhook_of_one_owner"
+            )
+        ]
+
     def __str__(self) -> str:
         return self.public_id
 
+    @property
+    def owner(self) -> Recipe | Trigger:
+        """Whose it is."""
+        found = self.recipe or self.trigger
+        assert found is not None
+        return found
+
 
 class Delivery(models.Model):
-    """One message to a webhook. It is the same message, with the same id, however often it is sent.
+    """One message to a webhook, about an export or a trigger's firing. It is the same message, with the same id,
+    however often it is sent.
 
     `attempt` counts the sendings of this round, which ends `delivered` or `given_up`; `next_at` is when the next one
     is due, also if whoever is at it dies. What the other side answered last: `answer_status` and the beginning of its
@@ -148,7 +165,10 @@ class Delivery(models.Model):
 
     public_id = models.CharField(max_length=24, unique=True)
     webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, db_index=False, related_name="deliveries")
-    export = models.ForeignKey("annotation.Export", on_delete=models.PROTECT, related_name="deliveries")
+    export = models.ForeignKey("annotation.Export", on_delete=models.PROTECT, null=True, related_name="deliveries")
+    trigger_firing = models.ForeignKey(
+        "annotation.TriggerFiring", on_delete=models.PROTECT, null=True, related_name="deliveries"
+    )
     event = models.CharField(max_length=20)
     payload = models.JSONField()
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
@@ -165,6 +185,10 @@ class Delivery(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["webhook", "export"], name="delivery_once"),
+            models.UniqueConstraint(fields=["webhook", "trigger_firing"], name="delivery_once_a_firing"),
+            models.CheckConstraint(
+                condition=Q(export__isnull=False) ^ Q(trigger_firing__isnull=False), name="delivery_about_one_thing"
+            ),
             models.CheckConstraint(
                 condition=Q(status="pending", next_at__isnull=False) | ~Q(status="pending"), name="delivery_pending_due"
             ),

@@ -99,7 +99,7 @@ def create(
             raise NameTaken(name=name) from error
         return known, None, False
     _record(recipe, "recipe.created", actor, now)
-    return recipe, endpoint.put(recipe=recipe, url=plan.webhook, actor=actor, now=now), True
+    return recipe, endpoint.put(owner=recipe, url=plan.webhook, actor=actor, now=now), True
 
 
 @transaction.atomic
@@ -113,7 +113,7 @@ def change(*, recipe: Recipe, plan: Plan, actor: audit.Actor, now: datetime) -> 
             setattr(found, field, value)
         found.save()
         _record(found, "recipe.changed", actor, now)
-    return endpoint.put(recipe=found, url=plan.webhook, actor=actor, now=now)
+    return endpoint.put(owner=found, url=plan.webhook, actor=actor, now=now)
 
 
 def plan_of(recipe: Recipe) -> Plan:

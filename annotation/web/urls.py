@@ -35,6 +35,7 @@ from annotation.web.review import listing
 from annotation.web.rules import pages as rules
 from annotation.web.taxonomy import editor
 from annotation.web.taxonomy import pages as taxonomies
+from annotation.web.triggers import pages as triggers
 from annotation.web.validity import behind
 from annotation.web.validity import pages as validity
 
@@ -147,6 +148,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("datasets/recipes/<int:recipe>/run/", recipes.run, name="run_recipe"),
     path("datasets/recipes/<int:recipe>/secret/", recipes.new_secret, name="new_webhook_secret"),
     path("datasets/recipes/<int:recipe>/again/<str:delivery>/", recipes.send_again, name="send_delivery_again"),
+    path("datasets/triggers/", triggers.triggers, name="triggers"),
+    path("datasets/triggers/new/", triggers.new, name="new_trigger"),
+    path("datasets/triggers/<int:trigger>/", triggers.trigger, name="trigger"),
+    path("datasets/triggers/<int:trigger>/on/", triggers.switch_on, name="switch_trigger_on"),
+    path("datasets/triggers/<int:trigger>/off/", triggers.switch_off, name="switch_trigger_off"),
+    path("datasets/triggers/<int:trigger>/secret/", triggers.new_secret, name="new_trigger_secret"),
+    path("datasets/triggers/<int:trigger>/again/<str:delivery>/", triggers.send_again, name="send_firing_again"),
     path("datasets/<str:export>/", datasets.dataset, name="dataset"),
     path("datasets/<str:export>/recipe/", recipes.from_export, name="recipe_from"),
     path("datasets/<str:export>/cancel/", datasets.cancel, name="cancel_dataset"),

@@ -1,4 +1,4 @@
-"""What is told, and when: rows are the messages, Celery rings, and a sweep rings again for what is due.
+"""When something is told: rows are the messages, Celery rings, and a sweep rings again for what is due.
 
 Sending is at least once: a worker that dies between sending and writing the answer down leaves a message that is sent
 again, with the same id. Whoever is told takes it once by that id.
@@ -13,15 +13,14 @@ from typing import Any, Final
 import orjson
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from annotation import audit
 from annotation.errors import Refusal
 from annotation.jobs import Clock
-from annotation.lib import chat, egress, public_ids
+from annotation.lib import chat, egress
 from annotation.lib.clipping import storable
-from annotation.models import Delivery, Export, Webhook
-from annotation.webhooks import endpoint, signing
+from annotation.models import Delivery, Webhook
+from annotation.webhooks import endpoint, messages, signing
 
 WAITS: Final = tuple(timedelta(seconds=wait) for wait in (5, 300, 1_800, 7_200, 18_000, 36_000))
 """How long after each sending in vain the next one is due: 7 sendings over 17.5 hours."""
@@ -29,29 +28,20 @@ WAITS: Final = tuple(timedelta(seconds=wait) for wait in (5, 300, 1_800, 7_200, 
 LEASE: Final = timedelta(seconds=90)
 """Longer than one sending can take: what nobody has ended by then is sent again."""
 
-TOLD_WITHIN: Final = timedelta(days=2)
 MAX_ANSWER: Final = 300
 GONE: Final = 410
-EVENTS: Final = {Export.Status.DONE: "export.done", Export.Status.FAILED: "export.failed"}
 
 
 class Off(Refusal):
-    """This webhook is switched off, so nothing is sent to it. Give the recipe an address for its webhook first."""
+    """This webhook is switched off, so nothing is sent to it. Give it an address first."""
 
     code = "webhook_off"
     status = 409
 
 
 def note(*, now: datetime) -> int:
-    """Write a message for each export of a recipe that has ended since its webhook is there. Returns how many."""
-    ended = Export.objects.filter(
-        status__in=EVENTS,
-        finished_at__gte=now - TOLD_WITHIN,
-        recipe__webhook__is_enabled=True,
-        recipe__webhook__since__lte=F("finished_at"),
-        deliveries=None,
-    )
-    found = [_message(export, now) for export in ended.select_related("feature", "recipe__webhook", "since")]
+    """Write a message for each export and each firing that has ended since its webhook is there. Returns how many."""
+    found = [*messages.of_exports(now=now), *messages.of_firings(now=now)]
     Delivery.objects.bulk_create(found, ignore_conflicts=True)
     return len(found)
 
@@ -64,7 +54,7 @@ def due(*, now: datetime) -> list[int]:
 
 def send(*, delivery_id: int, clock: Clock) -> None:
     """Send a message once, if it is due and nobody else is at it."""
-    delivery = Delivery.objects.select_related("webhook__recipe__feature").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("webhook").get(pk=delivery_id)
     now = clock()
     if not _claim(delivery, now):
         return
@@ -84,53 +74,18 @@ def send(*, delivery_id: int, clock: Clock) -> None:
 @transaction.atomic
 def again(*, delivery: Delivery, actor: audit.Actor, now: datetime) -> None:
     """Send it once more, now, and from there on as if it were new. Raises Off."""
-    found = Delivery.objects.select_for_update().select_related("webhook__recipe__feature").get(pk=delivery.pk)
+    found = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if not found.webhook.is_enabled:
         raise Off
     found.status, found.attempt, found.next_at, found.ended_at = Delivery.Status.PENDING, 0, now, None
     found.save(update_fields=["status", "attempt", "next_at", "ended_at"])
-    target, feature = ("delivery", found.public_id), found.webhook.recipe.feature
+    target, feature = ("delivery", found.public_id), found.webhook.owner.feature
     audit.record(actor=actor, verb="webhook.sent_again", target=target, feature=feature, now=now)
 
 
 def body(delivery: Delivery) -> bytes:
     """What is sent and signed: the same bytes each time, whatever order the database keeps keys in."""
     return orjson.dumps(delivery.payload, option=orjson.OPT_SORT_KEYS)
-
-
-def _message(export: Export, now: datetime) -> Delivery:
-    recipe, event = export.recipe, EVENTS[Export.Status(export.status)]
-    if recipe is None:
-        raise ValueError("an export of no recipe has nobody to tell")
-    return Delivery(
-        public_id=public_ids.new("msg", now_ms=int(now.timestamp() * 1000)),
-        webhook=recipe.webhook,
-        export=export,
-        event=event,
-        payload={"type": event, "timestamp": _time(export.finished_at or now), "data": _told(export, recipe.name)},
-        created_at=now,
-        next_at=now,
-    )
-
-
-def _told(export: Export, recipe: str) -> dict[str, Any]:
-    """Ids, codes and counts; the dataset itself is fetched with a token."""
-    manifest = export.manifest or {}
-    return {
-        "id": export.public_id,
-        "url": f"/api/v1/exports/{export.public_id}",
-        "feature": export.feature.slug,
-        "recipe": recipe,
-        "status": export.status,
-        "format": export.request["format"],
-        "container": export.request["container"],
-        "since": export.since.public_id if export.since else None,
-        "rows": export.rows_total if export.manifest else None,
-        "withdrawn": sum(manifest.get("withdrawn_by_why", {}).values()) if manifest else None,
-        "warnings": len(export.warnings),
-        "content_sha256": export.content_sha256 or None,
-        "error": export.error or None,
-    }
 
 
 def _claim(delivery: Delivery, now: datetime) -> bool:
@@ -185,10 +140,7 @@ def _mine(delivery: Delivery) -> Any:
     return Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING, sent=delivery.sent)
 
 
-def _time(at: datetime) -> str:
-    return at.isoformat()
-
-
 def latest(webhook: Webhook, *, count: int) -> Iterable[Delivery]:
-    """The newest messages to a webhook, with their exports."""
-    return Delivery.objects.filter(webhook=webhook).select_related("export").order_by("-created_at", "-pk")[:count]
+    """The newest messages to a webhook, with what they are about."""
+    rows = Delivery.objects.filter(webhook=webhook).select_related("export", "trigger_firing")
+    return rows.order_by("-created_at", "-pk")[:count]

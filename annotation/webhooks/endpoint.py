@@ -1,9 +1,9 @@
-"""Where a recipe's exports are told of, and the secret that the messages are signed with."""
+"""Where a recipe's exports or a trigger's firings are told of, and the secret that the messages are signed with."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.db import transaction
@@ -11,10 +11,12 @@ from django.db import transaction
 from annotation import audit
 from annotation.errors import Refusal
 from annotation.lib import egress, public_ids
-from annotation.models import Recipe, Webhook
+from annotation.models import Recipe, Trigger, Webhook
 from annotation.webhooks import signing
 
 MAX_URL = 2_000
+
+Owner: TypeAlias = Recipe | Trigger
 
 
 class BadUrl(Refusal):
@@ -36,16 +38,17 @@ def check(url: str) -> None:
         raise BadUrl(problem=str(error)) from error
 
 
-def of(recipe: Recipe) -> Webhook | None:
-    """As it was loaded with the recipe (`select_related`), or asked for."""
-    return getattr(recipe, "webhook", None)
+def of(owner: Owner) -> Webhook | None:
+    """As it was loaded with its owner (`select_related`), or asked for."""
+    return getattr(owner, "webhook", None)
 
 
 @transaction.atomic
-def put(*, recipe: Recipe, url: str, actor: audit.Actor, now: datetime) -> str | None:
+def put(*, owner: Owner, url: str, actor: audit.Actor, now: datetime) -> str | None:
     """Tell this address from now on; none is told where it is empty. Returns the new secret, which can't be read again,
     or None where the address stays the one it was. Raises BadUrl."""
-    found = Webhook.objects.select_for_update().filter(recipe=recipe).first()
+    which = {"recipe" if isinstance(owner, Recipe) else "trigger": owner}
+    found = Webhook.objects.select_for_update().filter(**which).first()
     if not url:
         if found is not None and found.is_enabled:
             switch_off(webhook=found, actor=actor, now=now)
@@ -53,7 +56,7 @@ def put(*, recipe: Recipe, url: str, actor: audit.Actor, now: datetime) -> str |
     check(url)
     if found is None:
         made = public_ids.new("whk", now_ms=int(now.timestamp() * 1000))
-        found = Webhook.objects.create(public_id=made, recipe=recipe, url=url, since=now)
+        found = Webhook.objects.create(public_id=made, **which, url=url, since=now)
     elif found.url == url and found.is_enabled:
         return None
     else:
@@ -65,7 +68,7 @@ def put(*, recipe: Recipe, url: str, actor: audit.Actor, now: datetime) -> str |
 @transaction.atomic
 def new_secret(*, webhook: Webhook, actor: audit.Actor, now: datetime) -> str:
     """Sign with another secret from now on. Returns it; it can't be read again."""
-    found = Webhook.objects.select_for_update().select_related("recipe__feature").get(pk=webhook.pk)
+    found = Webhook.objects.select_for_update().get(pk=webhook.pk)
     found.secret_number += 1
     found.save(update_fields=["secret_number"])
     _record(found, "webhook.secret_made", actor, now, {"secret": found.secret_number})
@@ -91,6 +94,6 @@ def _begin(webhook: Webhook, url: str, now: datetime) -> None:
 
 
 def _record(webhook: Webhook, verb: str, actor: audit.Actor, now: datetime, data: dict[str, Any]) -> None:
-    target, recipe = ("webhook", webhook.public_id), webhook.recipe
-    told = {"recipe": recipe.pk, **data}
-    audit.record(actor=actor, verb=verb, target=target, feature=recipe.feature, now=now, data=told)
+    target, owner = ("webhook", webhook.public_id), webhook.owner
+    told = {"recipe" if isinstance(owner, Recipe) else "trigger": owner.pk, **data}
+    audit.record(actor=actor, verb=verb, target=target, feature=owner.feature, now=now, data=told)

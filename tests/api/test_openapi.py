@@ -43,6 +43,9 @@ CONTRACT = {
     "/api/v1/exports/{id}/difference": {"get"},
     "/api/v1/recipes": {"get", "post"},
     "/api/v1/recipes/{name}/run": {"post"},
+    "/api/v1/triggers": {"get", "post"},
+    "/api/v1/triggers/dry-run": {"post"},
+    "/api/v1/triggers/{name}/firings": {"get"},
     "/api/v1/exports/{id}/rows/{ordinal}/lineage": {"get"},
 }
 

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -162,11 +163,17 @@ def _shown(request: HttpRequest, recipe: Recipe, secret: str | None = None) -> H
         "pages": page,
         "firings": [_line(firing) for firing in page],
         "webhook": webhook,
-        "deliveries": [{"delivery": one, "answer": words.answer(one)} for one in told],
+        "deliveries": [_delivery(recipe, one) for one in told],
         "secret": secret,
+        "started_by": recipe.triggers.filter(is_enabled=True).order_by("name"),
         "workers": jobs.workers_alive(now=timezone.now()),
     }
     return render(request, "recipes/recipe.html", context)
+
+
+def _delivery(recipe: Recipe, one: Delivery) -> dict[str, Any]:
+    again = reverse("send_delivery_again", args=[recipe.pk, one.public_id])
+    return {"delivery": one, "answer": words.answer(one), "again": again}
 
 
 def _line(firing: Firing) -> dict[str, Any]:

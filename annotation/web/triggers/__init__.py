@@ -1,0 +1,1 @@
+"""Engineers' pages of triggers: the list, the form with its dry run, and one trigger with what it started."""
