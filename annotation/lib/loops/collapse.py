@@ -14,6 +14,7 @@ ENOUGH_PROMPTS = 200
 GRAM = 4
 ALARM_P = 0.01
 ALARM_GROWTH = 0.10
+BLOCKS = 20
 _LEVEL = 6
 
 IntArray = npt.NDArray[np.int64]
@@ -23,11 +24,15 @@ Measured = TypeVar("Measured")
 
 @dataclass(frozen=True, kw_only=True)
 class Collapse:
-    """One measure of sameness under both versions, and how often chance alone makes as much of a difference."""
+    """One measure of sameness under both versions, and how often chance alone makes as much of a difference.
+
+    `spread`: how far `growth` strays by the choice of prompts, as a standard error.
+    """
 
     old: float
     new: float
     p: float
+    spread: float = 0.0
 
     @property
     def growth(self) -> float:
@@ -81,12 +86,24 @@ def _compared(
     """The permutation test of pairs: which of a prompt's two answers is called new is left to chance. One-sided."""
     pairs = list(zip(old, new, strict=True))
     found = Collapse(old=measure(list(old)), new=measure(list(new)), p=1.0)
+    spread = _spread(old, new, measure)
     seen = 0
     for _ in range(permutations):
         swaps = rng.random(len(pairs)) < 0.5
         one, other = zip(*(pair[::-1] if swap else pair for pair, swap in zip(pairs, swaps, strict=True)), strict=True)
         seen += measure(list(other)) - measure(list(one)) >= found.new - found.old
-    return Collapse(old=found.old, new=found.new, p=(seen + 1) / (permutations + 1))
+    return Collapse(old=found.old, new=found.new, p=(seen + 1) / (permutations + 1), spread=spread)
+
+
+def _spread(old: Sequence[Measured], new: Sequence[Measured], measure: Callable[[Sequence[Measured]], float]) -> float:
+    """The jackknife's, a block of prompts left out at a time. Drawing prompts again would repeat texts by itself."""
+    blocks = min(BLOCKS, len(old))
+    growths = []
+    for block in range(blocks):
+        kept = [place for place in range(len(old)) if place % blocks != block]
+        left = Collapse(old=measure([old[at] for at in kept]), new=measure([new[at] for at in kept]), p=1.0)
+        growths.append(left.growth)
+    return float(np.sqrt((blocks - 1) * np.var(growths))) if blocks > 1 and np.all(np.isfinite(growths)) else 0.0
 
 
 def _grams(text: str) -> IntArray:
