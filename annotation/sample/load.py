@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from annotation import audit, closure, validity
+from annotation import audit, closure, compounding, loops, validity
 from annotation.exports import job, request
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest import settle, store
@@ -63,6 +63,8 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
         step.act(step.at)
     judged.label(start)
     validity.refresh(now=start)
+    compounding.refresh(now=start)
+    loops.refresh(now=start)
     Installation.objects.update(sample_loaded_at=start)
 
 
