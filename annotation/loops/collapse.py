@@ -22,6 +22,7 @@ from annotation.models import Feature
 
 SEED: Final = 20
 PERMUTATIONS: Final = 499
+BLOCKS: Final = 20
 MOST: Final = 400
 """Prompts that are compared."""
 
@@ -111,7 +112,8 @@ def _prompt(sent: object) -> str:
 
 
 def _measured(measure: Any, texts: tuple[list[str], list[str]]) -> dict[str, float]:
-    found = measure(old=texts[0], new=texts[1], rng=np.random.default_rng(SEED), permutations=PERMUTATIONS)
+    rng = np.random.default_rng(SEED)
+    found = measure(old=texts[0], new=texts[1], rng=rng, permutations=PERMUTATIONS, blocks=BLOCKS)
     return {"old": found.old, "new": found.new, "p": found.p, "spread": found.spread}
 
 

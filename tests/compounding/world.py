@@ -25,9 +25,9 @@ def serve(version: str, mix: Mix, *, on: int, **sent: Any) -> list[Item]:
 
 
 def written(*, on: int) -> None:
-    """The days up to that one close, and what they say is written."""
-    world.close(on=on)
-    world.write(on=on)
+    """The days before that one have settled and close, and what they say is written."""
+    world.close(on=on + 1)
+    world.write(on=on + 1)
 
 
 def train(of: Feature, version: str, *, on: float, share: float = 1) -> None:
