@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -28,9 +28,13 @@ def feature(settings: LazySettings, tmp_path: Path) -> Feature:
     return cast.feature()
 
 
-def rows(name: str, count: int) -> list[bulk.Row]:
+def rows(name: str, count: int, *, on: datetime = NOW) -> list[bulk.Row]:
     return [
-        bulk.Row(name=f"{name}-{number}", output=" ".join(f"{name}{number}w{place}" for place in range(30)))
+        bulk.Row(
+            name=f"{name}-{number}",
+            output=" ".join(f"{name}{number}w{place}" for place in range(30)),
+            occurred_at=on,
+        )
         for number in range(count)
     ]
 
@@ -46,14 +50,15 @@ def test_what_is_told_of_a_dataset_and_of_one_that_replaces_what_people_decided(
     assert loops.verdict(report).figures["self_training_percent"] == 0
 
     # A rule praises ten more: a fifth of the next dataset, which still holds what people decided.
-    bulk.decided(feature, rows("ruled", 10), source="rule")
+    bulk.decided(feature, rows("ruled", 10, on=NOW + timedelta(hours=1)), source="rule")
     world.made(feature, splits={"train": 1}, now=world.LATER + A_DAY)
     report = loops.report(feature=feature, now=NOW)
     assert (report.answer, report.of("self_training").alarm) == ("leans", "amber")
     assert report.sentence.startswith("Watch it. 20 % of this export was written by the model itself")
 
     # The next one goes without that.
-    world.made(feature, splits={"train": 1}, now=world.LATER + 2 * A_DAY, filters={"sources": ["rule"]})
+    late = {"from": (NOW + timedelta(minutes=30)).isoformat()}
+    world.made(feature, splits={"train": 1}, now=world.LATER + 2 * A_DAY, filters=late)
     assert loops.report(feature=feature, now=NOW).of("self_training").alarm == "red"
     loops.refresh(now=NOW + A_DAY)
     found = loops.report(feature=feature, now=NOW).of("self_training")

@@ -6,7 +6,7 @@ import pytest
 
 from annotation import compounding, loops
 from annotation.models import Feature, User
-from tests import cast, stock
+from tests import cast
 from tests.cast import NOW, Machine
 from tests.compounding import world
 from tests.web import pages
@@ -51,7 +51,7 @@ def test_versions_and_detectors_stand_in_sentences_pictures_and_figures(compared
         assert said in words
     assert words.count("can't tell") >= 5
     words = pages.words(client.get("/insights/"))
-    for said in ("Does it feed on itself?", "Did it get better?", "Next: find a signal that is worth learning from."):
+    for said in ("Does it feed on itself?", "Did it get better?", "Next: close the loop once."):
         assert said in words
 
 
@@ -66,7 +66,7 @@ def test_a_machine_is_told_the_same(compared: Feature, machine: Machine) -> None
     assert [one["detector"] for one in found["findings"]] == list(loops.DETECTORS)
     assert found["verdict"] is None
     found = machine.get("/flywheel", feature=compared.slug).json()
-    assert found["push_next"]["question"] == "valid"
+    assert found["push_next"]["question"] == "closes"
     assert (found["feeds_on_itself"]["verdict"], found["better"]["verdict"]) == (None, "open")
     for address in ("/loops", "/compounding"):
         assert cast.machine("ingest").get(address, feature=compared.slug).status_code == 403
@@ -76,5 +76,4 @@ def test_before_anything_was_measured_the_pages_say_so(feature: Feature, enginee
     client = pages.sign_in(engineer)
     assert "Not compared yet" in pages.words(client.get("/insights/versions/"))
     assert "Not measured yet: that is done each night." in pages.words(client.get("/insights/loops/"))
-    stock.items(feature, 1)
-    assert "Next: close the loop once." in pages.words(client.get("/insights/"))
+    assert "Next: find a signal that is worth learning from." in pages.words(client.get("/insights/"))
