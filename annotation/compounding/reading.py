@@ -17,7 +17,7 @@ from annotation.validity.report import Rate
 def report(*, feature: Feature, now: datetime) -> Report:
     """As it was last compared; `now` is for the words."""
     kept = VersionFigures.objects.filter(feature=feature).first()
-    figures = kept.figures if kept else {"pairs": [], "key": feature.audited_key}
+    figures: dict[str, Any] = kept.figures if kept else {"pairs": [], "key": feature.audited_key}
     names = {str(part.pk): words.part(part) for part in Part.objects.filter(feature=feature, key=figures["key"])}
     changes = tuple(_change(pair, names) for pair in figures["pairs"])
     answer = _answer(changes)

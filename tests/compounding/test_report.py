@@ -40,9 +40,10 @@ def test_better_at_everything_looks_worse_while_the_work_gets_harder(drafts: Fea
     assert change.crude.value == pytest.approx(-0.075)
     assert change.change.value == pytest.approx(0.0405)
     assert change.change.low < change.change.value < change.change.high
-    assert [(one.name, one.share, one.old, one.new) for one in change.groups] == [
-        ("easy", pytest.approx(0.65), pytest.approx(0.9), pytest.approx(0.93)),
-        ("hard", pytest.approx(0.35), pytest.approx(0.5), pytest.approx(0.56)),
+    assert [one.name for one in change.groups] == ["easy", "hard"]
+    assert [(one.share, one.old, one.new) for one in change.groups] == [
+        pytest.approx((0.65, 0.9, 0.93)),
+        pytest.approx((0.35, 0.5, 0.56)),
     ]
     assert change.cause == "came_with"
     assert "With it came +4.0 good answers in 100" in change.sentence or "+4.1 good" in change.sentence
