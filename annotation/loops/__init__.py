@@ -3,7 +3,19 @@
 from annotation.loops.measuring import measure, refresh
 from annotation.loops.pushing import Push
 from annotation.loops.reading import report
-from annotation.loops.report import DETECTORS, Figure, Finding, Report
+from annotation.loops.report import DETECTORS, Detector, Figure, Finding, Report
 from annotation.loops.verdict import push, verdict
 
-__all__ = ["DETECTORS", "Figure", "Finding", "Push", "Report", "measure", "push", "refresh", "report", "verdict"]
+__all__ = [
+    "DETECTORS",
+    "Detector",
+    "Figure",
+    "Finding",
+    "Push",
+    "Report",
+    "measure",
+    "push",
+    "refresh",
+    "report",
+    "verdict",
+]

@@ -112,7 +112,7 @@ def _shown(finding: loops.Finding) -> Shown:
     )
 
 
-def _table(report: loops.Report, detector: Any, name: str) -> list[Any]:
+def _table(report: loops.Report, detector: loops.Detector, name: str) -> list[Any]:
     finding = report.of(detector)
     return [] if finding.is_refused else list(finding.figures[name])
 
