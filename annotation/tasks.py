@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import erasure, jobs, recipes, triggers, validity
+from annotation import compounding, erasure, jobs, loops, recipes, triggers, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -137,6 +137,18 @@ def audit_signals() -> None:
 def check_audits() -> None:
     """Compute all figures of signals anew, and compare them with those that were kept up."""
     validity.check(now=timezone.now())
+
+
+@shared_task
+def compare_versions() -> None:
+    """Compare model versions anew where labels, deployments or training runs came."""
+    compounding.refresh(now=timezone.now())
+
+
+@shared_task
+def measure_loops() -> None:
+    """Look in each feature whether the wheel feeds on itself."""
+    loops.refresh(now=timezone.now())
 
 
 @shared_task

@@ -65,6 +65,8 @@ GET  validity_items                           302      403      404       403   
 GET  validity_item                            302      403      404       403         403      200   200
 GET  closure                                  302      403      200       403         403      200   200
 GET  agreement                                302      403      200       403         403      200   200
+GET  loops                                    302      403      200       403         403      200   200
+GET  versions                                 302      403      200       403         403      200   200
 GET  connect                                  302      403      200       403         403      200   200
 POST connect_token                            401      403      200       403         403      200   200
 GET  datasets                                 302      403      200       403         403      200   200

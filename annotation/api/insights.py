@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from annotation import backlog, closure, validity
+from annotation import backlog, closure, compounding, loops, validity
 from annotation.api import auth, coverage, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Slug, Text
@@ -84,11 +84,21 @@ class VerdictShown(Schema):
     figures: dict[str, int | str | None]
 
 
+class PushShown(Schema):
+    """`question`: the weakest of `valid`, `closes`, `fast` and `feeds`; null where all are answered well."""
+
+    question: str | None
+    sentence: str
+
+
 class FlywheelShown(Schema):
     feature: str
     valid: VerdictShown
     closed: VerdictShown
     fast: VerdictShown
+    feeds_on_itself: VerdictShown
+    better: VerdictShown
+    push_next: PushShown
 
 
 class OpenShown(Schema):
@@ -187,7 +197,7 @@ def funnel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
     summary="The three verdicts",
 )
 def flywheel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
-    """Is the signal valid, does the loop close, is it fast enough?
+    """Is the signal valid, does the loop close, is it fast enough, does it feed on itself; and where to push next.
 
     `valid.verdict` is `valid` where at least one signal is, `none_valid` where verdicts were reached and none is; its
     figures count the signals of each model version by verdict. `/validity` tells each.
@@ -197,11 +207,18 @@ def flywheel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
     found = closure.funnel(feature=feature, now=now)
     report = validity.report(feature=feature, now=now, with_looks=False)
     counts = counted.by_verdict(report.lines)
+    closes, fast = closure.closes(found), closure.is_fast(found)
+    fed = loops.report(feature=feature, now=now)
+    better = compounding.report(feature=feature, now=now)
+    push = loops.push(valid=(counted.answer(counts), report.sentence), closes=closes, fast=fast, feeds=fed)
     return {
         "feature": feature.slug,
         "valid": {"verdict": counted.answer(counts), "sentence": report.sentence, "figures": counts},
-        "closed": _verdict(closure.closes(found)),
-        "fast": _verdict(closure.is_fast(found)),
+        "closed": _verdict(closes),
+        "fast": _verdict(fast),
+        "feeds_on_itself": _verdict(loops.verdict(fed)),
+        "better": {"verdict": better.answer, "sentence": better.sentence, "figures": {}},
+        "push_next": {"question": push.question, "sentence": push.sentence},
     }
 
 

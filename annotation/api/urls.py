@@ -18,6 +18,7 @@ from annotation.api import (
     labels,
     lineage,
     loop,
+    loops,
     queues,
     recipes,
     sending,
@@ -45,6 +46,7 @@ for room in (
     insights,
     agreement,
     validity,
+    loops,
 ):
     api.add_router("", room.router)
 

@@ -57,14 +57,20 @@ def crude(
 def standardized(cells: Sequence[Cell], *, t_star: float, alpha: float) -> Change:
     """The change on the fixed mix: Σ share · (new rate - old rate), direct standardization.
 
-    Two contributions or more in each cell and version. One sequence over all contributions together: their weighted sum
-    has the variance Σ share² (s²/t of the old + s²/t of the new), which is that of the mean of n values of n times it.
+    Two contributions or more in each cell and version. One sequence over the difference, whose clock is what is known
+    of it (`clock`): an old version that is gone counts no more time, however many came before. The weighted sum has
+    the variance Σ share² (s²/t of the old + s²/t of the new), which is that of the mean of t values of t times it.
     """
     value = fsum(cell.share * (cell.new.mean - cell.old.mean) for cell in cells)
-    n = fsum(sums.n for cell in cells for sums in (cell.old, cell.new))
+    t = clock(old=fsum(cell.old.n for cell in cells), new=fsum(cell.new.n for cell in cells))
     variance = fsum(cell.share**2 * sums.variance / sums.n for cell in cells for sums in (cell.old, cell.new))
-    half = sqrt(n * variance) * half_width(t=n, t_star=t_star, alpha=alpha)
+    half = sqrt(t * variance) * half_width(t=t, t_star=t_star, alpha=alpha)
     return Change(value=value, interval=Interval(value - half, value + half))
+
+
+def clock(*, old: float, new: float) -> float:
+    """How far a comparison of so many contributions has come: 1 / (1/old + 1/new), as its variance falls."""
+    return old * new / (old + new) if old and new else 0.0
 
 
 def too_thin(cells: Sequence[Cell]) -> tuple[Cell, ...]:

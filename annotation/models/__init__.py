@@ -31,6 +31,7 @@ from annotation.models.interactions import (
 from annotation.models.jobs import Held, Job
 from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
+from annotation.models.loops import LoopFigures, VersionFigures
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
 from annotation.models.recipes import Delivery, Firing, Recipe, Webhook
@@ -91,6 +92,7 @@ __all__ = [
     "LabelContent",
     "Lease",
     "Look",
+    "LoopFigures",
     "Membership",
     "Part",
     "PartialCall",
@@ -127,6 +129,7 @@ __all__ = [
     "Trigger",
     "TriggerFiring",
     "User",
+    "VersionFigures",
     "WaitingSignal",
     "Webhook",
     "Worker",

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from annotation import audit, closure, validity
+from annotation import audit, closure, compounding, loops, validity
 from annotation.exports import job, request
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest import settle, store
 from annotation.labels import raters, submit
 from annotation.models import Export, Feature, Installation, Item, Label, User
 from annotation.queues import cohorts, lease, setup
-from annotation.sample import judged, people, rules, simulated
+from annotation.sample import judged, people, rounds, rules, simulated
 
 FOLDER = Path(__file__).parent
 NAMES = {"email-drafts": "Email drafts", "support-chat": "Support chat", "code-completion": "Code completion"}
@@ -59,10 +59,13 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     steps = [*_arrivals(start), *_labels(team, start), *_sweeps(start), *_story(features, team["engineer"], start)]
     steps += _rules(features["email-drafts"], team["admin"], start)
     steps += _simulated(simulation, start)
+    steps += _rounds(rounds.make(watched_by=[team["engineer"]], now=start - HISTORY), start)
     for step in sorted(steps, key=lambda step: step.at):
         step.act(step.at)
     judged.label(start)
     validity.refresh(now=start)
+    compounding.refresh(now=start)
+    loops.refresh(now=start)
     Installation.objects.update(sample_loaded_at=start)
 
 
@@ -165,6 +168,30 @@ def _simulated(feature: Feature, start: datetime) -> Iterator[Step]:
         most = simulated.A_DAY_LABELED if simulated.DAYS - day <= simulated.OPEN_DAYS else None
         yield Step(at + AN_HOUR, partial(_arrived, day))
         yield Step(at + 2 * AN_HOUR, partial(_answered, feature, most))
+
+
+def _rounds(feature: Feature, start: datetime) -> Iterator[Step]:
+    """A round each third day; of the last one, whose version answers now, all is labeled too."""
+    for place, one in enumerate(rounds.ROUNDS):
+        at = start - (3 * (len(rounds.ROUNDS) - place)) * A_DAY
+        yield Step(at + AN_HOUR, partial(_round_arrived, one))
+        # After the sweep of the next day, in which what has no signal has settled.
+        yield Step(at + A_DAY + 2 * AN_HOUR, partial(_round_labeled, feature, one))
+        if place + 1 < len(rounds.ROUNDS):
+            next_version = rounds.ROUNDS[place + 1].version
+            yield Step(at + 2 * A_DAY, partial(_round_trained, feature, next_version))
+
+
+def _round_arrived(one: rounds.Round, now: datetime) -> None:
+    rounds.arrive(round=one, now=now)
+
+
+def _round_labeled(feature: Feature, one: rounds.Round, now: datetime) -> None:
+    rounds.label(feature=feature, round=one, now=now)
+
+
+def _round_trained(feature: Feature, next_version: str, now: datetime) -> None:
+    rounds.train(feature=feature, next_version=next_version, now=now)
 
 
 def _arrived(day: int, now: datetime) -> None:

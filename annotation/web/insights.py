@@ -18,7 +18,7 @@ from annotation import closure, validity
 from annotation.access import ENGINEER, Person
 from annotation.models import Feature, Interaction
 from annotation.validity import counted
-from annotation.web import charts, chosen
+from annotation.web import charts, chosen, turning
 from annotation.web.roles import needs
 from annotation.web.validity import figures
 
@@ -79,6 +79,7 @@ def verdicts(request: HttpRequest, person: Person, feature: Feature) -> HttpResp
     funnel = closure.funnel(feature=feature, now=now)
     report = validity.report(feature=feature, now=now, with_looks=False)
     counts = counted.by_verdict(report.lines)
+    closes, fast = closure.closes(funnel), closure.is_fast(funnel)
     context = {
         "feature": feature,
         "features": person.features,
@@ -88,9 +89,11 @@ def verdicts(request: HttpRequest, person: Person, feature: Feature) -> HttpResp
         "valid": counted.answer(counts),
         "valid_signals": counts["valid"],
         "inverted_signals": counts["inverted"],
-        "closes": closure.closes(funnel),
-        "fast": closure.is_fast(funnel),
+        "closes": closes,
+        "fast": fast,
     }
+    valid = (counted.answer(counts), report.sentence)
+    context |= turning.context(feature=feature, valid=valid, closes=closes, fast=fast, now=now)
     return render(request, "insights/verdicts.html", context)
 
 

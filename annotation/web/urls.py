@@ -15,9 +15,11 @@ from annotation.web import (
     home,
     insights,
     items,
+    loops,
     manage,
     me,
     sent_back,
+    versions,
 )
 from annotation.web.datasets import asking, changes, doubts, keeping, rows
 from annotation.web.datasets import pages as datasets
@@ -73,6 +75,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/validity/items/", behind.items, name="validity_items"),
     path("insights/validity/items/<str:item>/", behind.item, name="validity_item"),
     path("insights/agreement/", agreement.page, name="agreement"),
+    path("insights/loops/", loops.page, name="loops"),
+    path("insights/versions/", versions.page, name="versions"),
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),

@@ -11,7 +11,7 @@ from annotation.lib.validity.estimate import Sums, sums
 from annotation.lib.validity.sequence import Interval
 
 OLD, NEW = {"easy": 0.90, "hard": 0.50}, {"easy": 0.93, "hard": 0.56}
-T_STAR, ALPHA = 4000.0, 0.05
+T_STAR, ALPHA = 1000.0, 0.05
 
 
 def cell(name: str, share: float, *, labels: int = 1000) -> Cell:
@@ -69,7 +69,7 @@ def _holds_daily(rng: np.random.Generator) -> bool:
             Cell(name=n, share=s, old=kept[n, "old"], new=kept[n, "new"], old_labels=100, new_labels=100)
             for n, s in shares.items()
         ]
-        interval = compounding.standardized(cells, t_star=1200, alpha=ALPHA).interval
+        interval = compounding.standardized(cells, t_star=300, alpha=ALPHA).interval
         if day >= 4 and not interval.low <= 0.0405 <= interval.high:
             return False
     return True

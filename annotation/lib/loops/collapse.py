@@ -23,11 +23,15 @@ Measured = TypeVar("Measured")
 
 @dataclass(frozen=True, kw_only=True)
 class Collapse:
-    """One measure of sameness under both versions, and how often chance alone makes as much of a difference."""
+    """One measure of sameness under both versions, and how often chance alone makes as much of a difference.
+
+    `spread`: how far `growth` strays by the choice of prompts, as a standard error; 0 where nobody asked (`blocks`).
+    """
 
     old: float
     new: float
     p: float
+    spread: float = 0.0
 
     @property
     def growth(self) -> float:
@@ -60,15 +64,19 @@ def self_repetition(texts: Texts) -> float:
     return _repeated([_grams(text) for text in texts])
 
 
-def compression(*, old: Texts, new: Texts, rng: np.random.Generator, permutations: int = 999) -> Collapse:
+def compression(
+    *, old: Texts, new: Texts, rng: np.random.Generator, permutations: int = 999, blocks: int = 0
+) -> Collapse:
     """By `compression_ratio`, answers to the same prompts in the same places, already `cut`."""
-    return _compared(old, new, compression_ratio, rng, permutations)
+    return _compared(old, new, compression_ratio, rng, permutations, blocks)
 
 
-def repetition(*, old: Texts, new: Texts, rng: np.random.Generator, permutations: int = 999) -> Collapse:
+def repetition(
+    *, old: Texts, new: Texts, rng: np.random.Generator, permutations: int = 999, blocks: int = 0
+) -> Collapse:
     """By `self_repetition`, answers to the same prompts in the same places, already `cut`."""
     grams = [_grams(text) for text in old], [_grams(text) for text in new]
-    return _compared(*grams, _repeated, rng, permutations)
+    return _compared(*grams, _repeated, rng, permutations, blocks)
 
 
 def _compared(
@@ -77,16 +85,30 @@ def _compared(
     measure: Callable[[Sequence[Measured]], float],
     rng: np.random.Generator,
     permutations: int,
+    blocks: int,
 ) -> Collapse:
     """The permutation test of pairs: which of a prompt's two answers is called new is left to chance. One-sided."""
     pairs = list(zip(old, new, strict=True))
     found = Collapse(old=measure(list(old)), new=measure(list(new)), p=1.0)
+    spread = _spread(old, new, measure, min(blocks, len(old))) if blocks else 0.0
     seen = 0
     for _ in range(permutations):
         swaps = rng.random(len(pairs)) < 0.5
         one, other = zip(*(pair[::-1] if swap else pair for pair, swap in zip(pairs, swaps, strict=True)), strict=True)
         seen += measure(list(other)) - measure(list(one)) >= found.new - found.old
-    return Collapse(old=found.old, new=found.new, p=(seen + 1) / (permutations + 1))
+    return Collapse(old=found.old, new=found.new, p=(seen + 1) / (permutations + 1), spread=spread)
+
+
+def _spread(
+    old: Sequence[Measured], new: Sequence[Measured], measure: Callable[[Sequence[Measured]], float], blocks: int
+) -> float:
+    """The jackknife's, a block of prompts left out at a time. Drawing prompts again would repeat texts by itself."""
+    growths = []
+    for block in range(blocks):
+        kept = [place for place in range(len(old)) if place % blocks != block]
+        left = Collapse(old=measure([old[at] for at in kept]), new=measure([new[at] for at in kept]), p=1.0)
+        growths.append(left.growth)
+    return float(np.sqrt((blocks - 1) * np.var(growths))) if np.all(np.isfinite(growths)) else 0.0
 
 
 def _grams(text: str) -> IntArray:
