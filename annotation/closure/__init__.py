@@ -2,25 +2,40 @@
 
 from annotation.closure.chain import STAGES, Closure, Step, Tail
 from annotation.closure.funnel import Funnel, FunnelStage, funnel
+from annotation.closure.kept.reading import By, Only
+from annotation.closure.kept.refreshing import full, refresh
 from annotation.closure.reading import of_exports, of_interaction
 from annotation.closure.reports import DeploymentReport, RunReport, report_deployment, report_run
+from annotation.closure.speed import Line, Pace, Speed, lines, speed
 from annotation.closure.verdicts import Verdict, closes, is_fast
+from annotation.closure.waits import Wait, stall
 
 __all__ = [
     "STAGES",
+    "By",
     "Closure",
     "DeploymentReport",
     "Funnel",
     "FunnelStage",
+    "Line",
+    "Only",
+    "Pace",
     "RunReport",
+    "Speed",
     "Step",
     "Tail",
     "Verdict",
+    "Wait",
     "closes",
+    "full",
     "funnel",
     "is_fast",
+    "lines",
     "of_exports",
     "of_interaction",
+    "refresh",
     "report_deployment",
     "report_run",
+    "speed",
+    "stall",
 ]
