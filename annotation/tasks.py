@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import erasure, jobs, recipes, validity
+from annotation import closure, erasure, jobs, recipes, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -137,6 +137,18 @@ def audit_signals() -> None:
 def check_audits() -> None:
     """Compute all figures of signals anew, and compare them with those that were kept up."""
     validity.check(now=timezone.now())
+
+
+@shared_task
+def count_closures() -> None:
+    """Count anew the days of which something has changed."""
+    closure.refresh(now=timezone.now())
+
+
+@shared_task
+def check_closures() -> None:
+    """Count all days anew, and compare them with those that were kept up."""
+    closure.check(now=timezone.now())
 
 
 @shared_task

@@ -23,6 +23,7 @@ EVERY = {
     "store_quiet_calls": 30.0,
     "close_cohorts": 300.0,
     "audit_signals": 300.0,
+    "count_closures": 60.0,
     "make_second_looks": 60.0,
     "decide_anew": 60.0,
     "mix_in_gold": 60.0,
@@ -35,7 +36,10 @@ EVERY = {
 }
 
 # At a time of the night (UTC), whenever beat was started.
-NIGHTLY = {"check_audits": crontab(hour="3", minute="20")}
+NIGHTLY = {
+    "check_audits": crontab(hour="3", minute="20"),
+    "check_closures": crontab(hour="2", minute="40"),
+}
 NIGHTLY_EXPIRES = 6 * 3600.0
 
 BROKER_SECONDS = 4.0

@@ -1,7 +1,11 @@
 """From what a user did to what a later user sees: training run, deployment, first changed interaction."""
 
+from annotation.closure import words
 from annotation.closure.chain import STAGES, Closure, Step, Tail
+from annotation.closure.forecast import Forecast, Part
+from annotation.closure.forecast import of as forecast
 from annotation.closure.funnel import Funnel, FunnelStage, funnel
+from annotation.closure.kept.checking import check
 from annotation.closure.kept.reading import By, Only
 from annotation.closure.kept.refreshing import full, refresh
 from annotation.closure.reading import of_exports, of_interaction
@@ -15,18 +19,22 @@ __all__ = [
     "By",
     "Closure",
     "DeploymentReport",
+    "Forecast",
     "Funnel",
     "FunnelStage",
     "Line",
     "Only",
     "Pace",
+    "Part",
     "RunReport",
     "Speed",
     "Step",
     "Tail",
     "Verdict",
     "Wait",
+    "check",
     "closes",
+    "forecast",
     "full",
     "funnel",
     "is_fast",
@@ -38,4 +46,5 @@ __all__ = [
     "report_run",
     "speed",
     "stall",
+    "words",
 ]

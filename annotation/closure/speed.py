@@ -27,7 +27,8 @@ class Pace:
 
     `curve`: the share closed over days since the interaction. `within`: that share after `closure_days`; `validated`:
     the share closed or, in between, trained on by a run with a validation. `elsewhere`: the share that can lead no
-    further by then. Shares are of all in the sample, also of what can lead no further. None under 30 closures.
+    further by then. Shares are of all in the sample, also of what can lead no further. None under 30 closures, and
+    while nothing is old enough.
     """
 
     closure_days: int
@@ -61,9 +62,16 @@ class Pace:
                 "were queued has closed."
             )
         if self.is_enough:
-            return None
+            return None if self.within else self._too_young
         return (
             f"{self.closed:,} of {self.number:,} closed. A time to close is shown from {ENOUGH_CLOSURES} closures on."
+        )
+
+    @property
+    def _too_young(self) -> str:
+        return (
+            f"Nothing in the sample is {self.closure_days} days old yet, so which share closes in that time can't be "
+            f"said; {self.closed:,} of {self.number:,} have closed."
         )
 
 
@@ -133,7 +141,8 @@ def lines(*, feature: Feature, now: datetime, by: By) -> list[Line]:
 
 def _pace(feature: Feature, closed: list[Duration], validated: list[Duration]) -> Pace:
     found = waits.curve(closed)
-    days, is_enough = feature.closure_days, found.events >= ENOUGH_CLOSURES
+    days = feature.closure_days
+    is_enough = found.events >= ENOUGH_CLOSURES and found.is_known(days)
     return Pace(
         closure_days=days,
         curve=found,

@@ -63,6 +63,7 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
         step.act(step.at)
     judged.label(start)
     validity.refresh(now=start)
+    closure.refresh(now=start)
     Installation.objects.update(sample_loaded_at=start)
 
 

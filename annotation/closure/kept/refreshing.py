@@ -8,7 +8,7 @@ and its mark stays for the next time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -29,6 +29,8 @@ DAYS: Final = 31
 """So many days are counted by one statement where all are: what it holds in memory is of these alone."""
 
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('closure'), 0)"
+
+PEEK: Final = "SELECT about, ids, feature_id, day FROM annotation_closuremark"
 
 TAKE: Final = """
     DELETE FROM annotation_closuremark WHERE id IN (SELECT id FROM annotation_closuremark ORDER BY id LIMIT %s)
@@ -73,25 +75,40 @@ def refresh(*, now: datetime) -> int:
 def full(*, now: datetime, features: Iterable[int] | None = None) -> int:
     """Count every day anew, of all features where none are named. Returns how many days were counted."""
     chosen = list(Feature.objects.values_list("pk", flat=True) if features is None else features)
-    days = sorted(loading.fetched(EVERY, {"features": chosen})) if chosen else []
-    for start in range(0, len(days), DAYS):
+    days = every(chosen)
+    for some in chunks(days):
         with transaction.atomic():
-            _lock()
-            count(days[start : start + DAYS])
+            lock()
+            count(some)
     _note(chosen, now)
     return len(days)
+
+
+def every(features: Iterable[int] | None = None) -> list[Day]:
+    """Every day of which anything is known or kept."""
+    chosen = list(Feature.objects.values_list("pk", flat=True) if features is None else features)
+    return sorted(loading.fetched(EVERY, {"features": chosen})) if chosen else []
+
+
+def chunks(days: Sequence[Day]) -> Iterator[Sequence[Day]]:
+    return (days[start : start + DAYS] for start in range(0, len(days), DAYS))
+
+
+def marked() -> set[Day]:
+    """The days of which something has changed since they were counted."""
+    return _days(loading.fetched(PEEK, []))
 
 
 @transaction.atomic
 def _answer(now: datetime) -> int | None:
     """Count the days that the oldest marks tell of. Returns how many; None where nothing is marked."""
-    _lock()
+    lock()
     marks = loading.fetched(TAKE, [MARKS])
     if not marks:
         return None
     days = sorted(_days(marks))
-    for start in range(0, len(days), DAYS):
-        count(days[start : start + DAYS])
+    for some in chunks(days):
+        count(some)
     _note({feature for feature, _day in days}, now)
     return len(days)
 
@@ -115,7 +132,8 @@ def count(days: Sequence[Day]) -> None:
         cursor.execute(COUNT, {"features": [feature for feature, _ in days], "days": [day for _, day in days]})
 
 
-def _lock() -> None:
+def lock() -> None:
+    """One counts at a time; the lock ends with the transaction."""
     loading.fetched(LOCK, [])
 
 

@@ -79,6 +79,10 @@ class Incidence:
         low, high = (np.asarray([pair[side] for pair in band], dtype=float) for side in (0, 1))
         return Quantile(self._first(self.reached, share), self._first(high, share), self._first(low, share))
 
+    def is_known(self, at: float) -> bool:
+        """Whether anything was seen for so long, or nothing is under way any more."""
+        return at <= self.last or bool(len(self.under_way) and self.under_way[-1] < 1e-9)
+
     def elsewhere(self, at: float) -> float:
         """The share that had ended so that the event can't come any more."""
         place = int(np.searchsorted(self.times, at, side="right")) - 1
