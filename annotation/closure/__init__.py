@@ -10,11 +10,12 @@ from annotation.closure.kept.reading import By, Only
 from annotation.closure.kept.refreshing import full, refresh
 from annotation.closure.reading import of_exports, of_interaction
 from annotation.closure.reports import DeploymentReport, RunReport, report_deployment, report_run
-from annotation.closure.speed import Line, Pace, Speed, lines, speed
+from annotation.closure.speed import QUANTILES, Line, Pace, Speed, lines, speed
 from annotation.closure.verdicts import Verdict, closes, is_fast
 from annotation.closure.waits import Wait, stall
 
 __all__ = [
+    "QUANTILES",
     "STAGES",
     "By",
     "Closure",

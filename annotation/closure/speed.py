@@ -62,15 +62,18 @@ class Pace:
                 "were queued has closed."
             )
         if self.is_enough:
-            return None if self.within else self._too_young
+            return None
         return (
             f"{self.closed:,} of {self.number:,} closed. A time to close is shown from {ENOUGH_CLOSURES} closures on."
         )
 
     @property
-    def _too_young(self) -> str:
+    def too_young(self) -> str | None:
+        """Why no share is shown, where there are closures enough."""
+        if not self.is_enough or self.within is not None:
+            return None
         return (
-            f"Nothing in the sample is {self.closure_days} days old yet, so which share closes in that time can't be "
+            f"Nothing has been under way for {self.closure_days} days yet, so which share closes in that time can't be "
             f"said; {self.closed:,} of {self.number:,} have closed."
         )
 
@@ -103,7 +106,7 @@ class Speed:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One kind of signal, reason (its id; None: not resolved) or model version, and how fast that closes."""
+    """One kind of signal, reason (`kind: code`; None: not resolved) or model version, and how fast that closes."""
 
     value: Any
     interactions: int

@@ -8,13 +8,15 @@ from math import floor
 from annotation.closure.forecast import Forecast
 from annotation.closure.speed import Pace, Speed
 from annotation.closure.waits import Wait
+from annotation.lib.sentences import percent
 from annotation.lib.survival.incidence import Estimate, Quantile
 
 
 def speed(found: Speed) -> str:
     """How long it takes, how much doesn't come in time, and where it waits longest."""
-    said = [found.pace.refusal] if found.pace.refusal else [half(found.pace), in_time(found.pace)]
-    return " ".join([*(one for one in said if one), *([stall(found.stall)] if found.stall else [])])
+    pace = found.pace
+    said = [pace.refusal, half(pace), in_time(pace) or pace.too_young, stall(found.stall) if found.stall else None]
+    return " ".join(one for one in said if one)
 
 
 def half(pace: Pace) -> str:
@@ -70,15 +72,6 @@ def days(number: float) -> str:
 
 def day(on: date | None) -> str:
     return f"{on.day} {on:%B %Y}" if on else "no day that a calendar holds"
-
-
-def percent(share: float) -> str:
-    """Never 0 % of something, nor 100 % of less than all."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
 
 
 def band(estimate: Estimate) -> str:

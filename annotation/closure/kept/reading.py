@@ -86,7 +86,7 @@ WAITS: Final = """
 
 # Of everything that arrives by itself, and not of samples alone: those of the last days are not drawn yet.
 STOCK: Final = """
-    SELECT place, sum(number) FILTER (WHERE {here_now})::bigint, sum(number) FILTER (WHERE {here_then})::bigint
+    SELECT stage.place, sum(number) FILTER (WHERE {here_now})::bigint, sum(number) FILTER (WHERE {here_then})::bigint
     FROM passage CROSS JOIN LATERAL (VALUES {stages}) AS stage (place, came_in, gone)
     WHERE population NOT IN ('imported', 'let_go') {only}
     GROUP BY 1
@@ -109,18 +109,19 @@ POPULATIONS: Final = """
 
 By = Literal["signal_kind", "reason", "model_version"]
 COLUMNS: Final[Mapping[By, str]] = {
-    "signal_kind": "signal_kind",
-    "reason": "reason_id",
-    "model_version": "model_version",
+    "signal_kind": "passage.signal_kind",
+    # The same reason of several taxonomy versions is one.
+    "reason": "(SELECT r.signal_kind || ': ' || r.code FROM annotation_reason r WHERE r.id = passage.reason_id)",
+    "model_version": "passage.model_version",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Only:
-    """Interactions with one kind of signal, with one reason (its id), or answered by one model version."""
+    """Interactions with one kind of signal, one reason (`kind: code`; None: not resolved), or of one model version."""
 
     by: By
-    value: str | int | None
+    value: str | None
 
 
 class Duration(NamedTuple):
@@ -182,7 +183,7 @@ class Passages:
         by_kind = "signal_kind" in (group, only.by if only else None)
         values = {name: value for name, value in parts.items() if not isinstance(value, str)}
         texts = {name: value for name, value in parts.items() if isinstance(value, str)}
-        condition = f"AND passage.{COLUMNS[only.by]} IS NOT DISTINCT FROM %(value)s" if only else ""
+        condition = f"AND {COLUMNS[only.by]} IS NOT DISTINCT FROM %(value)s" if only else ""
         if "{only}" in statement:
             texts["only"] = condition
         parameters = self._parameters | values | {"by_kind": by_kind, "value": only.value if only else None}

@@ -15,6 +15,9 @@ import numpy.typing as npt
 
 from annotation.lib.intervals import Z_95
 
+ALL = 1e-9
+"""Shares that are sums of fractions are as large as all, or as small as nothing, up to this."""
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -81,7 +84,7 @@ class Incidence:
 
     def is_known(self, at: float) -> bool:
         """Whether anything was seen for so long, or nothing is under way any more."""
-        return at <= self.last or bool(len(self.under_way) and self.under_way[-1] < 1e-9)
+        return at <= self.last or bool(len(self.under_way) and self.under_way[-1] < ALL)
 
     def elsewhere(self, at: float) -> float:
         """The share that had ended so that the event can't come any more."""
@@ -167,7 +170,7 @@ def _variance(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         # When the last one leaves, nothing is under way that could still vary.
-        a = np.where(left < 1, left / (worth * (1 - left)), 0.0)
+        a = np.where(left < 1 - ALL, left / (worth * (1 - left)), 0.0)
     b = before**2 * reached * (1 - reached) / worth
     c = before * reached / worth
     sums = (np.cumsum(part) for part in (a, a * shares, a * shares**2, b, c, c * shares))
