@@ -7,7 +7,7 @@ export to the first changed answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
@@ -82,21 +82,22 @@ def of(*, feature: Feature, now: datetime) -> Forecast:
             open=stock,
             refusal=f"No forecast: it takes {forecast.ENOUGH_DAYS} whole days of arrivals, and there are {len(days)}.",
         )
-    rates = {"open": stock, "arrived": drained.arrived, "completed": drained.completed}
-    if drained.is_never:
-        return Forecast(**rates, is_never=True, refusal=_never(drained), change=_more_labels(drained))
+    rates = Forecast(open=stock, arrived=drained.arrived, completed=drained.completed)
+    if drained.is_never or not np.isfinite(drained.days()):
+        return replace(rates, is_never=True, refusal=_never(drained), change=_more_labels(drained))
     turns = _turns(feature, now)
     if len(turns) < ENOUGH_TURNS:
-        return Forecast(**rates, refusal=_too_few_turns(len(turns)))
-    return _told(feature, now, drained.paths, turns, rates)
+        return replace(rates, refusal=_too_few_turns(len(turns)))
+    return _told(rates, drained.paths, turns, feature=feature, now=now)
 
 
 def _told(
-    feature: Feature,
-    now: datetime,
+    rates: Forecast,
     labeling: FloatArray,
     turns: list[tuple[datetime, datetime]],
-    rates: dict[str, int | float],
+    *,
+    feature: Feature,
+    now: datetime,
 ) -> Forecast:
     rng = np.random.default_rng(feature.pk)
     gaps = np.asarray([(later - earlier) / A_DAY for (earlier, _), (later, _) in pairwise(turns)])
@@ -108,10 +109,8 @@ def _told(
     }
     parts = tuple(_part(code, paths) for code, paths in waits.items())
     total = _part("total", sum(waits.values(), np.zeros(forecast.PATHS)))
-    return Forecast(
-        open=int(rates["open"]),
-        arrived=rates["arrived"],
-        completed=rates["completed"],
+    return replace(
+        rates,
         parts=parts,
         total=total,
         on=_date(now, total.days),

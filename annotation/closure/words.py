@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from math import floor
+from math import floor, isinf
 
 from annotation.closure.forecast import Forecast
 from annotation.closure.speed import Pace, Speed
@@ -64,6 +64,8 @@ def forecast(found: Forecast) -> str:
 
 def days(number: float) -> str:
     """Whole days; under two of them hours."""
+    if isinf(number):
+        return "no time that ends"
     if number < 2:
         hours = round(24 * number)
         return f"{hours} hour" if hours == 1 else f"{hours} hours"

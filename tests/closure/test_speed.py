@@ -34,7 +34,7 @@ def _of_each(drafts: Feature, now: float, **only: object) -> Incidence:
     thresholds = dict(Cohort.objects.filter(closed_at__isnull=False).values_list("pk", "threshold"))
     rows = []
     for item in Item.objects.filter(feature=drafts, cohort__in=thresholds, **only).select_related("interaction"):
-        threshold = thresholds[item.cohort_id] or 0
+        threshold = thresholds[item.cohort_id or 0] or 0
         if item.key is not None and item.weight is not None and item.key < threshold:
             found = closure.of_interaction(interaction=item.interaction)
             rows.append((*_duration(found, now), 1 / min(1, threshold * item.weight)))
@@ -53,8 +53,8 @@ def _duration(found: Closure, now: float) -> tuple[float, int]:
 
 def test_a_loop_that_turns_each_week(drafts: Feature) -> None:
     """Labeled a day later, exported each seventh day, trained 2 days after it, deployed 1 later, answered .25 later:
-    what happened on day d closes on the first multiple of 7 from d + 1 on, plus 3.25. Of a day's sample (11 of 16) three
-    labels allow no use, and what is left closes within 10.25 days."""
+    what happened on day d closes on the first multiple of 7 from d + 1 on, plus 3.25. Of a day's sample (11 of 16)
+    three labels allow no use, and what is left closes within 10.25 days."""
     turning.turn(drafts, days=40)
     whole = _speed(drafts, 41)
     _is_that_of_each_interaction_by_itself(drafts, whole.pace.curve)

@@ -125,7 +125,8 @@ def incidence(
     squares = weights**2 if squares is None else squares
     counts = np.ones_like(ends) if counts is None else counts
     order = np.argsort(durations, kind="stable")
-    durations, ends, weights, squares = (values[order] for values in (durations, ends, weights, squares))
+    durations, ends, counts = durations[order], ends[order], counts[order]
+    weights, squares = weights[order], squares[order]
     times = np.unique(durations[ends != End.OPEN])
     first = np.searchsorted(durations, times)
     left, left_squares = (np.cumsum(values[::-1])[::-1][first] for values in (weights, squares))
@@ -141,7 +142,7 @@ def incidence(
         se=np.sqrt(_variance(shares, before, reached, reached + elsewhere, worth)),
         under_way=under_way,
         last=float(durations[-1]) if len(durations) else 0.0,
-        events=int(np.sum(counts[order][ends == End.REACHED])),
+        events=int(np.sum(counts[ends == End.REACHED])),
         number=int(np.sum(counts)),
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
+from math import ceil, isinf
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from annotation import closure
+from annotation.lib import sentences
 from annotation.lib.survival.incidence import Incidence, log_log
 from annotation.models import Feature
 from annotation.web import charts
@@ -76,13 +77,17 @@ def context(feature: Feature, found: closure.Speed, now: datetime) -> dict[str, 
         "waits": wait_lines(found),
         "forecast": predicted,
         "forecast_said": closure.words.forecast(predicted),
-        "forecast_parts": [(words.PARTS[part.code], days(part.days), part) for part in predicted.parts],
+        "forecast_parts": [
+            (words.PARTS[part.code], days(part.days), days(part.low), days(part.high)) for part in predicted.parts
+        ],
     }
 
 
 def days(number: float | None) -> str:
     if number is None:
         return _("none so far")
+    if isinf(number):
+        return _("endless")
     return f"{number:.1f}" if number < DECIMAL_UNDER else f"{number:,.0f}"
 
 
@@ -168,4 +173,4 @@ def _rows(pace: closure.Pace) -> list[Row]:
 
 def _row(pace: closure.Pace, day: int) -> Row:
     found = pace.curve.share(day)
-    return Row(days=day, share=closure.words.percent(found.value), band=closure.words.band(found))
+    return Row(days=day, share=sentences.percent(found.value), band=closure.words.band(found))
