@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Q
 
 from annotation.closure.chain import STAGES
 from annotation.closure.kept.reading import Passages
-from annotation.models import Deployment, Feature, TrainingRun
+from annotation.models import Deployment, Feature, Interaction, TrainingRun
 
 WAITS_FOR = {
     "ingested": "to be queued",
@@ -20,6 +21,9 @@ WAITS_FOR = {
     "trained": "for their model to be deployed",
     "deployed": "for the first answer of the new model",
 }
+
+
+ARRIVED: Final = "The first interactions have arrived. They are counted within a minute, by the worker."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +40,15 @@ class FunnelStage:
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel:
-    """`mature`: interactions at least `closure_days` old, of which `closed_in_time` closed within as many days."""
+    """`mature`: interactions at least `closure_days` old, of which `closed_in_time` closed within as many days.
+    `is_new`: the first ones have arrived, and are counted within a minute."""
 
     stages: tuple[FunnelStage, ...]
     closure_days: int
     mature: int
     closed_in_time: int
     missing_link: str | None
+    is_new: bool = False
 
     @property
     def total(self) -> int:
@@ -62,7 +68,7 @@ class Funnel:
     def sentence(self) -> str:
         """Where the wheel stands still, in words."""
         if not self.total:
-            return "No interaction has arrived yet."
+            return ARRIVED if self.is_new else "No interaction has arrived yet."
         most = self.most_wait_at
         if most is None:
             return "Nothing waits: every interaction has closed or can lead no further."
@@ -79,6 +85,7 @@ def funnel(*, feature: Feature, now: datetime) -> Funnel:
         mature=sum(row[3] for row in counted),
         closed_in_time=sum(row[4] for row in counted),
         missing_link=_missing_link(feature, stages),
+        is_new=not counted and Interaction.objects.filter(feature=feature).exists(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from annotation.closure import words
-from annotation.closure.funnel import Funnel
+from annotation.closure.funnel import ARRIVED, Funnel
 from annotation.closure.speed import Pace, Speed
 
 
@@ -28,7 +28,8 @@ def closes(funnel: Funnel) -> Verdict:
         "waiting_there": most.waiting if most else 0,
     }
     if not funnel.total:
-        return Verdict(answer=None, sentence="Not judged yet: no interaction has arrived.", figures=figures)
+        said = ARRIVED if funnel.is_new else "No interaction has arrived."
+        return Verdict(answer=None, sentence=f"Not judged yet. {said}", figures=figures)
     if funnel.closed:
         said = f"The loop closes: {funnel.closed:,} of {funnel.total:,} interactions led to a changed answer."
         return Verdict(answer="closes", sentence=f"{said} {funnel.sentence}", figures=figures)

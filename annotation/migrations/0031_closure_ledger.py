@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='closurecell',
             name='feature',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='annotation.feature'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='annotation.feature'),
         ),
         migrations.AddField(
             model_name='closurecell',

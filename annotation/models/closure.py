@@ -117,7 +117,7 @@ class ClosureCell(models.Model):
         IMPORTED = "imported"
         LET_GO = "let_go"
 
-    feature = models.ForeignKey("annotation.Feature", on_delete=models.CASCADE, db_index=False)
+    feature = models.ForeignKey("annotation.Feature", on_delete=models.CASCADE, db_constraint=False, db_index=False)
     day = models.DateField()
     signal_kind = models.CharField(max_length=60)
     model_version = models.TextField()

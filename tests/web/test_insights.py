@@ -34,8 +34,12 @@ def test_a_loop_that_never_closed_names_the_missing_link(feature: Feature, engin
 
 
 def test_an_empty_feature_says_so(feature: Feature, engineer: User) -> None:
-    assert "no interaction has arrived" in pages.text(pages.sign_in(engineer).get(VERDICTS))
-    assert "No interaction has arrived yet." in pages.text(pages.sign_in(engineer).get(STAGES))
+    client = pages.sign_in(engineer)
+    assert "No interaction has arrived." in pages.text(client.get(VERDICTS))
+    assert "No interaction has arrived yet." in pages.text(client.get(STAGES))
+    worlds.item(feature)
+    assert "They are counted within a minute, by the worker." in pages.text(client.get(VERDICTS))
+    assert "They are counted within a minute, by the worker." in pages.text(client.get(STAGES))
 
 
 def test_the_figures_of_the_stages_begin_where_most_wait(feature: Feature, engineer: User) -> None:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from annotation import loading
 from annotation.closure.kept.statement import COUNT
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 Day = tuple[int, date]
 """A feature's id and a UTC day."""
 
-MARKS: Final = 500
+MARKS: Final = 5_000
 """So many are answered in one transaction."""
 DAYS: Final = 31
 """So many days are counted by one statement where all are: what it holds in memory is of these alone."""
@@ -33,7 +34,9 @@ LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('closure'), 0)"
 PEEK: Final = "SELECT about, ids, feature_id, day FROM annotation_closuremark"
 
 TAKE: Final = """
-    DELETE FROM annotation_closuremark WHERE id IN (SELECT id FROM annotation_closuremark ORDER BY id LIMIT %s)
+    DELETE FROM annotation_closuremark WHERE id IN (
+        SELECT id FROM annotation_closuremark WHERE id <= %s ORDER BY id LIMIT %s
+    )
     RETURNING about, ids, feature_id, day
 """
 
@@ -65,9 +68,13 @@ EVERY: Final = """
 
 
 def refresh(*, now: datetime) -> int:
-    """Answer what was marked, and count features that were never counted. Returns how many days were counted."""
+    """Answer what was marked until now, and count features that were never counted. Returns how many days were counted.
+
+    What is marked meanwhile is left for the next time: where senders never rest, this still ends.
+    """
+    last = ClosureMark.objects.aggregate(last=Max("pk"))["last"] or 0
     counted = full(now=now, features=Feature.objects.filter(ledger=None).values_list("pk", flat=True))
-    while (answered := _answer(now)) is not None:
+    while (answered := _answer(last, now)) is not None:
         counted += answered
     return counted
 
@@ -100,10 +107,10 @@ def marked() -> set[Day]:
 
 
 @transaction.atomic
-def _answer(now: datetime) -> int | None:
-    """Count the days that the oldest marks tell of. Returns how many; None where nothing is marked."""
+def _answer(last: int, now: datetime) -> int | None:
+    """Count the days that the oldest marks tell of. Returns how many; None where nothing up to `last` is marked."""
     lock()
-    marks = loading.fetched(TAKE, [MARKS])
+    marks = loading.fetched(TAKE, [last, MARKS])
     if not marks:
         return None
     days = sorted(_days(marks))
