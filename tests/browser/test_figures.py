@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from annotation import closure
 from annotation.models import Feature, User, Worker
 from annotation.queues import cohorts
-from tests import cast, stock, turning, worlds
+from tests import cast, stock, worlds
+from tests import turning as product
 from tests.browser import looks
 from tests.browser.fixtures import Visit
 
@@ -50,7 +51,7 @@ def test_the_verdicts_and_the_stages(turning: Feature, admin: User, visit: Visit
 
 
 def test_how_fast_it_closes_is_drawn_with_its_figures(feature: Feature, engineer: User, visit: Visit) -> None:
-    turning.turn(feature, days=50, turns=5)
+    product.turn(feature, days=50, turns=5)
     closure.refresh(now=timezone.now())
     page = visit(STAGES, engineer)
     expect(page.get_by_role("img", name="The share that has closed")).to_be_visible()
