@@ -178,8 +178,8 @@ def _more_labels(drained: forecast.Drain) -> str:
 
 
 CHANGES: Final = {
-    "labeling": "Labeling takes longest: if what is open were worked off",
-    "export": "Waiting for the next export that a training run uses takes longest: if it came",
+    "labeling": "Labeling takes longest: if what is open were worked off within",
+    "export": "Waiting for the next export that a training run uses takes longest: if it came within",
     "turn": "From export to the first changed answer takes longest: if that took",
 }
 
@@ -193,8 +193,7 @@ def _change(parts: tuple[Part, ...], total: Part, allowed: int) -> str | None:
     left = longest.days - over
     if left < 1:
         return f"No single step is enough: the whole takes {over:,.0f} days more than the {allowed} allowed."
-    within = "in" if longest.code == "turn" else "within"
     return (
-        f"{CHANGES[longest.code]} {within} {left:,.0f} days instead of {longest.days:,.0f}, what arrives today would "
+        f"{CHANGES[longest.code]} {left:,.0f} days instead of {longest.days:,.0f}, what arrives today would "
         f"close within {allowed}."
     )

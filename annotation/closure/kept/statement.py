@@ -132,7 +132,7 @@ WAYS: Final = """
                CASE WHEN chosen.erased IS NOT NULL THEN 'erased'
                     WHEN chosen.is_evaluation THEN 'evaluation' ELSE '' END AS stopped,
                held.id AS exports_id, chosen.occurred, chosen.ingested,
-               GREATEST(way.queued, chosen.ingested) AS queued,
+               CASE WHEN way.queued IS NOT NULL THEN GREATEST(way.queued, chosen.ingested) END AS queued,
                CASE WHEN way.labeled IS NOT NULL THEN GREATEST(way.labeled, way.queued, chosen.ingested) END AS labeled,
                CASE WHEN way.resolved IS NOT NULL
                     THEN GREATEST(way.resolved, way.labeled, way.queued, chosen.ingested) END AS resolved,
