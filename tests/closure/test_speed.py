@@ -117,6 +117,7 @@ def test_a_loop_that_stopped_after_two_turns(drafts: Feature) -> None:
     waits = {wait.stage: wait for wait in found.waits}
     assert waits["queued"].mean == pytest.approx(1)
     assert waits["trained"].mean == pytest.approx(1)
+    assert waits["ingested"].stock == 2
     assert found.stall == waits["exported"]
     assert found.stall.mean is not None
     assert found.stall.stock > found.stall.stock_before
