@@ -130,7 +130,7 @@ class History:
         return self.random.sample(found, min(len(found), self.random.randint(1, most)))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 40))])
 def test_what_is_kept_is_what_counting_all_anew_gives(drafts: Feature, seed: int) -> None:
     history = History(drafts, seed)
     for _ in range(8):
