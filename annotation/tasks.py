@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import compounding, erasure, jobs, loops, recipes, triggers, validity
+from annotation import closure, compounding, erasure, jobs, loops, recipes, triggers, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -149,6 +149,18 @@ def compare_versions() -> None:
 def measure_loops() -> None:
     """Look in each feature whether the wheel feeds on itself."""
     loops.refresh(now=timezone.now())
+
+
+@shared_task
+def count_closures() -> None:
+    """Count anew the days of which something has changed."""
+    closure.refresh(now=timezone.now())
+
+
+@shared_task
+def check_closures() -> None:
+    """Count all days anew, and compare them with those that were kept up."""
+    closure.check(now=timezone.now())
 
 
 @shared_task

@@ -25,6 +25,7 @@ EVERY = {
     "close_cohorts": 300.0,
     "audit_signals": 300.0,
     "compare_versions": 3600.0,
+    "count_closures": 60.0,
     "make_second_looks": 60.0,
     "decide_anew": 60.0,
     "mix_in_gold": 60.0,
@@ -40,6 +41,7 @@ EVERY = {
 NIGHTLY = {
     "check_audits": crontab(hour="3", minute="20"),
     "measure_loops": crontab(hour="4", minute="10"),
+    "check_closures": crontab(hour="2", minute="40"),
 }
 NIGHTLY_EXPIRES = 6 * 3600.0
 

@@ -140,3 +140,9 @@ def turn(of: Feature) -> Item:
 
 def _current(item: Item) -> ConsensusRevision:
     return ConsensusRevision.objects.get(item=item, superseded_at=None)
+
+
+def funnel(of: Feature, *, now: datetime) -> closure.Funnel:
+    """As the worker would have it within a minute."""
+    closure.refresh(now=now)
+    return closure.funnel(feature=of, now=now)

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path
 from annotation.api import (
     agreement,
     app,
+    closure,
     docs,
     erasures,
     exports,
@@ -44,6 +45,7 @@ for room in (
     loop,
     erasures,
     insights,
+    closure,
     agreement,
     validity,
     loops,

@@ -36,6 +36,7 @@ class Tail:
     run: str | None = None
     model_version: str | None = None
     trained_at: datetime | None = None
+    validated_at: datetime | None = None
     deployed_at: datetime | None = None
     first_changed_at: datetime | None = None
     first_changed: str | None = None

@@ -4,79 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Final
 
-from django.db import connection
 from django.db.models import Q
 
-from annotation.closure import reading
 from annotation.closure.chain import STAGES
-from annotation.models import Deployment, Export, Feature, TrainingRun
-
-# A score says how far something came: twice the stage's place among the nine, and 1 more while it may go on. The
-# largest score of an interaction's items is its own. What is derived from exports alone comes in as arrays. What
-# retention took is counted where it stood, ingested or queued; it can lead no further.
-REACHED = """
-    WITH tail AS (
-        SELECT * FROM unnest(%(exports)s::bigint[], %(scores)s::int[], %(closed)s::timestamptz[])
-                      AS tail (export_id, score, closed_at)
-    ), held AS (
-        SELECT item_id, max(score) AS score, min(closed_at) AS closed_at
-        FROM (
-            SELECT row.item_id,
-                   CASE WHEN row.split = 'train' THEN tail.score ELSE 12 END AS score,
-                   CASE WHEN row.split = 'train' THEN tail.closed_at END AS closed_at
-            FROM annotation_exportrow row JOIN tail USING (export_id)
-            WHERE row.revision_id IS NOT NULL
-            UNION ALL
-            SELECT row.counterpart_item_id,
-                   CASE WHEN row.split = 'train' THEN tail.score ELSE 12 END,
-                   CASE WHEN row.split = 'train' THEN tail.closed_at END
-            FROM annotation_exportrow row JOIN tail USING (export_id)
-            WHERE row.counterpart_revision_id IS NOT NULL
-        ) either
-        GROUP BY item_id
-    ), came AS (
-        SELECT item.interaction_id, min(held.closed_at) AS closed_at,
-               max(CASE WHEN held.score IS NOT NULL THEN held.score
-                        WHEN revision.id IS NOT NULL
-                        THEN 10 + (cardinality(reason.uses) > 0 AND item.status <> 'withdrawn')::int
-                        WHEN label.item_id IS NOT NULL THEN 8 + (item.status NOT IN ('withdrawn', 'reserve'))::int
-                        ELSE 6 + (item.status NOT IN ('withdrawn', 'reserve'))::int END) AS score
-        FROM annotation_item item
-        LEFT JOIN held ON held.item_id = item.id
-        LEFT JOIN annotation_consensusrevision revision
-               ON revision.item_id = item.id AND revision.superseded_at IS NULL
-        LEFT JOIN annotation_reason reason ON reason.id = revision.reason_id
-        LEFT JOIN (
-            SELECT DISTINCT label.item_id FROM annotation_label label
-            JOIN annotation_rater rater ON rater.id = label.rater_id AND rater.kind IN ('human', 'gold')
-            WHERE label.superseded_at IS NULL
-        ) label ON label.item_id = item.id
-        WHERE item.feature_id = %(feature)s
-        GROUP BY item.interaction_id
-    )
-    SELECT reached, may_go_on, sum(number)::bigint, sum(mature)::bigint, sum(closed)::bigint
-    FROM (
-        SELECT COALESCE(came.score, 5) / 2 AS reached,
-               COALESCE(came.score, 5) %% 2 = 1 AND NOT is_evaluation AND erased_at IS NULL AS may_go_on,
-               count(*) AS number, count(*) FILTER (WHERE occurred_at <= %(mature)s) AS mature,
-               count(*) FILTER (WHERE occurred_at <= %(mature)s AND closed_at <= occurred_at + %(within)s) AS closed
-        FROM annotation_interaction interaction
-        LEFT JOIN came ON came.interaction_id = interaction.id
-        WHERE interaction.feature_id = %(feature)s
-        GROUP BY 1, 2
-        UNION ALL
-        SELECT place, false, sum(left_here), COALESCE(sum(left_here) FILTER (
-                   WHERE (day + 1)::timestamp AT TIME ZONE 'UTC' <= %(mature)s
-               ), 0), 0
-        FROM annotation_retentioncount
-        CROSS JOIN LATERAL (VALUES (2, interactions - queued), (3, queued)) AS place (place, left_here)
-        WHERE feature_id = %(feature)s AND signal_kind IS NULL
-        GROUP BY place
-    ) counted
-    GROUP BY 1, 2
-"""
+from annotation.closure.kept.reading import Passages
+from annotation.models import Deployment, Feature, Interaction, TrainingRun
 
 WAITS_FOR = {
     "ingested": "to be queued",
@@ -87,6 +21,9 @@ WAITS_FOR = {
     "trained": "for their model to be deployed",
     "deployed": "for the first answer of the new model",
 }
+
+
+ARRIVED: Final = "The first interactions have arrived. They are counted within a minute, by the worker."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,13 +40,15 @@ class FunnelStage:
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel:
-    """`mature`: interactions at least `closure_days` old, of which `closed_in_time` closed within as many days."""
+    """`mature`: interactions at least `closure_days` old, of which `closed_in_time` closed within as many days.
+    `is_new`: the first ones have arrived, and are counted within a minute."""
 
     stages: tuple[FunnelStage, ...]
     closure_days: int
     mature: int
     closed_in_time: int
     missing_link: str | None
+    is_new: bool = False
 
     @property
     def total(self) -> int:
@@ -129,7 +68,7 @@ class Funnel:
     def sentence(self) -> str:
         """Where the wheel stands still, in words."""
         if not self.total:
-            return "No interaction has arrived yet."
+            return ARRIVED if self.is_new else "No interaction has arrived yet."
         most = self.most_wait_at
         if most is None:
             return "Nothing waits: every interaction has closed or can lead no further."
@@ -138,7 +77,7 @@ class Funnel:
 
 def funnel(*, feature: Feature, now: datetime) -> Funnel:
     """Count every interaction of the feature once, at the furthest stage that any of its ways reached."""
-    counted = _count(feature, now)
+    counted = Passages(feature=feature, now=now).funnel(within=timedelta(days=feature.closure_days))
     stages = tuple(_stage(place, stage, counted) for place, stage in enumerate(STAGES, start=1))
     return Funnel(
         stages=stages,
@@ -146,25 +85,8 @@ def funnel(*, feature: Feature, now: datetime) -> Funnel:
         mature=sum(row[3] for row in counted),
         closed_in_time=sum(row[4] for row in counted),
         missing_link=_missing_link(feature, stages),
+        is_new=not counted and Interaction.objects.filter(feature=feature).exists(),
     )
-
-
-def _count(feature: Feature, now: datetime) -> list[tuple[int, bool, int, int, int]]:
-    """(stage's place, whether it may go on, interactions, mature ones, those closed in time), a row for each pair."""
-    done = Export.objects.filter(feature=feature, status=Export.Status.DONE).values_list("pk", flat=True)
-    best = {tail.export_id: tail for tail in reversed(reading.of_exports(done))}
-    within = timedelta(days=feature.closure_days)
-    parameters: dict[str, Any] = {
-        "feature": feature.pk,
-        "exports": list(best),
-        "scores": [2 * (5 + tail.reached) + 1 for tail in best.values()],
-        "closed": [tail.closed_at for tail in best.values()],
-        "within": within,
-        "mature": now - within,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(REACHED, parameters)
-        return list(cursor.fetchall())
 
 
 def _stage(place: int, stage: str, counted: list[tuple[int, bool, int, int, int]]) -> FunnelStage:

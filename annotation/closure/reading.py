@@ -14,7 +14,8 @@ from annotation.models import Interaction, Item
 # reasons is made for analysis: it leads on only if a run names it all the same.
 TAILS = """
     SELECT export.id, export.public_id, COALESCE(export.exported_at, export.finished_at),
-           run.name, run.model_version, run.finished_at, deployment.deployed_at,
+           run.name, run.model_version, run.finished_at,
+           CASE WHEN run.validation IS NOT NULL THEN run.finished_at END, deployment.deployed_at,
            changed.occurred_at, changed.external_id
     FROM annotation_export export
     LEFT JOIN (annotation_trainingrun_exports named
@@ -93,6 +94,7 @@ def of_exports(export_ids: Iterable[int]) -> list[chain.Tail]:
         "run",
         "model_version",
         "trained_at",
+        "validated_at",
         "deployed_at",
         "first_changed_at",
         "first_changed",

@@ -2,7 +2,7 @@
 
 from annotation.models.access import ApiToken, Membership, User
 from annotation.models.audit import AuditEvent
-from annotation.models.closure import Deployment, TrainingRun
+from annotation.models.closure import ClosureCell, ClosureMark, Deployment, ExportSet, Ledger, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import (
@@ -51,6 +51,8 @@ __all__ = [
     "AuditEvent",
     "Calibration",
     "Cell",
+    "ClosureCell",
+    "ClosureMark",
     "Cohort",
     "ConsensusFit",
     "ConsensusReliability",
@@ -67,6 +69,7 @@ __all__ = [
     "Export",
     "ExportHygiene",
     "ExportRow",
+    "ExportSet",
     "ExportShard",
     "ExportWithdrawal",
     "Feature",
@@ -91,6 +94,7 @@ __all__ = [
     "Label",
     "LabelContent",
     "Lease",
+    "Ledger",
     "Look",
     "LoopFigures",
     "Membership",

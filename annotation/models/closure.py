@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -57,3 +58,101 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_version} since {self.deployed_at:%Y-%m-%d %H:%M}"
+
+
+class ClosureMark(models.Model):
+    """What changed that closure figures tell of: a day of a feature, or what `ids` name. Gone once it was answered.
+
+    Written by triggers (`annotation.models.marks`), by every transaction that changes anything of the kind: it has no
+    constraint on which one would wait for another.
+    """
+
+    class About(models.TextChoices):
+        DAY = "day"
+        INTERACTION = "interaction"
+        ITEM = "item"
+        COHORT = "cohort"
+        EXPORT = "export"
+
+    about = models.CharField(max_length=11, choices=About.choices)
+    ids = ArrayField(models.BigIntegerField(), default=list)
+    feature_id = models.BigIntegerField(null=True)
+    day = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.day or self.ids}"
+
+
+class ExportSet(models.Model):
+    """The finished exports that hold an interaction: in the split that is trained on, and in others only.
+
+    Its key is a digest of both, so that whoever counts can write it without asking.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    train = ArrayField(models.BigIntegerField())
+    held_out = ArrayField(models.BigIntegerField())
+
+    def __str__(self) -> str:
+        return f"exports {self.train} and {self.held_out}"
+
+
+class ClosureCell(models.Model):
+    """Interactions of one UTC day that went the same way at the same hours: how many, and the sums of their weights.
+
+    With an empty `signal_kind` each interaction is counted once, by model version and reason; with one it is counted
+    again for each kind of its items. `reached`: the place of its stage among the nine, of the first five; what follows
+    is of the exports that hold it. `ended`, `stopped`: why its item, or the interaction as a whole, leads no further,
+    `ended_at` and `stopped_at` since when; the former counts only where no export holds it.
+    `weight` is the sum of 1/π of what is in a sample, and 0 of others.
+
+    Times are whole hours since 1970, UTC, and never run backwards; null where the stage was not reached.
+    """
+
+    class Population(models.TextChoices):
+        SAMPLE = "sample"
+        OPEN = "open"
+        BEYOND = "beyond"
+        APART = "apart"
+        IMPORTED = "imported"
+        LET_GO = "let_go"
+
+    feature = models.ForeignKey("annotation.Feature", on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    day = models.DateField()
+    signal_kind = models.CharField(max_length=60)
+    model_version = models.TextField()
+    reason = models.ForeignKey(
+        "annotation.Reason", on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False
+    )
+    population = models.CharField(max_length=8, choices=Population.choices)
+    reached = models.PositiveSmallIntegerField()
+    ended = models.CharField(max_length=16)
+    stopped = models.CharField(max_length=10)
+    exports = models.ForeignKey(ExportSet, on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
+    occurred = models.IntegerField(null=True)
+    ingested = models.IntegerField(null=True)
+    queued = models.IntegerField(null=True)
+    labeled = models.IntegerField(null=True)
+    resolved = models.IntegerField(null=True)
+    ended_at = models.IntegerField(null=True)
+    stopped_at = models.IntegerField(null=True)
+    number = models.PositiveBigIntegerField()
+    weight = models.FloatField()
+    weight_squared = models.FloatField()
+
+    class Meta:
+        indexes = [models.Index(fields=["feature", "day"], name="closure_cell_day")]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.day}"
+
+
+class Ledger(models.Model):
+    """How far a feature's closure figures are counted, and when all of them were counted anew."""
+
+    feature = models.OneToOneField("annotation.Feature", on_delete=models.CASCADE, primary_key=True)
+    counted_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"closure figures of feature {self.feature_id}"

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from annotation.models import marks
 from annotation.models.jobs import Job
 
 
@@ -62,6 +63,7 @@ class ConsensusRevision(models.Model):
                 condition=pgtrigger.Q(old__superseded_at__isnull=False),
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            *marks.of_revisions(),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from annotation.models import marks
 from annotation.models.jobs import Held, Job
 
 CHANGES_WHAT_WAS_MADE = functools.reduce(
@@ -126,6 +127,7 @@ class Export(Job):
                 condition=pgtrigger.Q(old__status="done") & CHANGES_WHAT_WAS_MADE,
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            *marks.of_exports(),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
+from annotation.models import marks
+
 
 class Feature(models.Model):
     """One AI feature of the user's product, and how its door treats what is sent.
@@ -111,6 +113,7 @@ class Interaction(models.Model):
             models.Index(fields=["feature"], name="interaction_evaluation", condition=Q(is_evaluation=True)),
             BrinIndex(fields=["ingested_at"], name="interaction_ingested"),
         ]
+        triggers = marks.of_interactions()
 
     def __str__(self) -> str:
         return self.external_id

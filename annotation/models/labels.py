@@ -6,6 +6,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from annotation.models import marks
+
 ONLY_OF_WHAT_WAS_ERASED = """
     IF NOT EXISTS (
         SELECT FROM annotation_label l
@@ -109,6 +111,7 @@ class Label(models.Model):
                 condition=pgtrigger.Q(old__superseded_at__isnull=False),
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            *marks.of_labels(),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 
+from annotation.models import marks
+
 
 class Cardinality(Func):
     """SQL's `cardinality`: 0 for an empty array, where `array_length` gives null."""
@@ -118,7 +120,8 @@ class Cohort(models.Model):
                 name="closed_is_final",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__closed_at__isnull=False),
-            )
+            ),
+            *marks.of_cohorts(),
         ]
 
     def __str__(self) -> str:
@@ -224,7 +227,10 @@ class Item(models.Model):
             models.Index(fields=["feature", "signal"], name="item_second_look", condition=Q(purpose="second_look")),
             models.Index(fields=["queue", "signal"], name="item_gold", condition=Q(purpose="gold")),
         ]
-        triggers = [pgtrigger.ReadOnly(name="weight_and_key_stay", fields=["purpose", "weight", "key", "cohort"])]
+        triggers = [
+            pgtrigger.ReadOnly(name="weight_and_key_stay", fields=["purpose", "weight", "key", "cohort"]),
+            *marks.of_items(),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -66,6 +66,7 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     validity.refresh(now=start)
     compounding.refresh(now=start)
     loops.refresh(now=start)
+    closure.refresh(now=start)
     Installation.objects.update(sample_loaded_at=start)
 
 

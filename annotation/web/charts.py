@@ -70,6 +70,19 @@ class Trend:
     reach: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """A share that grows in steps, with its band, as points of a `polyline` and a `polygon` in `WIDTH` times `HEIGHT`.
+
+    `limit`: where the days allowed end. `until`: the day at the right end.
+    """
+
+    line: str
+    area: str
+    limit: int
+    until: int
+
+
 def span(name: str, *, value: float, low: float, high: float, least: float, most: float = 1) -> Span:
     """On a scale from `least` to `most` that is `WIDTH` wide; what lies outside stands at its end.
 
@@ -102,6 +115,26 @@ def trend(points: Sequence[tuple[int, float, float, float]], *, reach: float, ma
 def _height(value: float, reach: float) -> int:
     """From above: `reach` is 0."""
     return round(HEIGHT * (1 - min(max(value / reach, -1), 1)) / 2)
+
+
+def steps(points: Iterable[tuple[float, float, float, float]], *, until: int, limit: float) -> Steps:
+    """Points of (day, value, low, high), days ascending: each holds from its day on. Of one place only the last."""
+    heights: dict[int, list[int]] = {0: [HEIGHT, HEIGHT, HEIGHT]}
+    for day, *shares in points:
+        heights[round(WIDTH * day / until)] = [round(HEIGHT * (1 - share)) for share in shares]
+    line, low, high = ([(x, row[place]) for x, row in heights.items()] for place in range(3))
+    return Steps(
+        line=" ".join(_corners(line)),
+        area=" ".join([*_corners(high), *reversed(_corners(low))]),
+        limit=round(WIDTH * limit / until),
+        until=until,
+    )
+
+
+def _corners(points: Sequence[tuple[int, int]]) -> list[str]:
+    """Each step's end and the next one's beginning."""
+    before = [y for _x, y in points[:1]] + [y for _x, y in points[:-1]]
+    return [f"{x},{y}" for (x, here), height in zip(points, before, strict=True) for y in (height, here)]
 
 
 def grid(shades: Sequence[Sequence[float]], *, side: int) -> list[Cell]:

@@ -13,7 +13,6 @@ from annotation.web import (
     erasures,
     guide,
     home,
-    insights,
     items,
     loops,
     manage,
@@ -27,6 +26,7 @@ from annotation.web.features import pages as features
 from annotation.web.gold import pages as gold
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
+from annotation.web.insights import pages as insights
 from annotation.web.judges import pages as judges
 from annotation.web.judges import runs as judge_runs
 from annotation.web.people import pages as people

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from annotation import closure
 from annotation.models import Feature, Interaction
-from tests import cast, worlds
+from tests import cast, turning, worlds
 from tests.cast import Machine
 from tests.worlds import day
 
@@ -54,6 +55,7 @@ def test_an_unknown_interaction_is_404_in_words(machine: Machine, feature: Featu
 def test_the_funnel_counts_each_stage_and_names_where_most_wait(machine: Machine, feature: Feature) -> None:
     worlds.turn(feature)
     worlds.item(feature)
+    closure.refresh(now=day(6))
     found = machine.get("/closure", feature=feature.slug).json()
     assert [stage["stage"] for stage in found["stages"]] == list(closure.STAGES)
     assert [stage["reached"] for stage in found["stages"]] == [3, 3, 2, 1, 1, 1, 1, 1, 1]
@@ -63,12 +65,37 @@ def test_the_funnel_counts_each_stage_and_names_where_most_wait(machine: Machine
 
 def test_the_flywheel_has_three_verdicts_and_refuses_in_words(machine: Machine, feature: Feature) -> None:
     worlds.turn(feature)
+    closure.refresh(now=day(6))
     found = machine.get("/flywheel", feature=feature.slug).json()
     assert found["closed"]["verdict"] == "closes"
     assert "1 of 2 interactions" in found["closed"]["sentence"]
     for name in ("valid", "fast"):
         assert found[name]["verdict"] is None
-        assert found[name]["sentence"].startswith("Not judged yet: ")
+        assert found[name]["sentence"].startswith("Not judged yet")
+
+
+def test_how_fast_it_closes_has_the_figures_of_the_page(machine: Machine, feature: Feature) -> None:
+    turning.turn(feature, days=40)
+    closure.refresh(now=timezone.now())
+    found = machine.get("/closure", feature=feature.slug).json()
+    speed = closure.speed(feature=feature, now=timezone.now())
+    assert found["speed_sentence"] == closure.words.speed(speed)
+    pace, within = found["pace"], speed.pace.within
+    assert within is not None
+    assert pace["closed_in_time"] == {"value": within.value, "low": within.low, "high": within.high}
+    assert (pace["sample"], pace["closed"], pace["refusal"]) == (speed.pace.number, speed.pace.closed, None)
+    half = next(one for one in pace["quantiles"] if one["share"] == 0.5)
+    assert half["days"] in (8.25, 9.25)
+    assert found["curve"][-1]["closed"] == pytest.approx(within.value)
+    assert [wait["stage"] for wait in found["waits"]] == list(closure.STAGES[:-1])
+    assert {one["value"] for one in found["by_signal_kind"]} == set(turning.KINDS)
+    assert {one["value"] for one in found["by_reason"]} >= {"accepted: verified", None}
+    assert found["forecast"]["sentence"] == closure.words.forecast(
+        closure.forecast(feature=feature, now=timezone.now())
+    )
+    fast = machine.get("/flywheel", feature=feature.slug).json()["fast"]
+    assert fast["verdict"] == "fast"
+    assert fast["figures"]["median_days"] == half["days"]
 
 
 @pytest.mark.parametrize("path", ["/closure", "/flywheel", "/backlog", "/interactions/email-drafts/x/closure"])

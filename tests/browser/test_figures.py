@@ -8,9 +8,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from annotation import closure
 from annotation.models import Feature, User, Worker
 from annotation.queues import cohorts
 from tests import cast, stock, worlds
+from tests import turning as product
 from tests.browser import looks
 from tests.browser.fixtures import Visit
 
@@ -28,6 +30,7 @@ def turning(feature: Feature) -> Feature:
     stock.items(feature, 5, now=timezone.now() - timedelta(days=3))
     today = (timezone.now() - worlds.day(0)) / timedelta(days=1)
     worlds.label(worlds.item(feature, on=today - 2), on=today - 1)
+    closure.refresh(now=timezone.now())
     return feature
 
 
@@ -45,6 +48,18 @@ def test_the_verdicts_and_the_stages(turning: Feature, admin: User, visit: Visit
     cast.feature("support-chat")
     _look(visit(f"{INSIGHTS}?feature={turning.slug}", admin), "email-drafts: does the wheel turn?")
     _look(visit(f"{STAGES}?feature={turning.slug}", admin), "email-drafts: where the wheel stands")
+
+
+def test_how_fast_it_closes_is_drawn_with_its_figures(feature: Feature, engineer: User, visit: Visit) -> None:
+    product.turn(feature, days=50, turns=5)
+    closure.refresh(now=timezone.now())
+    page = visit(STAGES, engineer)
+    expect(page.get_by_role("img", name="The share that has closed")).to_be_visible()
+    for summary in ("The figures of the curve", "The figures of the waits"):
+        page.get_by_text(summary, exact=True).locator("visible=true").first.press("Enter")
+        expect(page.get_by_role("region", name=summary)).to_be_visible()
+    _look(page, "email-drafts: where the wheel stands")
+    _look(visit(INSIGHTS, engineer), "email-drafts: does the wheel turn?")
 
 
 @pytest.mark.parametrize("wanted", ["gen_000000", "gen_000002", "nowhere"])

@@ -43,7 +43,7 @@ def test_it_agrees_with_the_closure_of_every_single_interaction(drafts: Feature)
     single = [closure.of_interaction(interaction=one) for one in Interaction.objects.filter(feature=drafts)]
     waiting = Counter(found.waits_at for found in single)
     ended = Counter(found.reached for found in single if found.end)
-    found = closure.funnel(feature=drafts, now=day(10))
+    found = worlds.funnel(drafts, now=day(10))
     place = {stage: number for number, stage in enumerate(closure.STAGES)}
     assert [stage.stage for stage in found.stages] == list(closure.STAGES)
     for stage in found.stages:
@@ -56,7 +56,7 @@ def test_it_agrees_with_the_closure_of_every_single_interaction(drafts: Feature)
 def test_the_stage_at_which_most_wait_is_named_in_one_sentence(drafts: Feature) -> None:
     stock.items(drafts, 5)
     worlds.labeled(drafts)
-    found = closure.funnel(feature=drafts, now=day(2))
+    found = worlds.funnel(drafts, now=day(2))
     assert found.most_wait_at is not None
     assert found.most_wait_at.stage == "queued"
     assert found.sentence == "Most wait to be labeled: 5 of 6 interactions."
@@ -64,7 +64,7 @@ def test_the_stage_at_which_most_wait_is_named_in_one_sentence(drafts: Feature) 
 
 def test_what_has_ended_is_not_said_to_wait(drafts: Feature) -> None:
     worlds.labeled(drafts, reason="unread")
-    found = closure.funnel(feature=drafts, now=day(2))
+    found = worlds.funnel(drafts, now=day(2))
     assert found.sentence == "Nothing waits: every interaction has closed or can lead no further."
 
 
@@ -72,9 +72,9 @@ def test_closures_in_time_are_counted_among_those_old_enough_alone(drafts: Featu
     worlds.turn(drafts)
     worlds.item(drafts)
     worlds.item(drafts, on=20)
-    early = closure.funnel(feature=drafts, now=day(29))
+    early = worlds.funnel(drafts, now=day(29))
     assert (early.mature, early.closed_in_time, early.closed) == (0, 0, 1)
-    late = closure.funnel(feature=drafts, now=day(31))
+    late = worlds.funnel(drafts, now=day(31))
     assert (late.mature, late.closed_in_time, late.closed) == (2, 1, 1)
 
 
@@ -83,12 +83,12 @@ def test_a_closure_that_took_too_long_is_closed_and_not_in_time(drafts: Feature)
     worlds.run(worlds.export([item], of=drafts, on=2), on=3)
     worlds.deploy(drafts, on=31)
     worlds.answer(drafts, on=32)
-    found = closure.funnel(feature=drafts, now=day(40))
+    found = worlds.funnel(drafts, now=day(40))
     assert (found.closed, found.mature, found.closed_in_time) == (1, 1, 0)
 
 
 def _missing(drafts: Feature) -> str:
-    return closure.funnel(feature=drafts, now=day(9)).missing_link or ""
+    return worlds.funnel(drafts, now=day(9)).missing_link or ""
 
 
 def test_the_link_that_is_missing_altogether_is_named_at_each_step(drafts: Feature) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from annotation import backlog, closure, validity
+from annotation import backlog, validity
 from annotation.ingest import retention, settle, store
 from annotation.labels import imported, submit
 from annotation.models import (
@@ -250,11 +250,11 @@ def test_the_answer_made_instead_of_one_that_was_taken_stays(feature: Feature, k
 def test_the_first_answer_of_a_deployment_stays_and_with_it_the_closed_loops(feature: Feature) -> None:
     worlds.turn(feature)
     worlds.answer(feature, on=6)
-    before = closure.funnel(feature=feature, now=THEN)
+    before = worlds.funnel(feature, now=THEN)
     assert before.closed == 1
     far = NOW + timedelta(days=100)
     assert retention.take(feature=feature, now=far) == 1
-    assert closure.funnel(feature=feature, now=THEN).closed == 1
+    assert worlds.funnel(feature, now=THEN).closed == 1
 
 
 def test_a_late_signal_that_nobody_took_keeps_nothing(feature: Feature) -> None:
@@ -318,10 +318,10 @@ def test_the_funnel_and_the_arrivals_stay_as_they_were(feature: Feature) -> None
     _labeled(item("gen_1"))
     close()
     at = NOW + timedelta(days=20)
-    funnel = closure.funnel(feature=feature, now=THEN)
+    funnel = worlds.funnel(feature, now=THEN)
     days = backlog.summary(features=[feature], now=at).days
     assert taken(feature) == 6
-    after = closure.funnel(feature=feature, now=THEN)
+    after = worlds.funnel(feature, now=THEN)
     assert [(stage.stage, stage.reached) for stage in after.stages] == [
         (stage.stage, stage.reached) for stage in funnel.stages
     ]

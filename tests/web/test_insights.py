@@ -5,44 +5,72 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils import timezone
 
+from annotation import closure
 from annotation.models import Feature, Interaction, User
-from tests import cast, worlds
+from tests import cast, turning, worlds
 from tests.web import pages
+from tests.worlds import day
 
 VERDICTS, STAGES = "/insights/", "/insights/closure/"
 
 
 def test_the_three_verdicts_stand_in_sentences_with_figures_and_refusals(feature: Feature, engineer: User) -> None:
     worlds.turn(feature)
+    closure.refresh(now=day(6))
     page = pages.text(pages.sign_in(engineer).get(VERDICTS))
     assert "The loop closes: 1 of 2 interactions led to a changed answer." in page
     assert "Not judged yet: each signal needs 100 labels with it and 100 without it" in page
-    assert "a time to close is shown from 30 closures on, and there are 1" in page
+    assert "No time to close yet: none of the interactions is in a sample." in page
     assert page.count("no verdict") == 4
 
 
 def test_a_loop_that_never_closed_names_the_missing_link(feature: Feature, engineer: User) -> None:
     worlds.export([worlds.labeled(feature)], of=feature, on=2)
+    closure.refresh(now=day(6))
     for address in (VERDICTS, STAGES):
         assert "no training run has ever named one" in pages.text(pages.sign_in(engineer).get(address))
 
 
 def test_an_empty_feature_says_so(feature: Feature, engineer: User) -> None:
-    assert "no interaction has arrived" in pages.text(pages.sign_in(engineer).get(VERDICTS))
-    assert "No interaction has arrived yet." in pages.text(pages.sign_in(engineer).get(STAGES))
+    client = pages.sign_in(engineer)
+    assert "No interaction has arrived." in pages.text(client.get(VERDICTS))
+    assert "No interaction has arrived yet." in pages.text(client.get(STAGES))
+    worlds.item(feature)
+    assert "They are counted within a minute, by the worker." in pages.text(client.get(VERDICTS))
+    assert "They are counted within a minute, by the worker." in pages.text(client.get(STAGES))
 
 
 def test_the_figures_of_the_stages_begin_where_most_wait(feature: Feature, engineer: User) -> None:
     worlds.turn(feature)
     for _ in range(3):
         worlds.item(feature)
+    closure.refresh(now=day(6))
     page = pages.text(pages.sign_in(engineer).get(STAGES))
     assert "Most wait to be labeled: 3 of 5 interactions." in page
     assert "1 of 5 closed." in page
-    first = re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)</td>', page)[0]
+    figures = page[page.index('id="stage-figures"') :]
+    first = re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)</td>', figures)[0]
     assert first == ("Queued", "3")
     assert "<svg" in page
+
+
+def test_how_long_it_takes_stands_in_a_picture_and_in_figures(feature: Feature, engineer: User) -> None:
+    turning.turn(feature, days=40)
+    closure.refresh(now=timezone.now())
+    client, speed = pages.sign_in(engineer), closure.speed(feature=feature, now=timezone.now())
+    page = pages.text(client.get(STAGES))
+    assert closure.words.speed(speed) in page
+    assert "<polyline" in page
+    assert "<polygon" in page
+    assert "closed within 30 days" in page
+    assert speed.never_reached > 0
+    assert "Last counted at" in page
+    assert "No forecast" in page or "Never at this pace" in page
+    for title in ("accepted: verified", "thumbs down", "drafts-1"):
+        assert f'<th scope="row">{title}</th>' in page
+    assert "fast enough" in pages.text(client.get(VERDICTS))
 
 
 def test_one_interaction_shows_its_line_of_stages_with_times(feature: Feature, engineer: User) -> None:

@@ -15,6 +15,9 @@ import numpy.typing as npt
 
 from annotation.lib.intervals import Z_95
 
+ALL = 1e-9
+"""Shares that are sums of fractions are as large as all, or as small as nothing, up to this."""
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -79,6 +82,15 @@ class Incidence:
         low, high = (np.asarray([pair[side] for pair in band], dtype=float) for side in (0, 1))
         return Quantile(self._first(self.reached, share), self._first(high, share), self._first(low, share))
 
+    def is_known(self, at: float) -> bool:
+        """Whether anything was seen for so long, or nothing is under way any more."""
+        return at <= self.last or bool(len(self.under_way) and self.under_way[-1] < ALL)
+
+    def elsewhere(self, at: float) -> float:
+        """The share that had ended so that the event can't come any more."""
+        place = int(np.searchsorted(self.times, at, side="right")) - 1
+        return max(0.0, 1 - float(self.reached[place]) - float(self.under_way[place])) if place >= 0 else 0.0
+
     def mean_under_way(self, until: float) -> float:
         """How long something is under way in the mean, where `until` at most is counted: the area under that curve."""
         inner = self.times < until
@@ -92,19 +104,32 @@ class Incidence:
         return float(self.times[reached[0]]) if reached.size else None
 
 
-def incidence(*, durations: FloatArray, ends: IntArray, weights: FloatArray | None = None) -> Incidence:
+def incidence(
+    *,
+    durations: FloatArray,
+    ends: IntArray,
+    weights: FloatArray | None = None,
+    squares: FloatArray | None = None,
+    counts: IntArray | None = None,
+) -> Incidence:
     """The curve from `durations` (n, none negative), each with its `End` and weight (1 where none is given).
+
+    One duration may stand for several: `weights` is then the sum of theirs, `squares` that of the squares, and `counts`
+    how many they are.
 
     What ends at the same time as another is still under way there. The variance is the delta method's (Marubini &
     Valsecchi 1995, formula 10.12), with the numbers that weighted counts are worth, (Σw)²/Σw² (Xie & Liu 2005).
     """
     if weights is None:
         weights = np.ones_like(durations)
+    squares = weights**2 if squares is None else squares
+    counts = np.ones_like(ends) if counts is None else counts
     order = np.argsort(durations, kind="stable")
-    durations, ends, weights = durations[order], ends[order], weights[order]
+    durations, ends, counts = durations[order], ends[order], counts[order]
+    weights, squares = weights[order], squares[order]
     times = np.unique(durations[ends != End.OPEN])
     first = np.searchsorted(durations, times)
-    left, left_squares = (np.cumsum(values[::-1])[::-1][first] for values in (weights, weights**2))
+    left, left_squares = (np.cumsum(values[::-1])[::-1][first] for values in (weights, squares))
     here = np.searchsorted(times, durations).clip(max=max(len(times) - 1, 0))
     reached, elsewhere = (_at(here, ends == end, weights, len(times)) / left for end in (End.REACHED, End.ELSEWHERE))
     under_way = np.cumprod(1 - reached - elsewhere, dtype=np.float64)
@@ -117,8 +142,8 @@ def incidence(*, durations: FloatArray, ends: IntArray, weights: FloatArray | No
         se=np.sqrt(_variance(shares, before, reached, reached + elsewhere, worth)),
         under_way=under_way,
         last=float(durations[-1]) if len(durations) else 0.0,
-        events=int(np.count_nonzero(ends == End.REACHED)),
-        number=len(durations),
+        events=int(np.sum(counts[ends == End.REACHED])),
+        number=int(np.sum(counts)),
     )
 
 
@@ -146,7 +171,7 @@ def _variance(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         # When the last one leaves, nothing is under way that could still vary.
-        a = np.where(left < 1, left / (worth * (1 - left)), 0.0)
+        a = np.where(left < 1 - ALL, left / (worth * (1 - left)), 0.0)
     b = before**2 * reached * (1 - reached) / worth
     c = before * reached / worth
     sums = (np.cumsum(part) for part in (a, a * shares, a * shares**2, b, c, c * shares))

@@ -118,3 +118,34 @@ def _truth(at: float) -> float:
         return float((1 - np.exp(-rate * at)) / (mean * rate))
 
     return 0.3 * one(60) + 0.7 * one(10)
+
+
+def test_one_line_may_stand_for_several() -> None:
+    """Lines of equal durations and ends added up give the curve of each by itself, and the error with it."""
+    rng = np.random.default_rng(5)
+    durations, ends = rng.integers(1, 12, 300).astype(float), rng.choice([End.OPEN, End.REACHED, End.ELSEWHERE], 300)
+    weights = rng.uniform(1, 4, 300)
+    each = incidence(durations=durations, ends=ends, weights=weights)
+    pairs = sorted({(duration, end) for duration, end in zip(durations, ends, strict=True)})
+    here = [(durations == duration) & (ends == end) for duration, end in pairs]
+    lines = incidence(
+        durations=np.array([duration for duration, _ in pairs]),
+        ends=np.array([end for _, end in pairs]),
+        weights=np.array([weights[chosen].sum() for chosen in here]),
+        squares=np.array([(weights[chosen] ** 2).sum() for chosen in here]),
+        counts=np.array([chosen.sum() for chosen in here]),
+    )
+    assert lines.reached == pytest.approx(each.reached)
+    assert lines.se == pytest.approx(each.se)
+    assert (lines.number, lines.events) == (each.number, each.events)
+
+
+def test_when_the_last_one_leaves_the_error_stays_that_of_counting() -> None:
+    """Weights whose sums don't come out even: what is left of all is then not 0 but nearly."""
+    rng = np.random.default_rng(8)
+    ends = rng.choice([End.REACHED, End.ELSEWHERE], 150)
+    curve = incidence(durations=rng.integers(1, 9, 150) / 24, ends=ends, weights=np.full(150, 1 / 0.7))
+    share = np.mean(ends == End.REACHED)
+    assert curve.se[-1] == pytest.approx(np.sqrt(share * (1 - share) / 150))
+    assert curve.is_known(1000)
+    assert curve.elsewhere(1000) == pytest.approx(1 - share)
