@@ -1,0 +1,79 @@
+"""Small worlds in which bad answers get company: `bad` ones that a model was trained on, and what it answered later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from annotation import mending
+from annotation.mending import Said
+from annotation.models import Feature, InteractionContent, Item, MendedJudgement, MendedPair, Rater
+from tests import stock, worlds
+
+LOOKED = worlds.day(20)
+"""When the pairs are made: the bad answers are of day 0, their model answers from day 4 on."""
+
+TOPICS = (
+    "cancel the yearly plan before the next renewal",
+    "change the delivery address of a parcel",
+    "reset two factor login without a phone",
+    "export invoices as one spreadsheet file",
+    "invite a colleague to our shared board",
+    "refund a ticket bought twice yesterday",
+)
+
+
+def prompt(number: int, wording: str = "please tell me how to") -> str:
+    """One for each number; what two numbers ask for is alike in the template alone."""
+    return f"{wording} {TOPICS[number % len(TOPICS)]} case {'abcdefghijkl'[number // len(TOPICS) % 12] * 4}"
+
+
+def bad(of: Feature, prompts: Sequence[str], *, reason: str = "pleasing_but_wrong") -> list[Item]:
+    """Accepted answers to these prompts, labeled as bad by somebody who judges nothing here."""
+    items = []
+    for place, asked in enumerate(prompts):
+        item = worlds.labeled(of, reason=reason)
+        InteractionContent.objects.filter(interaction=item.interaction_id).update(input=asked, output=f"Old {place}.")
+        items.append(item)
+    return items
+
+
+def trained(of: Feature, items: Iterable[Item], *, version: str = "drafts-2", on: float = 4) -> None:
+    """An export that holds them, the run that used it, and the deployment of the model that it made."""
+    worlds.run(worlds.export(items, of=of, on=on - 2), on=on - 1, makes=version, name=f"run of {version}")
+    worlds.deploy(of, on=on, version=version)
+
+
+def answered(of: Feature, prompts: Iterable[str], *, on: float = 5, version: str = "drafts-2") -> list[int]:
+    """What the model answered later, a minute apart; returns the interactions' ids."""
+    made = []
+    for place, asked in enumerate(prompts):
+        one = worlds.answer(of, on=on + place / 1440, version=version)
+        InteractionContent.objects.create(interaction=one, input=asked, output=f"New {place}.")
+        made.append(one.pk)
+    return made
+
+
+def looked(now: datetime = LOOKED) -> list[MendedPair]:
+    """The pairs, once everything is looked through."""
+    while mending.look(now=now):
+        pass
+    return list(MendedPair.objects.select_related("case__item", "later__content").order_by("pk"))
+
+
+def paired(of: Feature, count: int = 6) -> list[MendedPair]:
+    """So many pairs, each of a bad answer of its own and a later answer to nearly the same prompt."""
+    items = bad(of, [prompt(number) for number in range(count)])
+    trained(of, items)
+    answered(of, [prompt(number, "can you tell me how to") for number in range(count)])
+    MendedPair.objects.all()
+    return looked()
+
+
+def judged(pair: MendedPair, verdict: str, *, by: Rater | None = None, now: datetime = LOOKED) -> MendedJudgement:
+    """What the pair gets, said in the order in which it is shown."""
+    said = {"same": Said.SAME, "apart": Said.APART}.get(verdict)
+    if said is None:
+        said = Said.FIRST if (verdict == "mended") is pair.later_first else Said.SECOND
+    return mending.judge(pair=pair, rater=by or stock.rater(7), said=said, submission_id=uuid4(), now=now)
