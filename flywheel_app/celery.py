@@ -24,6 +24,7 @@ EVERY = {
     "close_cohorts": 300.0,
     "audit_signals": 300.0,
     "make_second_looks": 60.0,
+    "pair_with_later": 300.0,
     "decide_anew": 60.0,
     "mix_in_gold": 60.0,
     "apply_rules": 15.0,

@@ -18,6 +18,7 @@ from annotation.api import (
     labels,
     lineage,
     loop,
+    mended,
     queues,
     recipes,
     sending,
@@ -43,6 +44,7 @@ for room in (
     insights,
     agreement,
     validity,
+    mended,
 ):
     api.add_router("", room.router)
 

@@ -1,6 +1,6 @@
 """Are bad answers mended: later answers to similar prompts, by a model trained on them, judged blind beside them."""
 
-from annotation.mending.judging import Said, judge, last, undo
+from annotation.mending.judging import Said, judge, last, meant, told, undo
 from annotation.mending.looking import look
 from annotation.mending.matching import BAR, MOST
 from annotation.mending.rates import ENOUGH, Rate
@@ -23,10 +23,12 @@ __all__ = [
     "last",
     "left",
     "look",
+    "meant",
     "of_interaction",
     "of_pair",
     "open_pairs",
     "rate",
     "take",
+    "told",
     "undo",
 ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from annotation.lib.similarity import Rarity, Text
 
-BAR: Final = 0.5
-"""So much of what the words of two prompts weigh must be common to both."""
+BAR: Final = 0.6
+"""From this similarity on (`Rarity.alike`), two prompts are taken to ask for much the same. Of the 113,526 pairs of 477
+prompts that people wrote to an open assistant (OpenAssistant, English), 4 reach it, each two about one thing; two
+wordings of one question reach .8."""
 
 MOST: Final = 3
 """So many later answers stand beside a bad one."""
@@ -54,14 +58,9 @@ def nearest(
 def _alike(
     cases: Mapping[int, Prompt], answers: Mapping[int, Prompt], rarity: Rarity
 ) -> Iterator[tuple[int, int, float]]:
-    """Only what shares a word can be alike."""
-    having: dict[str, list[int]] = defaultdict(list)
-    for case, prompt in cases.items():
-        for word in set(prompt.text.tokens):
-            having[word].append(case)
-    for answer, prompt in answers.items():
-        near = {case for word in set(prompt.text.tokens) for case in having.get(word, ())}
-        for case in near:
-            similarity = rarity.alike(cases[case].text, prompt.text)
-            if similarity >= BAR and prompt.at > cases[case].at:
-                yield case, answer, similarity
+    rows, columns = list(cases), list(answers)
+    alike = rarity.alike([cases[one].text for one in rows], [answers[one].text for one in columns])
+    for row, column in np.argwhere(alike >= BAR):
+        case, answer = rows[row], columns[column]
+        if answers[answer].at > cases[case].at:
+            yield case, answer, float(alike[row, column])

@@ -14,11 +14,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from annotation import closure, validity
+from annotation import closure, mending, validity
 from annotation.access import ENGINEER, Person
 from annotation.models import Feature, Interaction
 from annotation.validity import counted
 from annotation.web import charts, chosen
+from annotation.web.mended import pages as mended
 from annotation.web.roles import needs
 from annotation.web.validity import figures
 
@@ -140,6 +141,7 @@ def _search(request: HttpRequest, feature: Feature) -> dict[str, Any]:
         "closure": found,
         "steps": list(_step_lines(found)),
         "stands": _stands(found),
+        "mended": mended.lines(mending.of_interaction(interaction=interaction)),
     }
 
 

@@ -18,15 +18,16 @@ ASKED = (
 
 
 def alike(one: str, other: str, *, among: tuple[str, ...] = ASKED) -> float:
-    return Rarity(map(Text.of, among)).alike(Text.of(one), Text.of(other))
+    [[found]] = Rarity(map(Text.of, among)).alike([Text.of(one)], [Text.of(other)]).tolist()
+    return float(found)
 
 
-def test_the_figure_is_what_the_common_words_weigh_of_all() -> None:
-    # N = 4. Weights log(1 + 5 / (n + 1/2)): "a" is in 4, "b" and "c" in 2, "d" in 1, "e" and "f" in none.
+def test_the_figure_is_the_cosine_of_the_weights_of_words() -> None:
+    # N = 4. Weights log(5 / (n + 1/2)): "a" is in 4, "b" and "c" in 2, "d" in 1, "e" and "f" in none.
     among = ("a b", "a b", "a c", "a c d")
-    assert alike("a b c d", "a b c d e", among=among) == pytest.approx(0.6478, abs=1e-4)
-    assert alike("a b c d", "a e f c", among=among) == pytest.approx(0.2005, abs=1e-4)
-    assert alike("a b c d", "d, C: B a!", among=among) == 1
+    assert alike("a b c d", "a b c d e", among=among) == pytest.approx(0.5599, abs=1e-4)
+    assert alike("a b c d", "a e f c", among=among) == pytest.approx(0.0948, abs=1e-4)
+    assert alike("a b c d", "d, C: B a!", among=among) == pytest.approx(1)
 
 
 def test_the_order_of_words_has_no_say_and_rare_words_have_most() -> None:

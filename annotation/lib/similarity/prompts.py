@@ -8,14 +8,21 @@ apart is rare among a product's prompts, and what its template says in each of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import log
-from typing import Final
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from annotation.lib.similarity.shingles import LONGEST, Text
 
 FEWEST: Final = 4
 """Prompts of fewer different words are like no other: "yes, please" says nothing of what is asked for."""
+
+
+_Vectors: TypeAlias = tuple[NDArray[np.float64], NDArray[Any], NDArray[Any]]
 
 
 class Rarity:
@@ -27,20 +34,35 @@ class Rarity:
         self._all = len(sets)
 
     def weight(self, word: str) -> float:
-        """log(1 + (N + 1) / (n + 1/2)) of a word that n of N prompts have: inverse document frequency (Spärck Jones
-        1972), smoothed so that an unseen word has one, and a word of all prompts a tenth of it and not nothing: where
-        most ask for the same, what they ask for still counts."""
-        return log(1 + (self._all + 1) / (self._seen[word] + 0.5))
+        """log((N + 1) / (n + 1/2)) of a word that n of N prompts have: inverse document frequency (Spärck Jones 1972),
+        smoothed so that an unseen word has one and a word of all prompts nearly none."""
+        return log((self._all + 1) / (self._seen[word] + 0.5))
 
-    def alike(self, one: Text, other: Text) -> float:
-        """Weighted Jaccard similarity of their words (Charikar 2002): what the common ones weigh, of what all weigh.
+    def alike(self, ones: Sequence[Text], others: Sequence[Text]) -> NDArray[np.float64]:
+        """How alike each of `ones` (rows) is to each of `others` (columns), from 0 to 1: the cosine of the weights of
+        their words (Salton & Buckley 1988), which is the share of either's squared weight that the common words have,
+        as the geometric mean of both. 0 where either has fewer than FEWEST words."""
+        places: dict[str, int] = {}
+        found, sought = self._vectors(ones, places), self._vectors(others, places)
+        shape = (len(ones), len(others))
+        wide = max(len(places), 1)
+        rows, columns = (
+            csr_array(parts, shape=(count, wide)) for parts, count in zip((found, sought), shape, strict=True)
+        )
+        cosines: NDArray[np.float64] = np.minimum((rows @ columns.T).toarray(), 1.0)
+        return cosines
 
-        From 0 to 1; 0 where either has fewer than FEWEST.
-        """
-        mine, theirs = words(one), words(other)
-        if min(len(mine), len(theirs)) < FEWEST:
-            return 0.0
-        return sum(map(self.weight, mine & theirs)) / sum(map(self.weight, mine | theirs))
+    def _vectors(self, texts: Sequence[Text], places: dict[str, int]) -> _Vectors:
+        """The weights of each text's words, of length 1 together; gives words that are new a place."""
+        weights, indices, ends = [], [], [0]
+        for text in texts:
+            own = sorted(words(text))
+            if len(own) >= FEWEST:
+                raw = np.array([self.weight(word) for word in own])
+                weights.append(raw / np.sqrt(raw @ raw))
+                indices += [places.setdefault(word, len(places)) for word in own]
+            ends.append(len(indices))
+        return np.concatenate(weights or [np.zeros(0)]), np.array(indices, dtype=np.int32), np.array(ends)
 
 
 def words(text: Text) -> frozenset[str]:
