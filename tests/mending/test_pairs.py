@@ -55,9 +55,8 @@ def test_looking_again_goes_on_where_it_stopped(feature: Feature, monkeypatch: p
 
 def test_an_answer_stands_in_one_pair_and_a_bad_one_in_three_at_most(feature: Feature) -> None:
     world.trained(feature, world.bad(feature, [prompt(0), prompt(0)]))
-    world.answered(
-        feature, [prompt(0, wording) for wording in ("how to", "tell me how to", "say how to", "explain how to")]
-    )
+    others = [prompt(number) for number in range(1, 6)]
+    world.answered(feature, [*others, *others, *(prompt(0, one) for one in ("how to", "tell me how to", "", "please"))])
     pairs = world.looked()
     assert len({pair.later_id for pair in pairs}) == len(pairs) == 4
     # Each has one before any has two.

@@ -62,12 +62,17 @@ def looked(now: datetime = LOOKED) -> list[MendedPair]:
     return list(MendedPair.objects.select_related("case__item", "later__content").order_by("pk"))
 
 
-def paired(of: Feature, count: int = 6) -> list[MendedPair]:
-    """So many pairs, each of a bad answer of its own and a later answer to nearly the same prompt."""
+def paired(of: Feature, count: int = 6, *, needed: int | None = None) -> list[MendedPair]:
+    """So many pairs, each of a bad answer of its own and a later answer to nearly the same prompt.
+
+    `needed`: by so many people, and not as drawn.
+    """
     items = bad(of, [prompt(number) for number in range(count)])
     trained(of, items)
     answered(of, [prompt(number, "can you tell me how to") for number in range(count)])
-    MendedPair.objects.all()
+    looked()
+    if needed:
+        MendedPair.objects.update(needed=needed)
     return looked()
 
 
