@@ -29,7 +29,7 @@ MINE: LiteralString = f"""
     SELECT p.id FROM {_OF_PAIR} JOIN annotation_mendedlease l ON l.pair_id = p.id
     WHERE l.rater_id = %(rater)s AND l.expires_at > %(now)s AND p.feature_id = ANY(%(features)s::bigint[])
       AND {standing.CASE} AND {standing.TEXTS}
-    ORDER BY l.id LIMIT 1
+    ORDER BY l.id DESC LIMIT 1
 """  # noqa: S608 - our own text
 
 BLIND: LiteralString = """
@@ -80,7 +80,7 @@ EXPIRE: LiteralString = """
 
 @transaction.atomic
 def take(*, rater: Rater, features: Sequence[Feature], now: datetime) -> MendedPair | None:
-    """The pair that this rater holds, else the next free one. None: there is none for them.
+    """The pair that this rater holds, the one taken up last, else the next free one. None: there is none for them.
 
     First come the nearest of all cases, in the random order of their draw, then the second nearest.
     """

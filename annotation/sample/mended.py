@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import cycle, product
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -27,6 +27,7 @@ NAME = "Simulated help desk"
 MODEL, NEXT_MODEL = "simulated-help-1", "simulated-help-2"
 SEED = 33
 LEFT_OPEN = 6
+TURNS = 1000
 PEOPLE = ("simulated-judge-1", "simulated-judge-2")
 LABELED_BY = "simulated-annotator-1"
 
@@ -149,17 +150,12 @@ def _compare(feature: Feature, now: datetime) -> None:
     while mending.look(now=now):
         pass
     people = [raters.named(kind=Rater.Kind.HUMAN, name=name) for name in PEOPLE]
-    while mending.open_pairs(features=[feature]) > LEFT_OPEN and _round(feature, people, now):
-        pass
-
-
-def _round(feature: Feature, people: Sequence[Rater], now: datetime) -> int:
-    """Each takes a pair and says what is true of it. Returns how many did."""
-    taken = [(mending.take(rater=rater, features=[feature], now=now), rater) for rater in people]
-    held = [(pair, rater) for pair, rater in taken if pair is not None]
-    for pair, rater in held:
-        _judge(pair, rater, now)
-    return len(held)
+    for _turn, rater in zip(range(TURNS), cycle(people), strict=False):
+        if mending.open_pairs(features=[feature]) <= LEFT_OPEN:
+            return
+        pair = mending.take(rater=rater, features=[feature], now=now)
+        if pair is not None:
+            _judge(pair, rater, now)
 
 
 def _judge(pair: MendedPair, rater: Rater, now: datetime) -> None:

@@ -82,7 +82,6 @@ def test_nobody_gets_what_they_would_recognize(feature: Feature) -> None:
     world.judged(pair, "mended", by=ann)
     world.answered(feature, [world.prompt(0)], on=6)
     _, second = world.looked()
-    MendedPair.objects.filter(pk=second.pk).update(needed=1)
     assert (second.case_id, second.rank) == (pair.case_id, 2)
     assert mending.take(rater=ann, features=[feature], now=LOOKED) is None
     assert mending.take(rater=stock.rater(BEN), features=[feature], now=LOOKED) == second

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from annotation import mending
-from annotation.mending import drawing, looking
+from annotation.mending import drawing, looking, matching
 from annotation.models import (
     AuditEvent,
     ConsensusRevision,
@@ -139,11 +139,13 @@ def test_what_was_decided_otherwise_since_gets_no_more_company(feature: Feature)
     assert world.looked() == []
 
 
-def test_the_order_of_showing_is_drawn(feature: Feature) -> None:
-    pairs = world.paired(feature, 24)
-    assert len(pairs) == 24
-    assert 4 <= sum(pair.later_first for pair in pairs) <= 20
-    assert {pair.needed for pair in pairs} == {1, 2}
+def test_the_order_of_showing_is_drawn_and_so_is_who_is_judged_twice(feature: Feature) -> None:
+    matches = [matching.Match(case, later, 0.8, 1) for case in range(40) for later in range(50)]
+    search = MendedSearch(feature=feature, model_version="drafts-2")
+    made = [looking._made(search, match, 0.5, LOOKED) for match in matches]
+    assert abs(sum(pair.later_first for pair in made) - 1000) < 3 * 22.4
+    assert abs(sum(pair.needed == 2 for pair in made) - 400) < 3 * 17.9
+    assert abs(sum(pair.needed == 2 and pair.later_first for pair in made) - 200) < 3 * 13.5
 
 
 @pytest.mark.django_db

@@ -105,7 +105,7 @@ def test_by_version_and_by_reason_as_people_judged_it(feature: Feature) -> None:
     habits = mending.habits(feature=feature, now=LOOKED)
     assert (habits.agree.hits, habits.agree.n, habits.first.n) == (0, 2, 4)
     # A newer model is told first, and is the one that is meant where none is named.
-    more = world.bad(feature, [prompt(7)], reason="unread")
+    more = world.bad(feature, [prompt(7)], reason="undone_later")
     world.trained(feature, more, version="drafts-3", on=8)
     world.looked()
     assert [one.model_version for one in mending.rate(feature=feature, now=LOOKED, by="model_version")] == [

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from unittest.mock import patch
 from uuid import uuid4
 
 from annotation import mending
-from annotation.mending import Said
+from annotation.mending import Said, looking
 from annotation.models import Feature, InteractionContent, Item, MendedJudgement, MendedPair, Rater
 from tests import stock, worlds
 
 LOOKED = worlds.day(20)
 """When the pairs are made: the bad answers are of day 0, their model answers from day 4 on."""
+
+WORDING = "can you tell me how to"
 
 TOPICS = (
     "cancel the yearly plan before the next renewal",
@@ -22,6 +25,17 @@ TOPICS = (
     "invite a colleague to our shared board",
     "refund a ticket bought twice yesterday",
 )
+
+
+OTHERS = (
+    "translate a recipe into french",
+    "pick a name for my new boat",
+    "sort these songs by mood",
+    "draw a map of that island",
+    "count birds in winter",
+    "write a poem about rain",
+)
+"""What else the product is asked: without it, nothing tells which words are rare."""
 
 
 def prompt(number: int, wording: str = "please tell me how to") -> str:
@@ -69,11 +83,10 @@ def paired(of: Feature, count: int = 6, *, needed: int | None = None) -> list[Me
     """
     items = bad(of, [prompt(number) for number in range(count)])
     trained(of, items)
-    answered(of, [prompt(number, "can you tell me how to") for number in range(count)])
-    looked()
-    if needed:
-        MendedPair.objects.update(needed=needed)
-    return looked()
+    answered(of, [prompt(number, WORDING) for number in range(count)])
+    answered(of, [f"{WORDING} {other}" for other in OTHERS], on=5.5)
+    with patch.object(looking, "TWICE", looking.TWICE if needed is None else needed - 1):
+        return looked()
 
 
 def judged(pair: MendedPair, verdict: str, *, by: Rater | None = None, now: datetime = LOOKED) -> MendedJudgement:

@@ -26,10 +26,11 @@ def test_too_few_are_said_in_words_and_the_pairs_stand_side_by_side(feature: Fea
     listed = pages.words(client.get(f"{PAGE}pairs/?version=drafts-2&verdict=mended"))
     assert "Bad, drafts-1, 2026-03-02" in listed
     assert "Later, drafts-2" in listed
-    assert world.prompt(0) in listed
-    assert world.prompt(1) not in listed
+    assert pairs[0].later.content.output in listed
+    assert pairs[1].later.content.output not in listed
     one = pages.words(client.get(f"{PAGE}pairs/{pairs[1].public_id}/"))
-    for part in ("Old 1.", "New 1.", "drafts-1", "drafts-2", "worse", "alike", "shown first"):
+    answers = (pairs[1].case.interaction.content.output, pairs[1].later.content.output)
+    for part in (*answers, "drafts-1", "drafts-2", "worse", "alike", "shown first"):
         assert part in one
 
 
