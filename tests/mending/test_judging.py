@@ -11,7 +11,7 @@ from annotation import mending
 from annotation.errors import Refusal
 from annotation.labels import submit
 from annotation.mending import Said, judging
-from annotation.models import Feature, Item, MendedJudgement, MendedLease, MendedPair
+from annotation.models import Feature, Item, MendedJudgement, MendedLease, MendedPair, Rater
 from annotation.queues import lease
 from tests import stock
 from tests.erasure import world as erasures
@@ -26,10 +26,10 @@ def test_many_at_once_get_each_pair_as_often_as_it_needs(feature: Feature) -> No
     pairs = world.paired(feature, 12)
     raters = [stock.rater(number) for number in range(11, 19)]
 
-    def work(rater: object) -> int:
+    def work(rater: Rater) -> int:
         done = 0
-        while (pair := mending.take(rater=rater, features=[feature], now=LOOKED)) is not None:  # type: ignore[arg-type]
-            world.judged(pair, "same", by=rater)  # type: ignore[arg-type]
+        while (pair := mending.take(rater=rater, features=[feature], now=LOOKED)) is not None:
+            world.judged(pair, "same", by=rater)
             done += 1
         return done
 

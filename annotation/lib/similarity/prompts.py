@@ -54,7 +54,9 @@ class Rarity:
 
     def _vectors(self, texts: Sequence[Text], places: dict[str, int]) -> _Vectors:
         """The weights of each text's words, of length 1 together; gives words that are new a place."""
-        weights, indices, ends = [], [], [0]
+        weights: list[NDArray[np.float64]] = []
+        indices: list[int] = []
+        ends = [0]
         for text in texts:
             own = sorted(words(text))
             if len(own) >= FEWEST:
