@@ -238,7 +238,7 @@ def addresses(
         ("number", "reason"): {"number": draft.number, "reason": taxonomy.reason(draft, "verified").pk},
         ("item",): {"item": item.public_id},
         ("note",): {"note": note.pk},
-        ("pair",): {"pair": compared.paired(feature, 1)[0].public_id},
+        ("pair",): {"pair": compared.bare(feature).public_id},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
         ("rater",): {"rater": raters.for_user(annotator).pk},

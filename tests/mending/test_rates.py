@@ -162,6 +162,7 @@ def test_retention_keeps_what_somebody_judged_and_takes_the_pair_of_the_rest(fea
     Cohort.objects.filter(closed_at=None).update(closed_at=LOOKED, threshold=1)
     feature.retention_days = 30
     feature.save()
-    assert retention.take(feature=feature, now=LOOKED + timedelta(days=60)) == 1
+    taken = retention.take(feature=feature, now=LOOKED + timedelta(days=60))
+    assert taken == 1 + len(world.OTHERS)
     assert set(MendedPair.objects.all()) == {first, seen}
     assert not Interaction.objects.filter(pk=untouched.later_id).exists()

@@ -8,8 +8,17 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from annotation import mending
-from annotation.mending import Said, looking
-from annotation.models import Feature, InteractionContent, Item, MendedJudgement, MendedPair, Rater
+from annotation.mending import Said, looking, matching
+from annotation.models import (
+    Feature,
+    InteractionContent,
+    Item,
+    MendedCase,
+    MendedJudgement,
+    MendedPair,
+    MendedSearch,
+    Rater,
+)
 from tests import stock, worlds
 
 LOOKED = worlds.day(20)
@@ -87,6 +96,20 @@ def paired(of: Feature, count: int = 6, *, needed: int | None = None) -> list[Me
     answered(of, [f"{WORDING} {other}" for other in OTHERS], on=5.5)
     with patch.object(looking, "TWICE", looking.TWICE if needed is None else needed - 1):
         return looked()
+
+
+def bare(of: Feature) -> MendedPair:
+    """A pair as rows, of no run and no export."""
+    (item,) = bad(of, [prompt(0)])
+    (later,) = answered(of, [prompt(0)])
+    search = MendedSearch.objects.create(feature=of, model_version="drafts-2")
+    case = MendedCase.objects.create(
+        search=search, item=item, interaction_id=item.interaction_id, draw=0.5, drawn_at=LOOKED
+    )
+    match = matching.Match(case.pk, later, 1, 1)
+    pair = looking._made(search, match, 0.5, LOOKED)
+    pair.save()
+    return pair
 
 
 def judged(pair: MendedPair, verdict: str, *, by: Rater | None = None, now: datetime = LOOKED) -> MendedJudgement:
