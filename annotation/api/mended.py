@@ -113,4 +113,4 @@ def _rate(one: Rate) -> dict[str, object]:
 
 
 def _share(one: Share | None) -> dict[str, float] | None:
-    return one and {"value": one.value, "low": one.low, "high": one.high}
+    return None if one is None else {"value": one.value, "low": one.low, "high": one.high}

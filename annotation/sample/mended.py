@@ -96,7 +96,7 @@ def _records(
     for number, (thing, deed) in enumerate(product(THINGS, DEEDS)):
         told = {"thing": thing, "deed": deed, "title": f"{thing.capitalize()}s", "command": deed.capitalize()}
         at = now - timedelta(minutes=number + 1)
-        record = {
+        record: dict[str, Any] = {
             "feature": SLUG,
             "id": f"{name}-{number + 1:03}",
             "occurred_at": at.isoformat(),

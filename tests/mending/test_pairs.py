@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -150,7 +151,7 @@ def test_the_order_of_showing_is_drawn_and_so_is_who_is_judged_twice(feature: Fe
 
 @pytest.mark.django_db
 def test_the_next_answers_are_found_by_the_index(feature: Feature) -> None:
-    asked = {"feature": feature.pk, "version": "drafts-2", "at": LOOKED, "id": 5, "width": 10}
+    asked: dict[str, Any] = {"feature": feature.pk, "version": "drafts-2", "at": LOOKED, "id": 5, "width": 10}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {looking.LATER}", asked)
