@@ -74,13 +74,12 @@ def fetched(statement: str | sql.Composable, parameters: Any) -> Rows:
         return found
 
 
-def in_binary(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def in_binary(statement: str, parameters: Sequence[Any]) -> Rows:
     """As `asked`, for values of many bytes, which come as they are: in text each byte would be two letters.
 
     Not by a server-side cursor: what that reads, PostgreSQL reads in one process.
     """
-    with _cursor(statement) as cursor:
-        return cursor.execute(statement.encode(), parameters, binary=True).fetchall()
+    return _executed(statement, parameters, binary=True).fetchall()
 
 
 def texts(values: Collection[str]) -> str:
@@ -106,13 +105,13 @@ def _numbered(statement: str) -> tuple[str, list[str]]:
     return _NAME.sub(lambda found: f"${names.index(found[1]) + 1}", statement), names
 
 
-def _executed(statement: str, parameters: Sequence[Any]) -> psycopg.RawCursor:
+def _executed(statement: str, parameters: Sequence[Any], *, binary: bool = False) -> psycopg.RawCursor:
     here = connections[DEFAULT_DB_ALIAS]  # Looked up once: `connection` is looked up for each of its names.
     here.ensure_connection()
     if here.queries_logged:
         here.queries_log.append({"sql": statement})
     with here.wrap_database_errors:
-        return psycopg.RawCursor(here.connection).execute(statement.encode(), parameters)
+        return psycopg.RawCursor(here.connection).execute(statement.encode(), parameters, binary=binary)
 
 
 def rows(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Row]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import closure, compounding, erasure, jobs, loops, recipes, triggers, validity
+from annotation import closure, compounding, erasure, jobs, loops, mending, recipes, triggers, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -161,6 +161,14 @@ def count_closures() -> None:
 def check_closures() -> None:
     """Count all days anew, and compare them with those that were kept up."""
     closure.check(now=timezone.now())
+
+
+@shared_task
+def pair_with_later() -> None:
+    """Find later answers that stand beside bad ones, and give back the pairs that nobody judged in time."""
+    mending.expire(now=timezone.now())
+    while mending.look(now=timezone.now()):
+        pass
 
 
 @shared_task

@@ -27,6 +27,7 @@ EVERY = {
     "compare_versions": 3600.0,
     "count_closures": 60.0,
     "make_second_looks": 60.0,
+    "pair_with_later": 300.0,
     "decide_anew": 60.0,
     "mix_in_gold": 60.0,
     "apply_rules": 15.0,

@@ -22,6 +22,7 @@ from tests.ingest.imports import world as imports
 from tests.labels import world as reviews
 from tests.labels.judge import world as judges
 from tests.labels.rules import world as rules
+from tests.mending import world as compared
 from tests.recipes import world as recipes
 from tests.taxonomy import world as taxonomy
 from tests.triggers import world as triggers
@@ -40,6 +41,9 @@ GET  labeled                                  302      403      404       200   
 GET  me                                       302      403      200       200         200      403   200
 GET  note                                     302      403      404       200         404      403   404
 POST answer_note                              401      403      404       422         404      403   404
+GET  compare                                  302      403      200       200         200      403   200
+POST judge_pair                               401      403      422       422         422      403   422
+POST undo_judgement                           401      403      422       422         422      403   422
 GET  work                                     302      403      404       200         200      403   200
 POST change_label                             401      403      404       422         404      403   404
 GET  items                                    302      403      404       200         200      403   200
@@ -64,6 +68,9 @@ GET  validity_report                          302      403      200       403   
 GET  validity_items                           302      403      404       403         403      404   404
 GET  validity_item                            302      403      404       403         403      200   200
 GET  closure                                  302      403      200       403         403      200   200
+GET  mended                                   302      403      200       403         403      200   200
+GET  mended_pairs                             302      403      404       403         403      404   404
+GET  mended_pair                              302      403      404       403         403      200   200
 GET  agreement                                302      403      200       403         403      200   200
 GET  loops                                    302      403      200       403         403      200   200
 GET  versions                                 302      403      200       403         403      200   200
@@ -243,6 +250,7 @@ def addresses(
         ("number", "reason"): {"number": draft.number, "reason": taxonomy.reason(draft, "verified").pk},
         ("item",): {"item": item.public_id},
         ("note",): {"note": note.pk},
+        ("pair",): {"pair": compared.bare(feature).public_id},
         ("queue",): {"queue": f"{feature.slug}.default"},
         ("token",): {"token": token.pk},
         ("rater",): {"rater": raters.for_user(annotator).pk},

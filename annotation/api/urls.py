@@ -20,6 +20,7 @@ from annotation.api import (
     lineage,
     loop,
     loops,
+    mended,
     queues,
     recipes,
     sending,
@@ -49,6 +50,7 @@ for room in (
     agreement,
     validity,
     loops,
+    mended,
 ):
     api.add_router("", room.router)
 

@@ -133,6 +133,12 @@ def _made(item: Item, record: loading.Rows, near: loading.Rows) -> Evidence:
     )
 
 
+def before(interaction: Interaction) -> Sequence[Message]:
+    """The conversation up to this answer, whose texts are loaded."""
+    earlier, _later = _conversation(interaction)
+    return gathering.before(interaction, earlier)
+
+
 def _latest(said: SignalContent | None, later: Version | None) -> tuple[int, list[Any], list[Any] | None]:
     """The number, the facts and the changes of a signal's latest version."""
     if later is not None:

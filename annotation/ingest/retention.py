@@ -2,8 +2,9 @@
 
 What leaves is older than the feature's `retention_days` by `ingested_at`, and nobody ever took it: it has no item, or
 only items that stayed untouched until their cohort closed. What was labeled, flagged, skipped, decided, exported,
-reserved for evaluation or still waits to be labeled stays, with its whole conversation and with the answers that were
-made instead of each other: they are its context. So does the first answer of each deployment, which closes loops.
+reserved for evaluation, judged beside a bad answer or still waits to be labeled stays, with its whole conversation and
+with the answers that were made instead of each other: they are its context. So does the first answer of each
+deployment, which closes loops.
 
 A conversation leaves as a whole, once its last turn is old enough. Else its second turn would become its first, and
 count in rates beside the one that left.
@@ -42,6 +43,9 @@ UNTOUCHED = """
     AND NOT EXISTS (
         SELECT FROM annotation_signal s JOIN annotation_delayedsignal d ON d.signal_id = s.id
         WHERE s.interaction_id = {i}.id
+    )
+    AND NOT EXISTS (
+        SELECT FROM annotation_mendedpair p WHERE p.later_id = {i}.id AND cardinality(p.taken) > 0
     )
     AND NOT EXISTS (
         SELECT FROM annotation_item t LEFT JOIN annotation_cohort c ON c.id = t.cohort_id
@@ -107,6 +111,10 @@ LOCK_ITEMS = """
     SELECT id FROM annotation_item WHERE interaction_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE
 """
 
+LOCK_PAIRS = """
+    SELECT id FROM annotation_mendedpair WHERE later_id = ANY(%(ids)s::bigint[]) ORDER BY id FOR UPDATE
+"""
+
 COUNT = """
     INSERT INTO annotation_retentioncount AS kept
         (feature_id, day, model_version, is_first, signal_kind, queue_id, cohort_id, queued_on,
@@ -137,6 +145,7 @@ DELETIONS = (
     "DELETE FROM annotation_signature WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_evidencedue WHERE interaction_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_responseid WHERE interaction_id = ANY(%(ids)s::bigint[])",
+    "DELETE FROM annotation_mendedpair WHERE later_id = ANY(%(ids)s::bigint[])",
     "DELETE FROM annotation_item WHERE interaction_id = ANY(%(ids)s::bigint[])",
     """DELETE FROM annotation_evidence x USING annotation_signal s
        WHERE s.id = x.signal_id AND s.interaction_id = ANY(%(ids)s::bigint[])""",
@@ -235,6 +244,7 @@ def _take(values: dict[str, Any]) -> int:
     """Senders are kept away for this moment, so that no signal comes to what leaves."""
     gate.have_alone([values["feature"]])
     _run(LOCK_ITEMS, values)
+    _run(LOCK_PAIRS, values)
     # Seen anew, now that nobody takes any of them: what somebody took meanwhile stays.
     still = values | {"ids": [pk for (pk,) in loading.fetched(STILL, values)]}
     _run(COUNT, still)

@@ -27,12 +27,20 @@ class Share:
         return round(100 * self.value)
 
     @property
+    def low(self) -> float:
+        return wilson(self.hits, self.n)[0]
+
+    @property
+    def high(self) -> float:
+        return wilson(self.hits, self.n)[1]
+
+    @property
     def low_percent(self) -> int:
-        return round(100 * wilson(self.hits, self.n)[0])
+        return round(100 * self.low)
 
     @property
     def high_percent(self) -> int:
-        return round(100 * wilson(self.hits, self.n)[1])
+        return round(100 * self.high)
 
 
 def wilson(hits: float, n: int, *, z: float = Z_95) -> tuple[float, float]:

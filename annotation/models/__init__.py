@@ -32,6 +32,7 @@ from annotation.models.jobs import Held, Job
 from annotation.models.judges import Judge, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, JudgeVersion
 from annotation.models.labels import Draft, Flag, FlagContent, Label, LabelContent, Rater, Skip
 from annotation.models.loops import LoopFigures, VersionFigures
+from annotation.models.mending import MendedCase, MendedJudgement, MendedLease, MendedPair, MendedSearch
 from annotation.models.otlp import PartialCall, ResponseId
 from annotation.models.queues import Cohort, DelayedSignal, Item, Lease, Queue, SamplingDesign
 from annotation.models.recipes import Delivery, Firing, Recipe, Webhook
@@ -98,6 +99,11 @@ __all__ = [
     "Look",
     "LoopFigures",
     "Membership",
+    "MendedCase",
+    "MendedJudgement",
+    "MendedLease",
+    "MendedPair",
+    "MendedSearch",
     "Part",
     "PartialCall",
     "Queue",

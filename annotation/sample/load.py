@@ -21,7 +21,7 @@ from annotation.ingest import settle, store
 from annotation.labels import raters, submit
 from annotation.models import Export, Feature, Installation, Item, Label, User
 from annotation.queues import cohorts, lease, setup
-from annotation.sample import judged, people, rounds, rules, simulated
+from annotation.sample import judged, mended, people, rounds, rules, simulated
 
 FOLDER = Path(__file__).parent
 NAMES = {"email-drafts": "Email drafts", "support-chat": "Support chat", "code-completion": "Code completion"}
@@ -60,6 +60,7 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     steps += _rules(features["email-drafts"], team["admin"], start)
     steps += _simulated(simulation, start)
     steps += _rounds(rounds.make(watched_by=[team["engineer"]], now=start - HISTORY), start)
+    steps += _mended(team, start)
     for step in sorted(steps, key=lambda step: step.at):
         step.act(step.at)
     judged.label(start)
@@ -201,6 +202,12 @@ def _arrived(day: int, now: datetime) -> None:
 
 def _answered(feature: Feature, most: int | None, now: datetime) -> None:
     simulated.label(feature=feature, now=now, most=most)
+
+
+def _mended(team: Mapping[str, User], start: datetime) -> Iterator[Step]:
+    labelers = [team["annotator"], team["annotator2"]]
+    feature = mended.make(watched_by=[team["engineer"]], compared_by=labelers, now=start - HISTORY)
+    return (Step(at, act) for at, act in mended.steps(feature=feature, start=start))
 
 
 def _story(features: Mapping[str, Feature], engineer: User, start: datetime) -> Iterator[Step]:

@@ -29,6 +29,8 @@ from annotation.web.imports import pages as imports
 from annotation.web.insights import pages as insights
 from annotation.web.judges import pages as judges
 from annotation.web.judges import runs as judge_runs
+from annotation.web.mended import desk as compare
+from annotation.web.mended import pages as mended
 from annotation.web.people import pages as people
 from annotation.web.queues import pages as queues
 from annotation.web.recipes import pages as recipes
@@ -50,6 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("annotate/me/", me.me, name="me"),
     path("annotate/notes/<int:note>/", sent_back.note, name="note"),
     path("annotate/notes/<int:note>/answer/", sent_back.answer, name="answer_note"),
+    path("annotate/mended/", compare.compare, name="compare"),
+    path("annotate/mended/judge/", compare.judge, name="judge_pair"),
+    path("annotate/mended/undo/", compare.undo, name="undo_judgement"),
     # <queue> is `<feature>.<queue>`.
     path("annotate/<str:queue>/", annotate.work, name="work"),
     path("annotate/<str:queue>/guide/", guide.guide, name="guide"),
@@ -77,6 +82,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/agreement/", agreement.page, name="agreement"),
     path("insights/loops/", loops.page, name="loops"),
     path("insights/versions/", versions.page, name="versions"),
+    path("insights/mended/", mended.page, name="mended"),
+    path("insights/mended/pairs/", mended.pairs, name="mended_pairs"),
+    path("insights/mended/pairs/<str:pair>/", mended.pair, name="mended_pair"),
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
     path("manage/backlog/", manage.waiting, name="backlog"),

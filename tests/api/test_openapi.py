@@ -23,6 +23,7 @@ CONTRACT = {
     "/api/v1/closure": {"get"},
     "/api/v1/flywheel": {"get"},
     "/api/v1/validity": {"get"},
+    "/api/v1/mended": {"get"},
     "/api/v1/backlog": {"get"},
     "/api/v1/erasures": {"post"},
     "/api/v1/interactions": {"post"},

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotation import closure
+from annotation import closure, mending
 from annotation.models import Feature, Interaction
 from annotation.web.insights.words import STAGES
+from annotation.web.mended import pages as mended
 
 WAITS = {
     "ingested": _("It waits to be queued."),
@@ -57,6 +58,7 @@ def search(request: HttpRequest, feature: Feature) -> dict[str, Any]:
         "closure": found,
         "steps": list(_step_lines(found)),
         "stands": _stands(found),
+        "mended": mended.lines(mending.of_interaction(interaction=interaction)),
     }
 
 
