@@ -152,6 +152,7 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, i
     `is_kept`: its splits will be assigned, so nobody else deals by the same plan meanwhile where that matters.
     """
     shape = SHAPES[request.format]
+    cursor.execute(staging.MEMORY)
     for statement in staging.TABLES.split(";")[:-1]:
         cursor.execute(statement)
     cursor.execute(_candidates(shape), _parameters(feature, request))

@@ -34,10 +34,9 @@ MEASURE: LiteralString = """
                              ELSE s.answer_tokens END AS tokens,
                CASE p.target WHEN 'regeneration' THEN w.label_source ELSE p.source END AS source,
                CASE p.target WHEN 'regeneration' THEN q.outcome ELSE r.outcome END AS outcome,
-               CASE p.target WHEN 'regeneration' THEN m.model_version ELSE n.model_version END AS model_version
+               CASE p.target WHEN 'regeneration' THEN m.model_version ELSE p.model_version END AS model_version
         FROM export_placed p
         JOIN annotation_reason r ON r.id = p.reason_id
-        JOIN annotation_interaction n ON n.id = p.interaction_id
         LEFT JOIN annotation_signature s ON s.interaction_id = p.interaction_id
         LEFT JOIN annotation_labelcontent d ON d.label_id = p.correction_id AND p.target = 'correction'
         LEFT JOIN annotation_item k ON k.id = p.counterpart_item_id AND p.target = 'regeneration'
