@@ -33,12 +33,12 @@ MESSAGES = st.lists(
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 20).map(float)
 MOMENTS = st.datetimes(datetime(1900, 1, 1)) | st.just(datetime(2026, 3, 1, 12))  # noqa: DTZ001 - all in UTC
 # What a fact is, and as PostgreSQL spells it.
-FACTS = {
+FACTS: dict[str, st.SearchStrategy[tuple[Any, Any]]] = {
     "float": NUMBERS.map(lambda one: (one, repr(one).removesuffix(".0"))),
     "time": MOMENTS.map(lambda one: (f"{one.isoformat(timespec='microseconds')}Z", _spelled(one))),
     "integer": st.integers(1, 2**31).map(lambda one: (one, one)),
 }
-PLAIN = TEXTS.map(lambda one: (one, one))
+PLAIN: st.SearchStrategy[tuple[Any, Any]] = TEXTS.map(lambda one: (one, one))
 KINDS = {"messages": MESSAGES, "json": st.none() | st.lists(VALUES, min_size=1, max_size=2), "boolean": st.booleans()}
 
 
