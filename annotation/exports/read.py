@@ -21,8 +21,8 @@ from annotation.exports.wanted import OPENAI
 from annotation.models import Export
 
 PIECE: Final = 100
-"""Rows that are taken from the database at once. It reads on while these are made into rows, as far as the socket
-between the two holds them: with more at once, each would wait for the other."""
+"""Rows that are taken from the database at once: about as many as the socket between the two holds, so that it reads on
+while these are made into rows."""
 
 FORMATS: Final[Mapping[str, Callable[[Source, Sequence[Turn]], Row]]] = {
     "sft": formats.sft,
