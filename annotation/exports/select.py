@@ -28,6 +28,9 @@ from annotation.models import Export, ExportShard, Feature, SplitPlan
 News: TypeAlias = Literal["nothing", "same", "new"]
 
 SHARD_ROWS = 50_000
+MANY = 10_000
+"""From so many rows on it pays to have the planner count them."""
+
 PREVIEW_SECONDS = 15
 """A statement of a preview runs no longer: somebody waits for it, and each change of a form asks anew."""
 
@@ -112,6 +115,15 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
     found = {"left_out": left_out, "rows_total": total, "taxonomy_version": taxonomy_version}
     if not fixed.update(exported_at=now, signal_validity=judged.rows, warnings=warnings, **found):
         raise Superseded
+
+
+def count_in(export: Export) -> None:
+    """Have the planner know of the rows that were just fixed: until it does it takes there to be one, and looks up what
+    each refers to by itself. Not within the selection, since one has the table's statistics at a time; where somebody
+    has them now, they are left to them."""
+    if (export.rows_total or 0) >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE (SKIP_LOCKED) annotation_exportrow")
 
 
 @transaction.atomic
