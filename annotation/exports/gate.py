@@ -55,10 +55,8 @@ USED = sql.SQL("""
 """)
 
 SELECTED: Final[LiteralString] = """
-    SELECT DISTINCT i.signal_kind, n.model_version, r.outcome
-    FROM export_placed p
-    JOIN annotation_item i ON i.id = p.item_id
-    JOIN annotation_interaction n ON n.id = i.interaction_id
+    SELECT DISTINCT p.signal_kind, p.model_version, r.outcome
+    FROM (SELECT DISTINCT signal_kind, model_version, reason_id FROM export_placed) p
     JOIN annotation_reason r ON r.id = p.reason_id
 """
 

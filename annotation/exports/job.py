@@ -65,6 +65,7 @@ def _work(export: Export, attempt: int, clock: Clock, by: str, shard_rows: int, 
                 jobs.check_wanted(export, attempt)
             select.rows(export=export, request=request, attempt=attempt, now=clock(), shard_rows=shard_rows)
             export.refresh_from_db()
+            select.count_in(export)
         content_sha256 = shards.write_all(export=export, attempt=attempt, by=by, clock=clock, ring=ring)
         _finish(export, attempt, content_sha256, clock)
     except OSError as error:

@@ -4,55 +4,53 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 import orjson
 from django.conf import settings
+from django.db import connection, transaction
 from psycopg import sql
 
 from annotation import loading
-from annotation.exports import hygiene, measures, since, versions
+from annotation.exports import hygiene, measures, since, staging, versions
 from annotation.models import Export, ExportShard
 
-COUNTED = ("split", "reason", "outcome", "signal_kind", "model_version", "label_source")
+STAGES: Final = ("ingested", "queued", "labeled", "resolved", "exported")
+COUNTED: Final = ("split", "reason", "outcome", "signal_kind", "model_version", "label_source")
 
-ROWS = sql.SQL("""
-    FROM annotation_exportrow r
-    JOIN annotation_item i ON i.id = r.item_id
-    JOIN annotation_interaction n ON n.id = i.interaction_id
-    LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
-    LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
-    LEFT JOIN annotation_label l ON r.row_kind = 'label' AND l.id = r.label_ids[1]
-    LEFT JOIN annotation_rater a ON a.id = l.rater_id
-    JOIN annotation_reason m ON m.id = COALESCE(l.reason_id, v.reason_id)
-    WHERE r.export_id = %(export)s AND r.ordinal <> ALL(%(without)s::bigint[])
-""")
+_REACHED: LiteralString = "count({0}), percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {0})"
 
-COUNTS = sql.SQL("""
-    SELECT r.split, i.signal_kind || ': ' || m.code, m.outcome, i.signal_kind, n.model_version,
-           COALESCE(a.kind, GREATEST(v.label_source, w.label_source), 'none'), count(*)
-    {rows}
-    GROUP BY 1, 2, 3, 4, 5, 6
-    ORDER BY min(r.ordinal)
-""").format(rows=ROWS)
-
-# Seconds from `occurred_at`, so that the stages can be laid over each other; negative where a clock ran ahead.
-CLOSURE = sql.SQL("""
-    WITH reached AS (
-        SELECT n.occurred_at, n.ingested_at, i.queued_at, v.resolved_at, %(exported_at)s::timestamptz AS exported_at,
-               COALESCE(l.labeled_at, (
+# From one look at the rows: how many there are by all of COUNTED, then one row of how many reached each of STAGES and
+# when. In seconds from `occurred_at`, so that the stages can be laid over each other; negative where a clock ran ahead.
+FIGURES = sql.SQL("""
+    WITH reached AS MATERIALIZED (
+        SELECT r.split, i.signal_kind || ': ' || m.code AS reason, m.outcome, i.signal_kind, n.model_version,
+               COALESCE(a.kind, GREATEST(v.label_source, w.label_source), 'none') AS label_source,
+               date_part('epoch', n.ingested_at - n.occurred_at) AS ingested,
+               date_part('epoch', i.queued_at - n.occurred_at) AS queued,
+               date_part('epoch', COALESCE(l.labeled_at, CASE WHEN cardinality(v.label_ids) > 1 THEN (
                    SELECT min(b.labeled_at) FROM annotation_label b WHERE b.id = ANY(v.label_ids)
-               )) AS labeled_at
-        {rows}
+               ) END) - n.occurred_at) AS labeled,
+               date_part('epoch', v.resolved_at - n.occurred_at) AS resolved,
+               date_part('epoch', %(exported_at)s::timestamptz - n.occurred_at) AS exported
+        FROM annotation_exportrow r
+        JOIN annotation_item i ON i.id = r.item_id
+        JOIN annotation_interaction n ON n.id = i.interaction_id
+        LEFT JOIN annotation_consensusrevision v ON v.id = r.revision_id
+        LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
+        LEFT JOIN annotation_label l ON cardinality(r.label_ids) = 1 AND l.id = r.label_ids[1]
+        LEFT JOIN annotation_rater a ON r.row_kind = 'label' AND a.id = l.rater_id
+        JOIN annotation_reason m ON m.id = COALESCE(v.reason_id, l.reason_id)
+        WHERE r.export_id = %(export)s AND r.ordinal <> ALL(%(without)s::bigint[])
     )
-    SELECT stage, count(at), percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM at - occurred_at)),
-           percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM at - occurred_at))
-    FROM reached
-    CROSS JOIN LATERAL (VALUES (1, 'ingested', ingested_at), (2, 'queued', queued_at), (3, 'labeled', labeled_at),
-                               (4, 'resolved', resolved_at), (5, 'exported', exported_at)) AS s (place, stage, at)
-    GROUP BY place, stage
-    ORDER BY place
-""").format(rows=ROWS)
+    SELECT {counted}, count(*), NULL FROM reached GROUP BY {counted}
+    UNION ALL
+    SELECT {nothing}, NULL, jsonb_build_array({stages}) FROM reached
+""").format(
+    counted=sql.SQL(", ").join(map(sql.Identifier, COUNTED)),
+    nothing=sql.SQL(", ").join([sql.NULL] * len(COUNTED)),
+    stages=sql.SQL(", ").join(sql.SQL(_REACHED).format(sql.Identifier(stage)) for stage in STAGES),
+)
 
 LABELS_PER_ROW: LiteralString = """
     SELECT avg(cardinality(label_ids)) FROM annotation_exportrow WHERE export_id = %(export)s
@@ -61,18 +59,18 @@ LABELS_PER_ROW: LiteralString = """
 
 def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -> dict[str, Any]:
     """The manifest of an export whose rows are fixed and whose files are written."""
-    at: dict[str, Any] = {"export": export.pk, "exported_at": export.exported_at, "without": []}
+    held, closure = _figures(export)
     return {
         "id": export.public_id,
         "created_at": export.created_at.isoformat(),
         "request": export.request,
         "taxonomy_version": export.taxonomy_version.number if export.taxonomy_version else None,
-        "rows": rows(export),
+        "rows": held,
         "left_out": export.left_out,
         "files": files,
         "content_sha256": content_sha256,
         "previous": versions.in_manifest(export),
-        "closure": _closure(at),
+        "closure": closure,
         **hygiene.in_manifest(export),
         **measures.in_manifest(export),
         "signal_validity": export.signal_validity,
@@ -86,8 +84,7 @@ def build(*, export: Export, content_sha256: str, files: list[dict[str, Any]]) -
 
 def rows(export: Export, *, without: Sequence[int] = ()) -> dict[str, Any]:
     """How many rows it holds, by what; `without` the rows at these ordinals."""
-    total = (export.rows_total or 0) - len(without)
-    return {"total": total, **_counts({"export": export.pk, "without": list(without)})}
+    return _figures(export, without)[0]
 
 
 def labels_per_row(export: Export) -> float | None:
@@ -115,13 +112,25 @@ def as_file(manifest: dict[str, Any]) -> bytes:
     return orjson.dumps(manifest, option=option)
 
 
-def _counts(at: dict[str, Any]) -> dict[str, dict[str, int]]:
+def _figures(export: Export, without: Sequence[int] = ()) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How many rows there are, and by what; and of each stage of the loop how many reached it, and how soon."""
+    at = {"export": export.pk, "exported_at": export.exported_at, "without": list(without)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(staging.MEMORY)
+        *found, (*_, stages) = loading.fetched(FIGURES, at)
     counts = {name: Counter[str]() for name in COUNTED}
-    for *keys, count in loading.fetched(COUNTS, at):
+    for *keys, count, _ in found:
         for name, key in zip(COUNTED, keys, strict=True):
             counts[name][key] += count
-    return {name: dict(counter) for name, counter in counts.items()}
+    total = (export.rows_total or 0) - len(without)
+    return {"total": total, **{name: dict(counter) for name, counter in counts.items()}}, _closure(orjson.loads(stages))
 
 
-def _closure(at: dict[str, Any]) -> dict[str, dict[str, float | int | None]]:
-    return {stage: {"count": count, "p50": p50, "p90": p90} for stage, count, p50, p90 in loading.fetched(CLOSURE, at)}
+def _closure(stages: list[Any]) -> dict[str, dict[str, float | int | None]]:
+    """`stages`: a count and two percentiles of each of STAGES."""
+    told = zip(STAGES, stages[::2], stages[1::2], strict=True)
+    return {stage: {"count": count, **_percentiles(at)} for stage, count, at in told}
+
+
+def _percentiles(found: tuple[float, float] | None) -> dict[str, float | None]:
+    return dict.fromkeys(("p50", "p90")) if found is None else {"p50": float(found[0]), "p90": float(found[1])}

@@ -20,8 +20,9 @@ from annotation.exports.formats import Row, Source, Turn
 from annotation.exports.wanted import OPENAI
 from annotation.models import Export
 
-PIECE: Final = 500
-"""Rows that are taken from the database at once: it reads on while these are made into rows."""
+PIECE: Final = 100
+"""Rows that are taken from the database at once: about as many as the socket between the two holds, so that it reads on
+while these are made into rows."""
 
 FORMATS: Final[Mapping[str, Callable[[Source, Sequence[Turn]], Row]]] = {
     "sft": formats.sft,
@@ -39,6 +40,8 @@ TARGETS: Final[Mapping[str, Callable[[Source], Row]]] = {
 BY_INDEX: Final = "; ".join(
     f"SET LOCAL {name} = {value}"
     for name, value in {
+        "DateStyle": "ISO",
+        "TimeZone": "'UTC'",
         "enable_hashjoin": "off",
         "enable_mergejoin": "off",
         "enable_bitmapscan": "off",
@@ -55,13 +58,11 @@ BY_CONVERSATION: Final = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_merg
 _TOLD: Final = 2 + len(Source._fields)
 """The columns of `sources.ROWS` before the facts."""
 
-Both = tuple[str, str]
-"""A row as its file holds it, and as it is hashed."""
-
 
 class Chunk(NamedTuple):
     """Rows in order, a line end after each: as files hold them, and as canonical JSON without `exported_at`."""
 
+    rows: int
     lines: bytes
     hashed: bytes
 
@@ -78,7 +79,7 @@ def chunk(*, export: Export, first: int, last: int) -> Chunk:
     """The rows from one ordinal to another, both included, in order. Raises ErasedMeanwhile."""
     at = {"export": export.pk, "first": first, "last": last}
     made = _reasons(export, at) if export.request["format"] == "reasons" else _rows(export, at)
-    return Chunk("".join([line for line, _ in made]).encode(), "".join([hashed for _, hashed in made]).encode())
+    return Chunk(len(made), b"".join([line for line, _ in made]), b"".join([hashed for _, hashed in made]))
 
 
 def rows(*, export: Export, first: int, last: int) -> list[Row]:
@@ -92,11 +93,11 @@ def provenance(*, export: Export, first: int, last: int) -> list[Row]:
     target = TARGETS[OPENAI[export.request["format"]]]
     exported_at = rfc3339(export.exported_at)
     found: list[Row] = []
-    for is_erased, _, *fields, facts in _asked(sources.BARE, {"export": export.pk, "first": first, "last": last}):
+    for is_erased, _, *fields in _asked(sources.BARE, {"export": export.pk, "first": first, "last": last}):
         if is_erased:
             raise ErasedMeanwhile
-        told = zip(lines.FACTS, map(orjson.loads, facts), strict=True)
-        found.append({**target(Source(*fields)), **dict(told), "exported_at": exported_at})
+        source = Source(*fields[: -len(lines.FACTS)])
+        found.append({**target(source), **lines.said(fields[-len(lines.FACTS) :]), "exported_at": exported_at})
     return found
 
 
@@ -107,20 +108,20 @@ def rfc3339(value: datetime | None) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
-def _rows(export: Export, at: dict[str, Any]) -> list[Both]:
+def _rows(export: Export, at: dict[str, Any]) -> list[lines.Both]:
     """Those that turns may stand before are made last: the database answers one question at a time."""
     make = _maker(export)
-    made: list[Both] = []
-    asked_after: dict[int, tuple[int, Source, lines.Pieces]] = {}
+    made: list[lines.Both] = []
+    asked_after: dict[int, tuple[int, Source, lines.Facts]] = {}
     for place, found in enumerate(_asked(sources.ROWS, at)):
-        is_erased, may_follow, ordinal, imitated, praised, sent, output, final, better, other, its, told = found[:_TOLD]
+        is_erased, has_others, ordinal, imitated, praised, sent, output, final, better, other, its, told = found[:_TOLD]
         if is_erased:
             raise ErasedMeanwhile
         texts = (None if sent is None else orjson.loads(sent), orjson.loads(output), final, better)
         source = Source(ordinal, imitated, praised, *texts, other, _json(its), _json(told))
-        if may_follow:
+        if has_others and type(texts[0]) is str:
             asked_after[ordinal] = (place, source, found[_TOLD:])
-            made.append(("", ""))
+            made.append((b"", b""))
         else:
             made.append(make(source, (), found[_TOLD:]))
     turns = _turns(export, list(asked_after)) if asked_after else {}
@@ -129,19 +130,19 @@ def _rows(export: Export, at: dict[str, Any]) -> list[Both]:
     return made
 
 
-def _maker(export: Export) -> Callable[[Source, Sequence[Turn], lines.Pieces], Both]:
+def _maker(export: Export) -> Callable[[Source, Sequence[Turn], lines.Facts], lines.Both]:
     name = export.request["format"]
     content = FORMATS[name]
     if name in OPENAI:
         return lambda source, turns, facts: lines.bare(content(source, turns))
-    both = lines.described(name, rfc3339(export.exported_at))
+    both = lines.described(rfc3339(export.exported_at))
     return lambda source, turns, facts: both(content(source, turns), facts)
 
 
-def _reasons(export: Export, at: dict[str, Any]) -> list[Both]:
+def _reasons(export: Export, at: dict[str, Any]) -> list[lines.Both]:
     """One label or one consensus a row. `rater` tells people apart without naming them."""
     exported_at = rfc3339(export.exported_at)
-    made: list[Both] = []
+    made: list[lines.Both] = []
     for is_erased, *values in _asked(sources.REASONS, at):
         if is_erased:
             raise ErasedMeanwhile

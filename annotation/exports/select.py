@@ -28,6 +28,9 @@ from annotation.models import Export, ExportShard, Feature, SplitPlan
 News: TypeAlias = Literal["nothing", "same", "new"]
 
 SHARD_ROWS = 50_000
+MANY = 10_000
+"""From so many rows on it pays to have the planner count them."""
+
 PREVIEW_SECONDS = 15
 """A statement of a preview runs no longer: somebody waits for it, and each change of a form asks anew."""
 
@@ -114,6 +117,15 @@ def rows(*, export: Export, request: ExportRequest, attempt: int, now: datetime,
         raise Superseded
 
 
+def count_in(export: Export) -> None:
+    """Have the planner know of the rows that were just fixed: until it does it takes there to be one, and looks up what
+    each refers to by itself. Not within the selection, since one has the table's statistics at a time; where somebody
+    has them now, they are left to them."""
+    if (export.rows_total or 0) >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE (SKIP_LOCKED) annotation_exportrow")
+
+
 @transaction.atomic
 def news(*, feature: Feature, request: ExportRequest, last: Export | None) -> News:
     """What a dataset asked for now would tell who has the last one.
@@ -152,6 +164,7 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, i
     `is_kept`: its splits will be assigned, so nobody else deals by the same plan meanwhile where that matters.
     """
     shape = SHAPES[request.format]
+    cursor.execute(staging.MEMORY)
     for statement in staging.TABLES.split(";")[:-1]:
         cursor.execute(statement)
     cursor.execute(_candidates(shape), _parameters(feature, request))

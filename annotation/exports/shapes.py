@@ -47,10 +47,12 @@ _SAYS: LiteralString = r"""
 
 
 def _says_all(column: LiteralString) -> LiteralString:
-    """Whether each message of the assistant in a JSON list says something."""
+    """Whether each message of the assistant in a JSON list says something. Most lists have none."""
     return f"""
-        jsonb_array_length(jsonb_path_query_array({column}, '$[*] ? (@.role == "assistant")'))
-        = jsonb_array_length(jsonb_path_query_array({column}, '$[*] ? (@.role == "assistant" && ({_SAYS}))'))
+        CASE WHEN {column} @> '[{{"role": "assistant"}}]' THEN
+            jsonb_array_length(jsonb_path_query_array({column}, '$[*] ? (@.role == "assistant")'))
+            = jsonb_array_length(jsonb_path_query_array({column}, '$[*] ? (@.role == "assistant" && ({_SAYS}))'))
+        ELSE true END
     """
 
 

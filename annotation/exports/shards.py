@@ -218,8 +218,7 @@ def _write_file(hand: Hand, shard: ExportShard, attempt: int, lines: Callable[[b
 
 def _done(shard: ExportShard, attempt: int, file: Written) -> None:
     mine = jobs.mine(shard, attempt).filter(export__status=Export.Status.RUNNING)
-    sums = {"bytes": file.bytes, "sha256": file.sha256, "content_sha256": file.content_sha256}
-    if not mine.update(status=ExportShard.Status.DONE, **sums):
+    if not mine.update(status=ExportShard.Status.DONE, bytes=file.bytes, sha256=file.sha256):
         raise Superseded
 
 

@@ -6,11 +6,15 @@ from typing import LiteralString
 
 from psycopg import sql
 
+# So that what is joined and sorted goes to the disk late, for as long as a transaction.
+MEMORY: LiteralString = "SET LOCAL work_mem = '32MB'"
+
 TABLES: LiteralString = """
     DROP TABLE IF EXISTS pg_temp.export_candidate, pg_temp.export_group, pg_temp.export_placed;
     CREATE TEMPORARY TABLE export_candidate (
         item_id bigint, row_kind text, revision_id bigint, label_ids bigint[], reason_id bigint,
-        interaction_id bigint, source text, confidence float8, is_sample boolean, raw_weight float8,
+        interaction_id bigint, signal_kind text, model_version text, source text, confidence float8, is_sample boolean,
+        raw_weight float8,
         group_kind text, group_name text, says bytea, target text, correction_id bigint,
         counterpart_item_id bigint, counterpart_revision_id bigint, counterpart_kind text, counterpart_name text
     ) ON COMMIT DROP;
@@ -18,7 +22,7 @@ TABLES: LiteralString = """
         group_kind text, group_name text, member text, split text
     ) ON COMMIT DROP;
     CREATE TEMPORARY TABLE export_placed (
-        LIKE export_candidate, member text, split text, copy bigint
+        LIKE export_candidate, member text, split text
     ) ON COMMIT DROP;
 """
 
@@ -87,6 +91,8 @@ CANDIDATES: LiteralString = """
             WHEN ({praises}) AND j.has_bad THEN 'contradicting_signals'
         END AS objection
         FROM facts j
+        -- Else it would be found out anew wherever it is named.
+        OFFSET 0
     ),
     readable AS (
         SELECT j.*, {says} AS says, {target} AS target, t.label_id AS correction_id, o.item_id AS counterpart_item_id,
@@ -102,8 +108,8 @@ CANDIDATES: LiteralString = """
     ),
     staged AS (
         INSERT INTO export_candidate
-        SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, source, confidence, is_sample,
-               raw_weight,
+        SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, signal_kind, model_version, source,
+               confidence, is_sample, raw_weight,
                {own_group},
                says, target, correction_id, counterpart_item_id, counterpart_revision_id,
                {counterpart_group}
@@ -121,16 +127,17 @@ GROUP: LiteralString = """
          ELSE COALESCE({conversation}, {name}) END
 """
 
-# What the trainer would read, as one digest: the question with the turns before it, and what is to be learned.
+# What the trainer would read, as one digest: the question with the turns before it, and what is to be learned. No JSON
+# that PostgreSQL writes has a line end in it.
 SAYS: LiteralString = """
-    CASE WHEN x.interaction_id IS NOT NULL THEN sha256(convert_to(jsonb_build_array(
+    CASE WHEN x.interaction_id IS NOT NULL THEN sha256(convert_to(concat_ws(E'\\n',
         x.input, {says},
-        CASE WHEN jsonb_typeof(x.input) = 'string' AND j.conversation_id IS NOT NULL THEN (
+        CASE WHEN j.conversation_id IS NOT NULL AND jsonb_typeof(x.input) = 'string' THEN (
             SELECT string_agg(encode(sha256(convert_to(concat(y.input, y.output), 'UTF8')), 'hex'), ' '
                               ORDER BY e.occurred_at, e.id)
             {earlier_turns}
         ) END
-    )::text, 'UTF8')) END
+    ), 'UTF8')) END
 """
 
 # Of several signals of one interaction: what gold or more people said, then the sample, then the first.
@@ -147,18 +154,16 @@ DROP_SECOND_ROWS: LiteralString = """
 """
 
 GROUP_NAMES: LiteralString = """
-    SELECT DISTINCT group_kind, group_name FROM export_candidate
+    SELECT group_kind, group_name FROM export_candidate
     UNION
     SELECT counterpart_kind, counterpart_name FROM export_candidate WHERE counterpart_item_id IS NOT NULL
-    ORDER BY 1, 2
 """
 
 COPY_GROUPS: LiteralString = "COPY export_group (group_kind, group_name, member, split) FROM STDIN"
 
 PLACE: LiteralString = """
     INSERT INTO export_placed
-    SELECT c.*, g.member, COALESCE(a.split, g.split) AS split,
-           row_number() OVER (PARTITION BY COALESCE(a.split, g.split), c.says ORDER BY c.item_id)
+    SELECT c.*, g.member, COALESCE(a.split, g.split)
     FROM export_candidate c
     JOIN export_group g ON g.group_kind = c.group_kind AND g.group_name = c.group_name
     LEFT JOIN annotation_splitassignment a
@@ -185,7 +190,16 @@ BY_TIME: LiteralString = """
     WHERE p.member = g.member AND g.split IS NULL
 """
 
-DROP_COPIES: LiteralString = "DELETE FROM export_placed WHERE says IS NOT NULL AND copy > 1"
+# Of rows that say the same in one split, the first stays.
+DROP_COPIES: LiteralString = """
+    DELETE FROM export_placed p
+    USING (
+        SELECT split, says, min(item_id) AS first FROM export_placed
+        WHERE says IS NOT NULL
+        GROUP BY split, says HAVING count(*) > 1
+    ) same
+    WHERE p.split = same.split AND p.says = same.says AND p.item_id > same.first
+"""
 
 COUNTS: LiteralString = """
     SELECT p.split, r.signal_kind, r.code, r.outcome, count(*)
@@ -219,11 +233,12 @@ ROWS: LiteralString = """
     SELECT %(export)s::bigint,
            row_number() OVER (ORDER BY array_position(%(splits)s::text[], split), item_id, row_kind, label_ids),
            CASE WHEN %(pairs)s::boolean THEN 'pair' ELSE row_kind END, split, member, item_id, revision_id, label_ids,
-           raw_weight::numeric / avg(raw_weight::numeric) OVER (PARTITION BY split),
+           raw_weight::numeric / mean,
            CASE target WHEN 'correction' THEN correction_id END,
            CASE target WHEN 'regeneration' THEN counterpart_item_id END,
            CASE target WHEN 'regeneration' THEN counterpart_revision_id END
     FROM export_placed
+    JOIN (SELECT split, avg(raw_weight::numeric) AS mean FROM export_placed GROUP BY split) weighed USING (split)
 """
 
 # Whether the rows that would be written now are others than those of an export.

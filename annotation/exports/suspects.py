@@ -6,7 +6,7 @@ Nothing leaves a dataset for it: people decide anew, and the next dataset holds 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, LiteralString
 
@@ -30,17 +30,26 @@ FIRST: Final = (Item.Purpose.SAMPLE, Item.Purpose.BACKFILL)
 # sees what people said.
 PREDICTED: LiteralString = """
     SELECT DISTINCT ON (r.item_id) r.item_id, given.signal_kind, given.code, said.code, l.confidence
-    FROM annotation_exportrow r
-    JOIN annotation_export e ON e.id = r.export_id
+    FROM ({rows}) r
     JOIN annotation_consensusrevision v ON v.id = r.revision_id
     JOIN annotation_reason given ON given.id = v.reason_id
     JOIN annotation_label l ON l.item_id = r.item_id AND l.confidence IS NOT NULL
     JOIN annotation_rater a ON a.id = l.rater_id AND a.kind IN ('judge', 'rule')
     JOIN annotation_reason said ON said.id = l.reason_id
-    WHERE r.export_id = %(export)s AND r.row_kind <> 'label'
-      AND (e.exported_at IS NULL OR l.received_at <= e.exported_at)
-      AND (l.superseded_at IS NULL OR l.superseded_at > e.exported_at)
+    WHERE (r.exported_at IS NULL OR l.received_at <= r.exported_at)
+      AND (l.superseded_at IS NULL OR l.superseded_at > r.exported_at)
     ORDER BY r.item_id, a.kind, l.received_at DESC, l.id DESC
+"""
+
+OF_EXPORT: LiteralString = """
+    SELECT r.item_id, r.revision_id, e.exported_at
+    FROM annotation_exportrow r JOIN annotation_export e ON e.id = r.export_id
+    WHERE r.export_id = %(export)s AND r.row_kind <> 'label'
+"""
+
+# Of an export's rows that were just written the planner takes there to be one, and would look each of them up.
+OF_SELECTION: LiteralString = """
+    SELECT item_id, revision_id, NULL::timestamptz AS exported_at FROM export_placed WHERE row_kind <> 'label'
 """
 
 # Of those, what is still decided as the dataset says.
@@ -63,11 +72,18 @@ class NotFixed(Refusal):
 
 def of_rows(*, export: Export) -> list[int]:
     """The items whose reason, as the dataset has it, is confidently contradicted."""
+    return _contradicted(dealing.chunks(PREDICTED.format(rows=OF_EXPORT), {"export": export.pk}))
+
+
+def of_selection() -> list[int]:
+    """The same of the rows that were just selected (`export_placed`)."""
+    return _contradicted(dealing.chunks(PREDICTED.format(rows=OF_SELECTION)))
+
+
+def _contradicted(chunks: Iterable[Sequence[tuple[Any, ...]]]) -> list[int]:
+    """Of the rows of PREDICTED."""
     codes: dict[tuple[str, str], int] = {}
-    parts = [
-        np.array([_numbers(codes, *row) for row in chunk], dtype=_PREDICTED)
-        for chunk in dealing.chunks(PREDICTED, {"export": export.pk})
-    ]
+    parts = [np.array([_numbers(codes, *row) for row in chunk], dtype=_PREDICTED) for chunk in chunks]
     found = np.concatenate([np.zeros(0, dtype=_PREDICTED), *parts])
     return sorted(item for kind in {kind for kind, _ in codes} for item in _of_kind(found, kind, codes))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
 import orjson
 
 from annotation import storage
 from annotation.exports import read
-from annotation.exports.containers import SINKS
+from annotation.exports.containers import SINKS, Sink
 from annotation.models import Export, ExportShard
 
 CHUNK = 2_000
@@ -23,11 +25,8 @@ Note = Callable[[int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """`content_sha256`: over the canonical lines of this file's rows."""
-
     bytes: int
     sha256: str
-    content_sha256: str
 
 
 def folder(export: Export) -> str:
@@ -56,19 +55,32 @@ def shard(
     That is what `content_sha256` is over: RFC 8785, a line end after each row, without `exported_at`. Raises what
     `note` raises, ErasedMeanwhile, OSError.
     """
-    content = hashlib.sha256()
-    done = 0
     with storage.writing(name, attempt=attempt) as file:
         sink = SINKS[export.request["container"]](file, export.request["format"])
-        for first, last in ranges:
-            chunk = read.chunk(export=export, first=first, last=last)
-            sink.add(chunk.lines)
-            content.update(chunk.hashed)
-            lines(chunk.hashed)
-            done += last - first + 1
-            note(done)
+        chunks = (read.chunk(export=export, first=first, last=last) for first, last in ranges)
+        done = 0
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            for rows in _one_behind(beside, partial(_take, sink, lines), chunks):
+                done += rows
+                note(done)
         sink.end()
-    return Written(bytes=file.bytes, sha256=file.sha256, content_sha256=content.hexdigest())
+    return Written(bytes=file.bytes, sha256=file.sha256)
+
+
+def _one_behind(beside: Executor, take: Callable[[read.Chunk], int], chunks: Iterable[read.Chunk]) -> Iterator[int]:
+    """Have each chunk taken while the next one is read. Yields what `take` returns, in order."""
+    taken: Future[int] | None = None
+    for chunk in chain(chunks, [None]):
+        if taken is not None:
+            yield taken.result()
+        taken = None if chunk is None else beside.submit(take, chunk)
+
+
+def _take(sink: Sink, lines: Callable[[bytes], object], chunk: read.Chunk) -> int:
+    """Returns how many rows that was."""
+    sink.add(chunk.lines)
+    lines(chunk.hashed)
+    return chunk.rows
 
 
 def lines(*, export: Export, ranges: Iterable[Range]) -> Iterator[bytes]:

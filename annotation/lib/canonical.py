@@ -10,7 +10,8 @@ MAX_DEPTH = 200
 """Levels of nesting that are written. The RFC sets none; the JSON writer underneath stops at 254."""
 
 _PLAIN = frozenset({str, bool, type(None)})
-_EXACT = 2**53  # every integer up to here is a double
+EXACT = 2**53
+"""Every integer up to here is a double."""
 
 
 class NotCanonicalError(ValueError):
@@ -49,7 +50,7 @@ def is_plain(value: object, depth: int = MAX_DEPTH) -> bool:
     elif type(value) is list:
         inside = value
     elif type(value) is int:
-        return -_EXACT <= value <= _EXACT
+        return -EXACT <= value <= EXACT
     else:
         return type(value) in _PLAIN
     if depth == 0:
@@ -71,7 +72,7 @@ def _ordered(value: object, depth: int) -> object:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int):
-        return value if -_EXACT <= value <= _EXACT else orjson.Fragment(str(value))
+        return value if -EXACT <= value <= EXACT else orjson.Fragment(str(value))
     if isinstance(value, float):
         return orjson.Fragment(_number(value))
     if depth == 0:
@@ -101,7 +102,7 @@ def _number(value: float) -> str:
     """ECMA-262 Number::toString. Python's repr has the same shortest digits and other rules for the exponent."""
     if not math.isfinite(value):
         raise NotCanonicalError(f"{value} is not a JSON number")
-    if value.is_integer() and abs(value) <= _EXACT:
+    if value.is_integer() and abs(value) <= EXACT:
         return str(int(value))
     mantissa, _, exponent = repr(value).partition("e")
     if not exponent:

@@ -229,7 +229,6 @@ class ExportShard(Held):
     rows_done = models.PositiveBigIntegerField(default=0)
     bytes = models.PositiveBigIntegerField(null=True)
     sha256 = models.CharField(max_length=64, default="")
-    content_sha256 = models.CharField(max_length=64, default="")
 
     class Meta:
         ordering = ["first_ordinal"]

@@ -7,13 +7,22 @@ from typing import Any, LiteralString
 
 from django.db import connection
 
-from annotation.models import Feature, Reason
+from annotation.models import Feature, Rater, Reason
 from annotation.queues import setup
 from tests import stock
 from tests.cast import NOW
 
 _NUMBERS: LiteralString = "FROM generate_series(%(first)s::bigint, %(first)s::bigint + %(count)s::bigint - 1) n"
-_TABLES = ("interaction", "interactioncontent", "signal", "item", "label", "consensusrevision", "exportrow")
+_TABLES = (
+    "interaction",
+    "interactioncontent",
+    "signature",
+    "signal",
+    "item",
+    "label",
+    "consensusrevision",
+    "exportrow",
+)
 
 STATEMENTS: tuple[LiteralString, ...] = (
     f"""
@@ -32,6 +41,12 @@ STATEMENTS: tuple[LiteralString, ...] = (
             'Please write to customer ' || n || ' that the order has left, and when it will be there.')),
         to_jsonb('Dear customer ' || n || ',' || E'\\n\\n' || 'your order has left our house today, with the number "'
             || md5(n::text) || '". It will be with you in about ' || 2 + n %% 5 || ' days. Yours'), '{{}}'
+    {_NUMBERS}
+    """,
+    # As they are made at ingest: two in fifty say nearly the same.
+    f"""
+    INSERT INTO annotation_signature (interaction_id, bands, shingles, ties, answer_tokens)
+    SELECT n, '{{}}', 30, CASE WHEN n %% 50 < 2 THEN ARRAY[n - n %% 50 + 1] ELSE '{{}}' END, 30
     {_NUMBERS}
     """,
     f"""
@@ -53,6 +68,13 @@ STATEMENTS: tuple[LiteralString, ...] = (
         %(now)s::timestamptz + n * interval '1.003 s', %(now)s, false, lpad(to_hex(n), 32, '0')::uuid
     {_NUMBERS}
     """,
+    """
+    INSERT INTO annotation_label (id, item_id, rater_id, role, taxonomy_version_id, reason_id, confidence, labeled_at,
+        received_at, suggestion_seen, submission_id)
+    SELECT 1000000000 + n, n, %(rule)s, 'annotator', %(version)s, %(reason)s, 0.9, %(now)s, %(now)s, false,
+        lpad(to_hex(1000000000 + n), 32, '0')::uuid
+    FROM generate_series(%(first)s::bigint, %(first)s::bigint + %(count)s::bigint - 1, 10) n
+    """,
     f"""
     INSERT INTO annotation_consensusrevision (id, item_id, number, reason_id, method, label_source, label_ids,
         resolved_at)
@@ -63,12 +85,14 @@ STATEMENTS: tuple[LiteralString, ...] = (
 
 
 def items(feature: Feature, count: int, *, first: int = 1) -> None:
-    """`count` items that one person found right, in a closed cohort. Numbers begin with `first`."""
+    """`count` items that one person found right, and a rule one in ten of them, in a closed cohort. Numbers begin with
+    `first`."""
     queue = feature.queues.get(name=setup.DEFAULT_QUEUE)
     day = (NOW + timedelta(days=feature.pk)).date()
     cohort = queue.cohorts.create(day=day, closed_at=NOW, threshold=0.4)
     reason = Reason.objects.filter(signal_kind="accepted", code="verified").latest("taxonomy_version__number")
     at: dict[str, Any] = {"feature": feature.pk, "queue": queue.pk, "cohort": cohort.pk, "rater": stock.rater().pk}
+    at |= {"rule": Rater.objects.get_or_create(kind=Rater.Kind.RULE, name="a rule")[0].pk}
     at |= {"reason": reason.pk, "version": reason.taxonomy_version_id, "now": NOW, "first": first, "count": count}
     with connection.cursor() as cursor:
         for statement in STATEMENTS:

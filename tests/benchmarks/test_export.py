@@ -81,10 +81,10 @@ def one(export: Export) -> tuple[dict[str, Any], tuple[float, float]]:
 def line(container: str, took: dict[str, Any], copied: tuple[float, float], least: float) -> str:
     wall, cpu = copied
     spans = took["spans"]
-    busiest = max(spans["shards: CPU of its own"], spans["shards: CPU of the database"])
+    busiest = max(spans["write_all: CPU of its own"], spans["write_all: CPU of the database"])
     parts = ", ".join(f"{name} {span:.1f} s" for name, span in spans.items())
     return (
-        f"{container}: written at {MANY / spans['shards']:,.0f} rows/s, {wall / spans['shards']:.2f} of COPY's "
+        f"{container}: written at {MANY / spans['write_all']:,.0f} rows/s, {wall / spans['write_all']:.2f} of COPY's "
         f"{MANY / wall:,.0f}; by CPU alone {cpu / busiest:.2f} of its {MANY / cpu:,.0f} ({parts}); "
         f"the whole job {MANY / spans['all']:,.0f} rows/s; peak memory {took['mib']:.0f} MiB, "
         f"{took['mib'] - least:+.0f} over that at {FEW:,} rows"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -29,7 +30,21 @@ MESSAGES = st.lists(
               TEXTS | st.just('"tool_calls":'), st.none() | CALLS),
     max_size=3,
 )  # fmt: skip
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(0, 20).map(float)
+MOMENTS = st.datetimes(datetime(1900, 1, 1)) | st.just(datetime(2026, 3, 1, 12))  # noqa: DTZ001 - all in UTC
+# What a fact is, and as PostgreSQL spells it.
+FACTS: dict[str, st.SearchStrategy[tuple[Any, Any]]] = {
+    "float": NUMBERS.map(lambda one: (one, repr(one).removesuffix(".0"))),
+    "time": MOMENTS.map(lambda one: (f"{one.isoformat(timespec='microseconds')}Z", _spelled(one))),
+    "integer": st.integers(1, 2**31).map(lambda one: (one, one)),
+}
+PLAIN: st.SearchStrategy[tuple[Any, Any]] = TEXTS.map(lambda one: (one, one))
 KINDS = {"messages": MESSAGES, "json": st.none() | st.lists(VALUES, min_size=1, max_size=2), "boolean": st.booleans()}
+
+
+def _spelled(moment: datetime) -> str:
+    told = moment.isoformat(" ")
+    return f"{told.rstrip('0') if '.' in told else told}+00"
 
 
 @pytest.mark.parametrize("format", ["sft", "preference", "kto"])
@@ -39,14 +54,16 @@ def test_both_lines_hold_the_row(format: str, data: st.DataObject) -> None:
     content: dict[str, Any] = {
         name: data.draw(KINDS.get(kind, TEXTS)) for name, kind in columns.items() if name not in PROVENANCE
     }
-    said = {name: data.draw(TEXTS | st.none()) for name in lines.FACTS}
-    facts = tuple(canonical.dumps(value).decode() for value in said.values())
+    drawn = [
+        data.draw(st.none().map(lambda _: (None, None)) | FACTS.get(PROVENANCE[name], PLAIN)) for name in lines.FACTS
+    ]
+    said = {name: value for name, (value, _) in zip(lines.FACTS, drawn, strict=True)}
 
-    line, hashed = lines.described(format, AT)(content, facts)
+    line, hashed = lines.described(AT)(content, [spelled for _, spelled in drawn])
 
     row = {**content, **said, "exported_at": AT}
     assert list(orjson.loads(line)) == list(columns)
     assert orjson.loads(line) == orjson.loads(orjson.dumps(row))
-    assert hashed.encode() == canonical.dumps({**content, **said}) + b"\n"
-    assert line.endswith("}\n")
-    assert line.count("\n") == 1
+    assert hashed == canonical.dumps({**content, **said}) + b"\n"
+    assert line.endswith(b"}\n")
+    assert line.count(b"\n") == 1

@@ -25,10 +25,14 @@ MOST_IN_ONE: Final = 0.2
 
 LARGEST: LiteralString = "SELECT count(*) FROM export_placed GROUP BY member ORDER BY 1 DESC LIMIT 1"
 
-# Kish's effective sample size of the weights.
+# Kish's effective sample size of the weights. Many rows have the same one.
 EFFECTIVE_N: LiteralString = """
-    SELECT round((sum(weight::numeric) ^ 2 / sum(weight::numeric ^ 2))::numeric, 1)
-    FROM annotation_exportrow WHERE export_id = %(export)s
+    SELECT round((sum(weight * rows) ^ 2 / sum(weight ^ 2 * rows))::numeric, 1)
+    FROM (
+        SELECT weight::numeric AS weight, count(*) AS rows
+        FROM annotation_exportrow WHERE export_id = %(export)s
+        GROUP BY annotation_exportrow.weight
+    ) few
 """
 
 NOTHING: Final[dict[str, Any]] = {
@@ -93,7 +97,7 @@ def measure(cursor: CursorWrapper, *, export: Export, request: ExportRequest, to
         "effective_n": None if effective_n is None else float(effective_n),
         "near_duplicates": near.clusters(cursor) if has_texts else [],
         "self_training": asdict(learned),
-        "suspects": len(suspects.of_rows(export=export)) if has_texts else 0,
+        "suspects": len(suspects.of_selection()) if has_texts else 0,
     }
     ExportHygiene.objects.create(export=export, figures=figures)
     return [*_too_large(largest, total, request), *([] if learned.alarm == "none" else [learned.sentence])]

@@ -30,22 +30,23 @@ MEASURE: LiteralString = """
         SELECT COALESCE(p.target IN ('edit', 'correction'), false) AS by_person,
                CASE p.target WHEN 'edit' THEN s.kept_tokens
                              WHEN 'correction' THEN cardinality(regexp_split_to_array(btrim(d.correction), '\\s+'))
-                             WHEN 'regeneration' THEN o.answer_tokens
                              ELSE s.answer_tokens END AS tokens,
-               CASE p.target WHEN 'regeneration' THEN w.label_source ELSE p.source END AS source,
-               CASE p.target WHEN 'regeneration' THEN q.outcome ELSE r.outcome END AS outcome,
-               CASE p.target WHEN 'regeneration' THEN m.model_version ELSE n.model_version END AS model_version
+               p.source, r.outcome, p.model_version
         FROM export_placed p
         JOIN annotation_reason r ON r.id = p.reason_id
-        JOIN annotation_interaction n ON n.id = p.interaction_id
         LEFT JOIN annotation_signature s ON s.interaction_id = p.interaction_id
         LEFT JOIN annotation_labelcontent d ON d.label_id = p.correction_id AND p.target = 'correction'
-        LEFT JOIN annotation_item k ON k.id = p.counterpart_item_id AND p.target = 'regeneration'
-        LEFT JOIN annotation_interaction m ON m.id = k.interaction_id
-        LEFT JOIN annotation_signature o ON o.interaction_id = k.interaction_id
-        LEFT JOIN annotation_consensusrevision w ON w.id = p.counterpart_revision_id AND p.target = 'regeneration'
-        LEFT JOIN annotation_reason q ON q.id = w.reason_id
-        WHERE NOT %(praises)s::boolean OR r.uses @> ARRAY['kto+']::varchar[]
+        WHERE p.target IS DISTINCT FROM 'regeneration'
+          AND (NOT %(praises)s::boolean OR r.uses @> ARRAY['kto+']::varchar[])
+        UNION ALL
+        SELECT false, s.answer_tokens, v.label_source, r.outcome, n.model_version
+        FROM export_placed p
+        JOIN annotation_item i ON i.id = p.counterpart_item_id
+        JOIN annotation_interaction n ON n.id = i.interaction_id
+        LEFT JOIN annotation_signature s ON s.interaction_id = i.interaction_id
+        JOIN annotation_consensusrevision v ON v.id = p.counterpart_revision_id
+        JOIN annotation_reason r ON r.id = v.reason_id
+        WHERE p.target = 'regeneration'
     ), judged AS (
         SELECT *, COALESCE(source IN ('human', 'gold') AND outcome = 'good', false) AS is_verified FROM target
     ), known AS (
