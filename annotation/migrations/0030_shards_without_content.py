@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0026_onward'),
+        ("annotation", "0027_consensus_revision"),
     ]
 
     operations = [

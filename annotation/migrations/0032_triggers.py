@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotation', '0026_onward'),
+        ("annotation", "0031_closure_ledger"),
     ]
 
     operations = [
