@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
 import psycopg
-from psycopg.abc import PQGen, Query
+from psycopg.abc import PQGen
 
 Result = TypeVar("Result")
 
@@ -22,7 +22,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     seconds: ClassVar[float]
 
-    def execute(self, query: Query, *arguments: Any, **options: Any) -> psycopg.Cursor[Any]:
+    def execute(self, query: Any, *arguments: Any, **options: Any) -> psycopg.Cursor[Any]:
         """Nothing is asked where nothing is meant to be learned but whether the server is there, as a pool does before
         it lends a connection: a server that left has said so, and one that said nothing is there."""
         if query == "" and not self._has_been_told():
