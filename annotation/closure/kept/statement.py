@@ -94,8 +94,8 @@ ENTRIES: Final = """
         LEFT JOIN annotation_reason reason ON reason.id = revision.reason_id
         LEFT JOIN LATERAL (
             SELECT min(one.labeled_at) AS labeled_at FROM annotation_label one
-            JOIN annotation_rater rater ON rater.id = one.rater_id AND rater.kind IN ('human', 'gold')
             WHERE one.item_id = of_item.id AND (one.superseded_at IS NULL OR one.id = ANY (revision.label_ids))
+              AND one.rater_id <> ALL (ARRAY(SELECT id FROM annotation_rater WHERE kind IN ('rule', 'judge')))
         ) label ON true
     )"""
 
@@ -168,12 +168,20 @@ LET_GO: Final = """
         GROUP BY 1, 2, 3, 4
     )"""
 
+FORGET: Final = """
+    DELETE FROM annotation_closurecell cell
+    USING unnest(%(features)s::bigint[], %(days)s::date[]) AS wanted (feature, day)
+    WHERE cell.feature_id = wanted.feature AND cell.day = wanted.day
+"""
+
+# What is put together here has as many rows as the days have interactions, and the planner guesses a few: it would
+# compare each with each. Nested loops are left where nothing else is possible, which is where OFFSET 0 stands.
+PLAN: Final = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off"
+PLAN_AS_BEFORE: Final = "RESET enable_nestloop; RESET jit"
+
 # Sums of numeric don't depend on the order in which rows come, as those of floats do.
 COUNT: Final = f"""
-    WITH RECURSIVE {CHOSEN}, {ENTRIES}, {WAYS}, {LET_GO}, gone AS (
-        DELETE FROM annotation_closurecell cell USING wanted
-        WHERE cell.feature_id = wanted.feature_id AND cell.day = wanted.day
-    ), sets AS (
+    WITH RECURSIVE {CHOSEN}, {ENTRIES}, {WAYS}, {LET_GO}, sets AS (
         INSERT INTO annotation_exportset (id, train, held_out)
         SELECT DISTINCT ON (id) id, train, held_out FROM held ORDER BY id
         ON CONFLICT (id) DO NOTHING
