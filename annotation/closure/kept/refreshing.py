@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from annotation import loading
-from annotation.closure.kept.statement import COUNT
+from annotation.closure.kept.statement import COUNT, FORGET, PLAN, PLAN_AS_BEFORE
 from annotation.models import ClosureMark, Feature, Ledger
 
 logger = logging.getLogger(__name__)
@@ -133,10 +133,15 @@ def _days(marks: Sequence[tuple[str, list[int], int | None, date | None]]) -> se
     return days
 
 
+@transaction.atomic
 def count(days: Sequence[Day]) -> None:
     """Replace what is kept of these days by what is counted now."""
+    parameters = {"features": [feature for feature, _ in days], "days": [day for _, day in days]}
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"features": [feature for feature, _ in days], "days": [day for _, day in days]})
+        cursor.execute(FORGET, parameters)
+        cursor.execute(PLAN)
+        cursor.execute(COUNT, parameters)
+        cursor.execute(PLAN_AS_BEFORE)
 
 
 def lock() -> None:

@@ -1,7 +1,7 @@
 """The one statement that counts days: what it writes for some days is what it writes for all.
 
-It takes each table by an index, a row of `chosen` at a time: how long it takes goes with the interactions of the days
-that are asked for, however many there are besides.
+It takes each large table by an index, a row at a time: how long it takes goes with the interactions of the days that
+are asked for, however many there are besides. OFFSET 0 keeps the planner to that, which can't know how many those are.
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ CHOSEN: Final = """
                floor(extract(epoch FROM i.erased_at) / 3600)::int AS erased
         FROM wanted
         JOIN version ON version.feature_id = wanted.feature_id
-        JOIN annotation_interaction i ON i.feature_id = version.feature_id AND i.model_version = version.name
-                                     AND i.occurred_at >= wanted.begins AND i.occurred_at < wanted.ends
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM annotation_interaction one
+            WHERE one.feature_id = version.feature_id AND one.model_version = version.name
+              AND one.occurred_at >= wanted.begins AND one.occurred_at < wanted.ends
+            OFFSET 0
+        ) i
     )"""
 
 # `placed`: each row of a finished export that holds an item, as the row's own or as its counterpart. `entry`: what
@@ -44,7 +48,10 @@ ENTRIES: Final = """
     of_item AS MATERIALIZED (
         SELECT chosen.id AS interaction_id, item.id, item.signal_kind, item.status, item.purpose, item.weight, item.key,
                item.cohort_id, item.queued_at
-        FROM chosen JOIN annotation_item item ON item.interaction_id = chosen.id
+        FROM chosen
+        CROSS JOIN LATERAL (
+            SELECT one.* FROM annotation_item one WHERE one.interaction_id = chosen.id OFFSET 0
+        ) item
     ), placed AS MATERIALIZED (
         SELECT of_item.interaction_id, of_item.id AS item_id, held.*
         FROM of_item
@@ -82,12 +89,13 @@ ENTRIES: Final = """
             WHERE one.item_id = of_item.id
               AND CASE WHEN item_placed.revision_id IS NULL THEN one.superseded_at IS NULL
                        ELSE one.id = item_placed.revision_id END
+            OFFSET 0
         ) revision ON true
         LEFT JOIN annotation_reason reason ON reason.id = revision.reason_id
         LEFT JOIN LATERAL (
             SELECT min(one.labeled_at) AS labeled_at FROM annotation_label one
-            JOIN annotation_rater rater ON rater.id = one.rater_id AND rater.kind IN ('human', 'gold')
             WHERE one.item_id = of_item.id AND (one.superseded_at IS NULL OR one.id = ANY (revision.label_ids))
+              AND one.rater_id <> ALL (ARRAY(SELECT id FROM annotation_rater WHERE kind IN ('rule', 'judge')))
         ) label ON true
     )"""
 
@@ -160,12 +168,20 @@ LET_GO: Final = """
         GROUP BY 1, 2, 3, 4
     )"""
 
+FORGET: Final = """
+    DELETE FROM annotation_closurecell cell
+    USING unnest(%(features)s::bigint[], %(days)s::date[]) AS wanted (feature, day)
+    WHERE cell.feature_id = wanted.feature AND cell.day = wanted.day
+"""
+
+# What is put together here has as many rows as the days have interactions, and the planner guesses a few: it would
+# compare each with each. Nested loops are left where nothing else is possible, which is where OFFSET 0 stands.
+PLAN: Final = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off"
+PLAN_AS_BEFORE: Final = "RESET enable_nestloop; RESET jit"
+
 # Sums of numeric don't depend on the order in which rows come, as those of floats do.
 COUNT: Final = f"""
-    WITH RECURSIVE {CHOSEN}, {ENTRIES}, {WAYS}, {LET_GO}, gone AS (
-        DELETE FROM annotation_closurecell cell USING wanted
-        WHERE cell.feature_id = wanted.feature_id AND cell.day = wanted.day
-    ), sets AS (
+    WITH RECURSIVE {CHOSEN}, {ENTRIES}, {WAYS}, {LET_GO}, sets AS (
         INSERT INTO annotation_exportset (id, train, held_out)
         SELECT DISTINCT ON (id) id, train, held_out FROM held ORDER BY id
         ON CONFLICT (id) DO NOTHING
