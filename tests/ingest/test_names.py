@@ -42,10 +42,10 @@ def send(records: list[Any]) -> tuple[int, int]:
 def test_names_of_any_characters_are_found_again(feature: Feature, others: int) -> None:
     names = NAMES + [f"gen_{number}" for number in range(others)]
     firsts = [interaction(name, conversation_id=name, occurred_at="2026-03-02T08:00:00Z") for name in names]
-    seconds = [interaction(f"{name}2", conversation_id=name, occurred_at="2026-03-02T07:00:00Z") for name in names]
+    seconds = [interaction(f"{name} again", conversation_id=name, occurred_at="2026-03-02T07:00:00Z") for name in names]
     assert send(firsts) == (len(names), 0)
     assert send(firsts) == (0, len(names))
     assert send(seconds) == (len(names), 0)
     # What came second occurred first, which is seen only where the conversation was found.
     ranks = dict(Interaction.objects.values_list("external_id", "conversation_rank"))
-    assert ranks == dict.fromkeys(names, 2) | {f"{name}2": 1 for name in names}
+    assert ranks == dict.fromkeys(names, 2) | {f"{name} again": 1 for name in names}
