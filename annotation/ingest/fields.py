@@ -49,17 +49,18 @@ class Shape(dict[str, Field]):
 
 def checked(record: object, shape: Shape, *, where: str = "") -> dict[str, Any]:
     """The values of all fields, None for those that are absent or null. Raises InvalidRecord for the first problem."""
-    if type(record) is dict:
-        try:
-            return _all_well(record, shape)
-        except (KeyError, InvalidRecord):
-            # Which problem comes first, and by what name, is found at leisure.
-            pass
+    try:
+        return _all_well(record, shape)
+    except (KeyError, InvalidRecord):
+        # Which problem comes first, and by what name, is found at leisure.
+        pass
     return _in_order(record, shape, where)
 
 
-def _all_well(record: dict[str, Any], shape: Shape) -> dict[str, Any]:
+def _all_well(record: object, shape: Shape) -> dict[str, Any]:
     """The values, field by field as they were sent. Raises KeyError or InvalidRecord where anything is wrong."""
+    if type(record) is not dict:
+        raise KeyError
     values = shape.blank.copy()
     checks = shape.checks
     for name, value in record.items():
@@ -267,7 +268,10 @@ class ListOf:
             raise wrong_type(name, "a list", value)
         if len(value) > self.most:
             raise InvalidRecord("too_long", f"{name} has {len(value):,} entries; at most {self.most:,} are taken.")
-        return [checked(one, self.fields, where=f"{name}[{index}]") for index, one in enumerate(value)]
+        try:
+            return [_all_well(one, self.fields) for one in value]
+        except (KeyError, InvalidRecord):
+            return [checked(one, self.fields, where=f"{name}[{index}]") for index, one in enumerate(value)]
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "maxItems": self.most, "items": object_schema(self.fields)}

@@ -37,6 +37,6 @@ def is_evaluation(*, feature: str, share: float, conversation_id: str | None, in
 
 def signal_id(*, feature: str, interaction_id: str, kind: str, observed: str, details: dict[str, object]) -> str:
     """For a signal without an id of the sender's: the same for the same signal sent again."""
-    told = canonical.dumps(details).decode()
+    told = canonical.dumps(details)
     digest = keyed.digest(_KEY, feature, interaction_id, kind, observed, told, purpose="signal")
     return public_ids.derived("sig", digest)

@@ -102,7 +102,7 @@ LABEL = Shape(
     }
 )
 
-_NESTED = frozenset({"input", "output", "exposure", "metadata"})
+_NESTED = ("input", "output", "exposure", "metadata")
 
 
 class SignalIn(NamedTuple):
@@ -198,11 +198,12 @@ def _check_ids(signals: tuple[SignalIn, ...]) -> None:
 
 def _storable(value: dict[str, Any]) -> bytes:
     """The canonical bytes of a checked record without its signals, if PostgreSQL can hold every text and number."""
-    told = {name: one for name, one in value.items() if name != "signals"}
+    told = value.copy()
+    told.pop("signals", None)
     # The other fields are known to be texts by now.
-    nested = [one for name, one in told.items() if name in _NESTED and not messages.is_plain(one)]
+    nested = [one for name in _NESTED if (one := told.get(name)) is not None and not messages.is_plain(one)]
     try:
-        spelled = canonical.dumps(told, plain=canonical.is_plain(nested))
+        spelled = canonical.dumps(told, plain=all(map(canonical.is_plain, nested)))
     except canonical.NotCanonicalError as error:
         raise _not_json(error) from error
     _check_no_nul(spelled, value)
