@@ -135,7 +135,8 @@ def _made(item: Item, record: loading.Rows, near: loading.Rows) -> Evidence:
 
 def before(interaction: Interaction) -> Sequence[Message]:
     """The conversation up to this answer, whose texts are loaded."""
-    earlier, _later = _conversation(interaction)
+    near = loading.joined({"n": Interaction, "c": InteractionContent}, _CONVERSATION, [interaction.pk])
+    earlier, _later = _conversation(interaction, near)
     return gathering.before(interaction, earlier)
 
 

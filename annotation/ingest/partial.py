@@ -110,7 +110,8 @@ def add_calls(*, calls: Sequence[Call], sender: Sender) -> Refusals:
     checked = _checked_calls(calls, sender, refused)
     known = addresses.by_id(checked.keys(), sender.only)
     rows = [one for name, one in checked.items() if name not in known]
-    digests = dict(loading.fetched(ADD_CALLS, [sender.number, sender.now, sender.now, *_columns(rows)])) if rows else {}
+    added = loading.fetched(ADD_CALLS, [sender.number, sender.now, sender.now, *_columns(rows)]) if rows else []
+    digests: dict[str, Any] = dict(added)
     stored = PartialCall.objects.filter(sender=sender.number, external_id__in=known, call_digest__isnull=False)
     digests |= dict(stored.values_list("external_id", "call_digest"))
     for name, one in checked.items():

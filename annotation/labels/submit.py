@@ -118,6 +118,7 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
         locking = locked.later(item.pk)
         standing = _standing(item, rater, answer.submission_id)
     found = locking()
+    sent: Label | None
     [(sent, own, version, is_erased)] = standing()
     _check_sent(sent, found, rater, is_erased=is_erased)
     if sent is not None:

@@ -148,7 +148,7 @@ def items(of: Due) -> list[Fact]:
         pk: (outcome, reason) for pk, outcome, reason in loading.asked(DECIDED, [sampled])
     }
     beside = _beside(interactions)
-    values = dict(loading.asked(VALUES, [interactions, of.audited_key])) if of.audited_key else {}
+    values: dict[int, Any] = dict(loading.asked(VALUES, [interactions, of.audited_key])) if of.audited_key else {}
     facts = []
     for item in found:
         if item.interaction_id in known:
@@ -163,7 +163,9 @@ def items(of: Due) -> list[Fact]:
 def counted(*, feature_id: int, conversations: Collection[str]) -> Counted:
     """In which arms these conversations have been counted."""
     seen = Counted()
-    name_of = dict(loading.asked(CONVERSATIONS, [feature_id, list(conversations)])) if conversations else {}
+    name_of: dict[int, str] = (
+        dict(loading.asked(CONVERSATIONS, [feature_id, list(conversations)])) if conversations else {}
+    )
     for interaction, version, kind, counts_with, without in loading.asked(COUNTED, [list(name_of)]) if name_of else []:
         name = name_of[interaction]
         if counts_with:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from annotation.models import Feature, Queue, Reason, TaxonomyVersion
@@ -82,7 +84,7 @@ def fill(of: Feature, *, count: int, days: int = 28, each: int = 10) -> None:
     that was resolved until then."""
     queue = Queue.objects.get(feature=of)
     reason = Reason.objects.get(signal_kind="accepted", code="verified")
-    values = {
+    values: dict[str, Any] = {
         "feature": of.pk,
         "queue": queue.pk,
         "rater": stock.rater().pk,

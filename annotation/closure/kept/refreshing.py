@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -136,7 +136,7 @@ def _days(marks: Sequence[tuple[str, list[int], int | None, date | None]]) -> se
 @transaction.atomic
 def count(days: Sequence[Day]) -> None:
     """Replace what is kept of these days by what is counted now."""
-    parameters = {"features": [feature for feature, _ in days], "days": [day for _, day in days]}
+    parameters: dict[str, Any] = {"features": [feature for feature, _ in days], "days": [day for _, day in days]}
     with connection.cursor() as cursor:
         cursor.execute(FORGET, parameters)
         cursor.execute(PLAN)

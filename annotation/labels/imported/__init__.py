@@ -61,7 +61,7 @@ def say(*, rater: Rater, said: Sequence[Said], now: datetime) -> list[Label | No
     spoken_of = set(known.values_list("item_id", flat=True))
     labels = [None if one.item.pk in spoken_of else _label(rater, one, now) for one in said]
     writing.create([label for label in labels if label is not None])
-    return [label and label.row for label in labels]
+    return [label.row if label else None for label in labels]
 
 
 def store(*, labels: Sequence[Sent], now: datetime) -> Iterator[Answer]:

@@ -80,8 +80,8 @@ class Batch:
             return None
         self._supersede(history)
         told = {"confidence": sent.confidence, "duration_ms": sent.duration_ms}
-        told["labeled_at"] = min(sent.labeled_at or self.now, self.now)
-        label = writing.new(item=item, rater=rater, reason=reason, told=told, texts=sent.texts, now=self.now)
+        at = {"labeled_at": min(sent.labeled_at or self.now, self.now)}
+        label = writing.new(item=item, rater=rater, reason=reason, told=told | at, texts=sent.texts, now=self.now)
         history.append(label)
         self.new.append(label)
         return label.row
