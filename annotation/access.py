@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -32,10 +31,7 @@ LAST_USED_STEP = timedelta(minutes=1)
 
 pace = Pace(settings.REDIS_URL)
 
-ROLES_OF: Final = """ARRAY(
-    SELECT g.name FROM auth_group g JOIN annotation_user_groups u ON u.group_id = g.id WHERE u.user_id = {user}
-)"""
-"""A person's roles as a part of a statement."""
+_ROLES = "SELECT name FROM auth_group g JOIN annotation_user_groups u ON u.group_id = g.id WHERE u.user_id = $1"
 
 
 class UnknownScope(Refusal):
@@ -84,10 +80,8 @@ class Person:
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        names = self.user.role_names
-        if names is None:
-            [(names,)] = loading.asked(f"SELECT {ROLES_OF.format(user='$1')}", [self.user.pk])
-        return frozenset(names) | {ADMIN} if self.user.is_superuser else frozenset(names)
+        found = frozenset(name for (name,) in loading.asked(_ROLES, [self.user.pk]))
+        return found | {ADMIN} if self.user.is_superuser else found
 
     def has(self, *roles: str) -> bool:
         """Whether the person has any of these roles; an admin has each."""

@@ -10,17 +10,13 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import Model
 from psycopg import sql
 
 Row = TypeVar("Row", bound=Model)
 
 _NAME: Final = re.compile(r"%\((\w+)\)s")
-
-Rows = list[tuple[Any, ...]]
-Later = Callable[[], Rows]
-"""An answer that may still be on its way: called, it waits for it."""
 
 
 class _Table(NamedTuple):
@@ -35,51 +31,33 @@ class _Table(NamedTuple):
     key: int
 
 
-@contextlib.contextmanager
-def at_once() -> Iterator[None]:
-    """Send what this block asks by `later` without waiting for each answer: all are there at its end.
-
-    Each statement sees what those before it did. Outside of a transaction they are one.
-    """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        yield
-
-
-def asked(statement: str, parameters: Sequence[Any]) -> Rows:
+def asked(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """What one statement answers. Its parameters are numbered: $1, $2 …"""
-    return later(statement, parameters)()
+    with _cursor(statement) as cursor:
+        return cursor.execute(statement.encode(), parameters).fetchall()
 
 
-def later(statement: str, parameters: Sequence[Any]) -> Later:
-    """As `asked`, and within `at_once` not waited for: to be called after it."""
-    return _executed(statement, parameters).fetchall
-
-
-def asked_by_name(statement: str, parameters: Mapping[str, Any]) -> Rows:
+def asked_by_name(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """As `asked`, for a statement whose parameters have names: %(like)s %(this)s."""
-    return later_by_name(statement, parameters)()
-
-
-def later_by_name(statement: str, parameters: Mapping[str, Any]) -> Later:
     numbered, names = _numbered(statement)
-    return later(numbered, [parameters[name] for name in names])
+    return asked(numbered, [parameters[name] for name in names])
 
 
-def fetched(statement: str | sql.Composable, parameters: Any) -> Rows:
+def fetched(statement: str | sql.Composable, parameters: Any) -> list[tuple[Any, ...]]:
     """What one statement answers that is asked now and then: parameters as Django has them, %s or %(name)s."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        found: Rows = cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
 
-def in_binary(statement: str, parameters: Sequence[Any]) -> Rows:
+def in_binary(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """As `asked`, for values of many bytes, which come as they are: in text each byte would be two letters.
 
     Not by a server-side cursor: what that reads, PostgreSQL reads in one process.
     """
-    return _executed(statement, parameters, binary=True).fetchall()
+    with _cursor(statement) as cursor:
+        return cursor.execute(statement.encode(), parameters, binary=True).fetchall()
 
 
 def texts(values: Collection[str]) -> str:
@@ -95,7 +73,8 @@ def numbers(values: Iterable[int]) -> str:
 
 def said(statement: str, parameters: Sequence[Any]) -> None:
     """Say it, and within `copying.together` don't wait for it."""
-    _executed(statement, parameters)
+    with _cursor(statement) as cursor:
+        cursor.execute(statement.encode(), parameters)
 
 
 @lru_cache(maxsize=64)
@@ -105,13 +84,13 @@ def _numbered(statement: str) -> tuple[str, list[str]]:
     return _NAME.sub(lambda found: f"${names.index(found[1]) + 1}", statement), names
 
 
-def _executed(statement: str, parameters: Sequence[Any], *, binary: bool = False) -> psycopg.RawCursor:
-    here = connections[DEFAULT_DB_ALIAS]  # Looked up once: `connection` is looked up for each of its names.
-    here.ensure_connection()
-    if here.queries_logged:
-        here.queries_log.append({"sql": statement})
-    with here.wrap_database_errors:
-        return psycopg.RawCursor(here.connection).execute(statement.encode(), parameters, binary=binary)
+@contextlib.contextmanager
+def _cursor(statement: str) -> Iterator[psycopg.RawCursor]:
+    connection.ensure_connection()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": statement})
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+        yield cursor
 
 
 def rows(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Row]:
@@ -123,18 +102,14 @@ def rows(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Ro
     return [row for (row,) in joined({"t": model}, source, parameters)]
 
 
-def joined(models: Mapping[str, type[Model]], source: str, parameters: Sequence[Any], *, also: str = "") -> Rows:
+def joined(
+    models: Mapping[str, type[Model]], source: str, parameters: Sequence[Any], *, also: str = ""
+) -> list[tuple[Any, ...]]:
     """The rows of several tables side by side, each as its model would give it; None where an outer join found none.
 
     `source` follows FROM and calls the tables as `models` does; `also` are further expressions, whose values come last.
     """
-    return joined_later(models, source, parameters, also=also)()
-
-
-def joined_later(models: Mapping[str, type[Model]], source: str, parameters: Sequence[Any], *, also: str = "") -> Later:
-    """As `joined`, and within `at_once` not waited for."""
-    answer = later(_select(tuple(models.items()), source, also), parameters)
-    return lambda: made(list(models.values()), answer())
+    return made(list(models.values()), asked(_select(tuple(models.items()), source, also), parameters))
 
 
 @lru_cache(maxsize=256)
@@ -172,7 +147,7 @@ def columns(model: type[Model], name: str) -> str:
     return ", ".join(f"{name}.{column}" for column in _table(model).columns)
 
 
-def made(models: Sequence[type[Model]], found: Iterable[tuple[Any, ...]]) -> Rows:
+def made(models: Sequence[type[Model]], found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows of the columns of these models, one after another, as instances; what else a row holds follows them."""
     tables = [(model, _table(model)) for model in models]
     return [_side_by_side(tables, row) for row in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select
 from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
@@ -21,18 +20,6 @@ class BoundedConnection(psycopg.Connection[Any]):
     """
 
     seconds: ClassVar[float]
-
-    def execute(self, query: Any, *arguments: Any, **options: Any) -> psycopg.Cursor[Any]:
-        """Nothing is asked where nothing is meant to be learned but whether the server is there, as a pool does before
-        it lends a connection: a server that left has said so, and one that said nothing is there."""
-        if query == "" and not self._has_been_told():
-            return self.cursor()
-        return super().execute(query, *arguments, **options)
-
-    def _has_been_told(self) -> bool:
-        waiting = select.poll()
-        waiting.register(self.fileno(), select.POLLIN)
-        return bool(waiting.poll(0))
 
     def wait(self, gen: PQGen[Result], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> Result:
         if timeout is not None:

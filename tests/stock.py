@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +14,6 @@ from annotation.models import Feature, Interaction, InteractionContent, Item, Qu
 from annotation.queues import fill, setup
 from tests import cast
 from tests.cast import NOW
-
-LETTER = {"input": "Write to Ann.", "output": "Dear Ann,\n\nthank you."}
 
 
 def feature(slug: str = "drafts", **spec: Any) -> Feature:
@@ -38,21 +35,12 @@ def rater(number: int = 1) -> Rater:
     return raters.for_user(user)
 
 
-def items(
-    of: Feature,
-    count: int,
-    *,
-    kind: str = "accepted",
-    now: datetime = NOW,
-    late: bool = False,
-    contents: Sequence[Mapping[str, Any]] = (LETTER,),
-) -> list[Item]:
-    """`count` new items, each of its own interaction with one of these contents, in the order in which they are
-    served."""
+def items(of: Feature, count: int, *, kind: str = "accepted", now: datetime = NOW, late: bool = False) -> list[Item]:
+    """`count` new items, each of its own interaction, in the order in which they are served."""
     interactions = Interaction.objects.bulk_create(_interactions(of, count, now))
     InteractionContent.objects.bulk_create(
-        InteractionContent(interaction=one, **content)
-        for one, content in zip(interactions, itertools.cycle(contents), strict=False)
+        InteractionContent(interaction=one, input="Write to Ann.", output="Dear Ann,\n\nthank you.")
+        for one in interactions
     )
     signals = Signal.objects.bulk_create(
         Signal(interaction=one, external_id="s-1", kind=kind, observed_at=now, ingested_at=now, is_late=late)

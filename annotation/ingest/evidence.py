@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-
-from django.db.models import Model
 
 from annotation import loading
 from annotation.ingest import gathering
@@ -43,17 +41,8 @@ class Evidence:
     earlier_answer: str | None
 
 
-# The signal, what it said, the interaction, its texts, the latest version of the evidence, the texts of the answer that
-# was made instead and of the one that this one was made for.
-_ROWS: Final[dict[str, type[Model]]] = {
-    "s": Signal,
-    "d": SignalContent,
-    "n": Interaction,
-    "c": InteractionContent,
-    "e": Version,
-    "instead": InteractionContent,
-    "earlier": InteractionContent,
-}
+# Each row has a name of its own: the signal, what it said, the interaction, its texts, the latest version of the
+# evidence, the texts of the answer that was made instead and of the one that this one was made for.
 _RECORD: Final = """
 annotation_signal s
 JOIN annotation_interaction n ON n.id = s.interaction_id
@@ -74,46 +63,32 @@ WHERE s.id = $1
 """
 
 _CONVERSATION: Final = f"""
-annotation_interaction t, LATERAL (
+(
     SELECT id FROM (
         SELECT n.id FROM annotation_interaction n JOIN annotation_interactioncontent c ON c.interaction_id = n.id
-        WHERE n.feature_id = t.feature_id AND n.conversation_id = t.conversation_id
-            AND (n.occurred_at, n.id) < (t.occurred_at, t.id)
+        WHERE n.feature_id = $1 AND n.conversation_id = $2 AND (n.occurred_at, n.id) < ($3, $4)
         ORDER BY n.occurred_at DESC, n.id DESC LIMIT {gathering.AROUND}
     ) before
     UNION ALL
     SELECT id FROM (
         SELECT n.id FROM annotation_interaction n JOIN annotation_interactioncontent c ON c.interaction_id = n.id
-        WHERE n.feature_id = t.feature_id AND n.conversation_id = t.conversation_id
-            AND (n.occurred_at, n.id) > (t.occurred_at, t.id)
+        WHERE n.feature_id = $1 AND n.conversation_id = $2 AND (n.occurred_at, n.id) > ($3, $4)
         ORDER BY n.occurred_at, n.id LIMIT {gathering.AROUND}
     ) after
 ) near
 JOIN annotation_interaction n ON n.id = near.id JOIN annotation_interactioncontent c ON c.interaction_id = n.id
-WHERE t.id = $1
 ORDER BY n.occurred_at, n.id
 """  # noqa: S608 - our own text
 
 
 def of(item: Item) -> Evidence:
     """The evidence for an item. Where the texts were erased, it is empty and only codes and times are left."""
-    with loading.at_once():
-        found = later(item)
-    return found()
-
-
-def later(item: Item) -> Callable[[], Evidence]:
-    """As `of`, and within `loading.at_once` not waited for."""
-    record = loading.joined_later(_ROWS, _RECORD, [item.signal_id])
-    near = loading.joined_later({"n": Interaction, "c": InteractionContent}, _CONVERSATION, [item.interaction_id])
-    return lambda: _made(item, record(), near())
-
-
-def _made(item: Item, record: loading.Rows, near: loading.Rows) -> Evidence:
-    [(signal, said, interaction, content, latest, instead, replaced)] = record
+    record = {"s": Signal, "d": SignalContent, "n": Interaction, "c": InteractionContent, "e": Version}
+    record |= {"instead": InteractionContent, "earlier": InteractionContent}
+    [(signal, said, interaction, content, later, instead, replaced)] = loading.joined(record, _RECORD, [item.signal_id])
     interaction.content = content = content or InteractionContent(interaction=interaction, output="")
-    version, facts, changes = _latest(said, latest)
-    earlier, following = _conversation(interaction, near)
+    version, facts, changes = _latest(said, later)
+    earlier, following = _conversation(interaction)
     return Evidence(
         item=item,
         signal=signal,
@@ -135,8 +110,7 @@ def _made(item: Item, record: loading.Rows, near: loading.Rows) -> Evidence:
 
 def before(interaction: Interaction) -> Sequence[Message]:
     """The conversation up to this answer, whose texts are loaded."""
-    near = loading.joined({"n": Interaction, "c": InteractionContent}, _CONVERSATION, [interaction.pk])
-    earlier, _later = _conversation(interaction, near)
+    earlier, _later = _conversation(interaction)
     return gathering.before(interaction, earlier)
 
 
@@ -147,12 +121,15 @@ def _latest(said: SignalContent | None, later: Version | None) -> tuple[int, lis
     return 1, (said.facts or []) if said else [], None
 
 
-def _conversation(interaction: Interaction, near: loading.Rows) -> tuple[list[Interaction], list[Interaction]]:
+def _conversation(interaction: Interaction) -> tuple[list[Interaction], list[Interaction]]:
     """The nearest interactions of the same conversation before and after this one, each in order of time."""
-    found = []
-    for one, content in near:
+    if interaction.conversation_id is None:
+        return [], []
+    at, pk = interaction.occurred_at, interaction.pk
+    parameters = [interaction.feature_id, interaction.conversation_id, at, pk]
+    near = []
+    for one, content in loading.joined({"n": Interaction, "c": InteractionContent}, _CONVERSATION, parameters):
         one.content = content
-        found.append(one)
-    here = interaction.occurred_at, interaction.pk
-    earlier = [one for one in found if (one.occurred_at, one.pk) < here]
-    return earlier, found[len(earlier) :]
+        near.append(one)
+    earlier = [one for one in near if (one.occurred_at, one.pk) < (at, pk)]
+    return earlier, near[len(earlier) :]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -76,18 +75,10 @@ def save(*, rater: Rater, item: Item, typed: Typed, typed_at: datetime) -> bool:
 
 
 def begun(*, rater: Rater, item: Item) -> Begun:
-    return begun_later(rater=rater, item=item)()
-
-
-def begun_later(*, rater: Rater, item: Item) -> Callable[[], Begun]:
-    """As `begun`, and within `loading.at_once` not waited for."""
     models = {"d": Draft, "l": Label, "r": Reason, "c": LabelContent}
-    answer = loading.joined_later(models, _BEGUN, [item.pk, rater.pk], also="a.label_id IS NOT NULL")
-    return lambda: _begun(answer())
-
-
-def _begun(rows: loading.Rows) -> Begun:
-    [(draft, label, reason, content, is_asked_again)] = rows
+    [(draft, label, reason, content, is_asked_again)] = loading.joined(
+        models, _BEGUN, [item.pk, rater.pk], also="a.label_id IS NOT NULL"
+    )
     if label is not None:
         label.reason = reason
     return Begun(draft=draft, label=label, content=content, is_asked_again=is_asked_again)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Final
 
 from annotation import loading
@@ -19,18 +19,8 @@ WHERE i.id = $1 FOR UPDATE OF i
 
 def item(pk: int) -> Item:
     """The item with its feature, its queue and the version that its queue is bound to. Raises Item.DoesNotExist."""
-    return later(pk)()
-
-
-def later(pk: int) -> Callable[[], Item]:
-    """As `item`, and within `loading.at_once` not waited for: what is asked after it there is asked under the lock."""
     models = {"i": Item, "f": Feature, "q": Queue, "v": TaxonomyVersion}
-    answer = loading.joined_later(models, _ITEM, [pk])
-    return lambda: _item(answer())
-
-
-def _item(rows: loading.Rows) -> Item:
-    for found, feature, queue, version in rows:
+    for found, feature, queue, version in loading.joined(models, _ITEM, [pk]):
         queue.taxonomy_version = version
         queue.feature = found.feature = feature
         found.queue = queue

@@ -114,13 +114,8 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     label. Changing one's own label is always possible, also when the item has its answer or was exported: what differs
     is then a correction. An adjudicator's word about a dispute is no label of this kind.
     """
-    with loading.at_once():
-        locking = locked.later(item.pk)
-        standing = _standing(item, rater, answer.submission_id)
-    found = locking()
-    sent: Label | None
-    [(sent, own, version, is_erased)] = standing()
-    _check_sent(sent, found, rater, is_erased=is_erased)
+    found = locked.item(item.pk)
+    sent, own, version = _standing(found, rater, answer.submission_id)
     if sent is not None:
         return sent
     if own is not None and not _is_shown(own, answer):
@@ -238,24 +233,24 @@ def _undo_skip(item: Item, rater: Rater, now: datetime) -> None:
     lease.hold(item=item, rater=rater, now=now)
 
 
-# What was read by the statement that locks the item may be older than the lock: so this is one of its own after it.
+# What was read together with the item's lock may be older than it: so this is asked afterwards.
 _STANDING: Final = f"""
-annotation_item i
-JOIN annotation_interaction n ON n.id = i.interaction_id
-JOIN annotation_queue q ON q.id = i.queue_id
-JOIN annotation_taxonomyversion v ON v.id = coalesce(q.taxonomy_version_id, ({taxonomy.CURRENT}))
+annotation_interaction n
+JOIN annotation_taxonomyversion v ON v.id = coalesce($5, ({taxonomy.CURRENT}))
 LEFT JOIN annotation_label s ON s.submission_id = $2
-LEFT JOIN annotation_label o ON o.item_id = i.id AND o.rater_id = $3 AND o.superseded_at IS NULL
-WHERE i.id = $1
+LEFT JOIN annotation_label o ON o.item_id = $3 AND o.rater_id = $4 AND o.superseded_at IS NULL
+WHERE n.id = $1
 """
 
 
-def _standing(item: Item, rater: Rater, submission_id: UUID) -> loading.Later:
-    """What this form did before, the person's label that stands, the version by which the queue asks, and whether the
-    interaction was erased."""
+def _standing(item: Item, rater: Rater, submission_id: UUID) -> tuple[Label | None, Label | None, TaxonomyVersion]:
+    """What this form did before, the person's label that stands, and the version by which the queue asks."""
     models = {"s": Label, "o": Label, "v": TaxonomyVersion}
-    parameters = [item.pk, submission_id, rater.pk]
-    return loading.joined_later(models, _STANDING, parameters, also="n.erased_at IS NOT NULL")
+    parameters = [item.interaction_id, submission_id, item.pk, rater.pk, item.queue.taxonomy_version_id]
+    rows = loading.joined(models, _STANDING, parameters, also="n.erased_at IS NOT NULL")
+    [(sent, own, version, is_erased)] = rows
+    _check_sent(sent, item, rater, is_erased=is_erased)
+    return sent, own, version
 
 
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:

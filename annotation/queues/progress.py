@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -58,25 +57,15 @@ def queues_of(person: Person) -> QuerySet[Queue]:
 
 def queue_of(person: Person, *, feature: str, name: str) -> tuple[Queue, TaxonomyVersion] | None:
     """The one of `queues_of` with this name, and the version by which it asks now (`taxonomy.of_queue`)."""
-    return queue_later(person, feature=feature, name=name)()
-
-
-def queue_later(person: Person, *, feature: str, name: str) -> Callable[[], tuple[Queue, TaxonomyVersion] | None]:
-    """As `queue_of`, and within `loading.at_once` not waited for."""
     if not person.has(ANNOTATOR):
-        return lambda: None
+        return None
     is_theirs: str = ""
     parameters: list[Any] = [feature, name]
     if ADMIN not in person.roles:
         is_theirs = f"AND q.id IN ({_OPEN_TO.format(user='$3')})"
         parameters.append(person.user.pk)
     models = {"q": Queue, "f": Feature, "v": TaxonomyVersion}
-    answer = loading.joined_later(models, _NAMED + is_theirs, parameters)
-    return lambda: _queue(answer())
-
-
-def _queue(rows: loading.Rows) -> tuple[Queue, TaxonomyVersion] | None:
-    for queue, its_feature, version in rows:
+    for queue, its_feature, version in loading.joined(models, _NAMED + is_theirs, parameters):
         queue.feature = its_feature
         return queue, version
     return None

@@ -7,14 +7,13 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import loading, taxonomy
+from annotation import taxonomy
 from annotation.access import ANNOTATOR, Person
 from annotation.errors import Refusal
 from annotation.ingest import evidence
@@ -197,8 +196,6 @@ def _show(desk: Desk, item: Item | None, *, said: str = "", last: Answered | Non
 
 def _context(desk: Desk, item: Item | None, *, said: str = "", last: Answered | None = None) -> dict[str, Any]:
     context: dict[str, Any] = {"desk": desk, "feature": desk.queue.feature, "said": said, "last": last or _last(desk)}
-    # Masked once, and not for each form of the page.
-    context["csrf_token"] = get_token(desk.request)
     if item is not None:
         return context | _of_item(desk, item)
     lines = progress.for_rater(rater=desk.rater, queues=Queue.objects.filter(pk=desk.queue.pk), now=desk.now)
@@ -206,19 +203,15 @@ def _context(desk: Desk, item: Item | None, *, said: str = "", last: Answered | 
 
 
 def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
-    with loading.at_once():
-        found = evidence.later(item)
-        written = own_drafts.begun_later(rater=desk.rater, item=item)
-        members = lease.together_later(rater=desk.rater, item=item, now=desk.now)
-    begun = written()
+    begun = own_drafts.begun(rater=desk.rater, item=item)
     reasons = taxonomy.reasons(version=desk.version, kind=item.signal_kind)
     if desk.queue.show_suggestions:
         reasons = suggested.reasons(reasons, suggestions.of(item))
     return {
         "item": item,
-        "page": shown.page(found()),
+        "page": shown.page(evidence.of(item)),
         "version": desk.version,
-        **_together(members()),
+        **_together(desk, item),
         "groups": shown.groups(reasons),
         "is_suggested": suggested.is_any(reasons),
         "skip_reasons": Skip.Reason.choices,
@@ -231,8 +224,9 @@ def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
     }
 
 
-def _together(found: list[lease.Member]) -> dict[str, Any]:
+def _together(desk: Desk, item: Item) -> dict[str, Any]:
     """What belongs together with the item, in the order of the conversation; nothing where it stands alone."""
+    found = lease.together(rater=desk.rater, item=item, now=desk.now)
     if len(found) < 2:
         return {}
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -36,7 +35,6 @@ class Desk:
     """`version` is the one by which the queue asks.
 
     `kind` and `older` (hours, one of AGES) are the filter in which the person works; empty: everything.
-    `named`: the item that the request's form or address names, of whatever queue.
     """
 
     request: HttpRequest
@@ -46,7 +44,6 @@ class Desk:
     now: datetime
     kind: str = ""
     older: str = ""
-    named: Item | None = None
 
     @cached_property
     def url(self) -> str:
@@ -69,13 +66,11 @@ class Desk:
 
     def item(self, public_id: str) -> Item:
         """Of this queue, the item with this id. Not found: there is none."""
-        found = self.named
-        if found is None or found.public_id != public_id:
-            found = next(iter(_items(public_id)()), None)
-        if found is None or found.queue_id != self.queue.pk:
+        found = loading.rows(Item, "t.public_id = $1 AND t.queue_id = $2", [public_id, self.queue.pk])
+        if not found:
             raise Http404
-        found.queue = self.queue
-        return found
+        found[0].queue = self.queue
+        return found[0]
 
     def handed(self, form: forms.Handed) -> Item:
         """The item that a form is about, if it was handed to this person."""
@@ -107,10 +102,7 @@ def address(queue: Queue) -> str:
 def of(request: HttpRequest, person: Person, name: str) -> Desk:
     """The desk of this person at the queue with this address. Not found: no such queue, or it isn't theirs."""
     feature, _dot, queue_name = name.partition(".")
-    with loading.at_once():
-        asked = progress.queue_later(person, feature=feature, name=queue_name)
-        named = _items(request.POST.get("item") or request.GET.get("beside", ""))
-    found = asked()
+    found = progress.queue_of(person, feature=feature, name=queue_name)
     if found is None:
         raise Http404
     queue, version = found
@@ -123,11 +115,4 @@ def of(request: HttpRequest, person: Person, name: str) -> Desk:
         now=timezone.now(),
         kind=request.GET.get("kind", "")[:60],
         older=older if older in AGES else "",
-        named=next(iter(named()), None),
     )
-
-
-def _items(public_id: str) -> Callable[[], list[Item]]:
-    """At most one."""
-    answer = loading.joined_later({"t": Item}, "annotation_item t WHERE t.public_id = $1", [public_id])
-    return lambda: [item for (item,) in answer()]

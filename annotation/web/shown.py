@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -275,7 +274,7 @@ def _start(text: str) -> str:
 
 
 def _record(found: Evidence) -> str:
-    """What the sender said beside the texts, as JSON."""
+    """What the sender said beside the texts."""
     interaction = found.interaction
     said = {
         "id": interaction.external_id,
@@ -289,4 +288,4 @@ def _record(found: Evidence) -> str:
         "metadata": found.metadata or None,
         "signal": {"kind": found.signal.kind, "details": found.details or None},
     }
-    return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
+    return texts.as_json({name: value for name, value in said.items() if value is not None})

@@ -12,18 +12,12 @@ from django.db import connection
 from annotation import access, audit
 from annotation.models import Label, User
 from tests import cast, stock
-from tests.benchmarks import records
 from tests.web_server import Visitor, WebServer, label_form
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 
 ITEMS = int(os.environ.get("ITEMS", "100000"))
 """By hand also ITEMS=1000000, whose rates should be much the same."""
-CHATS = [
-    {name: sent for name, sent in records.record(number).items() if name in ("input", "output", "metadata")}
-    for number in range(200)
-]
-"""Of two to six turns, 2 KB each: what the rates of other products were measured on."""
 SECONDS = 10.0
 INSERTS = 2000
 QUEUE = "/annotate/email-drafts.default/"
@@ -33,7 +27,7 @@ QUEUE = "/annotate/email-drafts.default/"
 def test_next_item_and_label(people: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     feature = cast.feature()
     for _ in range(ITEMS // 2000):
-        stock.items(feature, 2000, contents=CHATS)
+        stock.items(feature, 2000)
     users = [User.objects.create_user(email=f"person{number}@example.com") for number in range(people)]
     for user in users:
         access.give(user=user, roles=[access.ANNOTATOR], features=[feature], actor=audit.FLYWHEEL, now=cast.NOW)

@@ -12,9 +12,7 @@ from annotation import loading
 from annotation.consensus.resolve.deciding import Outcome
 from annotation.models import TaxonomyVersion
 
-# The new revisions come after the ended ones: at most one of an item is current. That all comes as JSON, of which
-# PostgreSQL guesses nothing, lets it keep one plan: that of each array, made anew for each label, cost as much as the
-# writing.
+# The new revisions come after the ended ones: at most one of an item is current.
 WRITE: Final = """
 WITH moved AS (
     UPDATE annotation_item i
@@ -23,8 +21,7 @@ WITH moved AS (
         AS told (id bigint, status text, needed smallint, extra smallint, resolved_at timestamptz)
     WHERE i.id = told.id
 ), ended AS (
-    UPDATE annotation_consensusrevision SET superseded_at = $2
-    WHERE id IN (SELECT told.id::bigint FROM jsonb_array_elements_text($3::jsonb) AS told (id)) RETURNING id
+    UPDATE annotation_consensusrevision SET superseded_at = $2 WHERE id = ANY($3::bigint[]) RETURNING id
 )
 INSERT INTO annotation_consensusrevision (
     item_id, number, reason_id, method, label_source, confidence, posterior, label_ids, resolved_at)
@@ -48,9 +45,7 @@ def write(outcomes: Sequence[Outcome], *, version: TaxonomyVersion, now: datetim
         return
     ended = [one.case.last.id for one in revised if one.case.last is not None and one.case.last.is_current]
     new = [_revision(one) for one in revised if one.decision.reason is not None]
-    loading.said(
-        WRITE, [orjson.dumps(moved).decode(), now, orjson.dumps(ended).decode(), version.pk, orjson.dumps(new).decode()]
-    )
+    loading.said(WRITE, [orjson.dumps(moved).decode(), now, ended, version.pk, orjson.dumps(new).decode()])
 
 
 def _item(one: Outcome) -> dict[str, Any]:

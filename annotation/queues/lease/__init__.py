@@ -11,7 +11,7 @@ from annotation.queues.lease.holding import expire, hold, release, renew
 from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, LeaseLost, NotOpen, NotYours, Taken
 from annotation.queues.lease.taking import ALL, Wanted, ahead, show, take, take_chosen
 from annotation.queues.lease.tickets import check_ticket, ticket
-from annotation.queues.lease.together import Member, together, together_later
+from annotation.queues.lease.together import Member, together
 
 __all__ = [
     "ALL",
@@ -34,5 +34,4 @@ __all__ = [
     "take_chosen",
     "ticket",
     "together",
-    "together_later",
 ]

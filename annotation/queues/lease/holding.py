@@ -55,10 +55,5 @@ def release(*, rater: Rater, item: Item) -> None:
 
 def expire(*, now: datetime, rater: Rater | None = None) -> int:
     """Give back what is held past its time, of one rater or of all, and return how many items came free."""
-    return len(expire_later(now=now, rater=rater)())
-
-
-def expire_later(*, now: datetime, rater: Rater | None = None) -> loading.Later:
-    """As `expire`, and within `loading.at_once` not waited for: a row for each item that came free."""
     parameters = {"now": now, "rater": rater.pk if rater else None, "batch": EXPIRE_BATCH}
-    return loading.later_by_name(statements.EXPIRE, parameters)
+    return len(loading.asked_by_name(statements.EXPIRE, parameters))

@@ -26,7 +26,7 @@ from annotation.lib import public_ids
 from annotation.models import Item, Label, Lease, Queue, Rater
 from annotation.queues import mixing
 from annotation.queues.lease import statements
-from annotation.queues.lease.holding import expire, expire_later
+from annotation.queues.lease.holding import expire
 from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, NotOpen, Taken
 from annotation.queues.lease.together import AROUND
 
@@ -61,18 +61,16 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     Of what the rater holds, the one in sight comes first, then what belongs together with it, then the one held ahead.
     What comes is shown from now on, and what belongs together with it is held too.
     """
+    expire(now=now, rater=rater)
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()
     # What is mixed in at the queue's shares is served like all others where nothing else is free.
     turn = mixing.turn(queue=queue, draw=parameters["lease_group"])
     # An item that changes between our reading and our locking it is passed over.
     for tried in range(TRIES + bool(turn)):
         statement = statements.take(wanted.conditions(), only="" if tried else turn)
-        with loading.at_once():
-            expire_later(now=now, rater=rater)
-            answer = loading.later_by_name(statement, parameters)
-        item, is_shown = _first(answer())
+        item, is_shown = _first(statement, parameters)
         if item is not None and not is_shown:
-            item = _shown(parameters | {"item": item.pk})
+            item, _ = _first(statements.show(), parameters | {"item": item.pk})
         if item is not None:
             item.queue = queue
             return item
@@ -92,7 +90,7 @@ def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wa
     parameters |= {"lease_group": group or parameters["lease_group"]}
     turn = mixing.turn(queue=queue, draw=_lease_group(now))
     for only in (turn, "") if turn else ("",):
-        item, _ = _first(loading.asked_by_name(statements.ahead(wanted.conditions(), only=only), parameters))
+        item, _ = _first(statements.ahead(wanted.conditions(), only=only), parameters)
         if item is not None:
             item.queue = queue
             return item
@@ -114,7 +112,7 @@ def take_chosen(*, rater: Rater, item: Item, now: datetime, together: bool = Fal
     """
     parameters = _parameters(rater=rater, queue=item.queue, now=now, siblings=SIBLINGS if together else 0)
     parameters |= {"item": item.pk}
-    found = _shown(parameters) or _first(loading.asked_by_name(statements.chosen(), parameters))[0]
+    found = _first(statements.show(), parameters)[0] or _first(statements.chosen(), parameters)[0]
     if found is None:
         raise _refusal(rater, item)
     found.queue = item.queue
@@ -150,11 +148,7 @@ def _lease_group(now: datetime) -> str:
     return public_ids.new("lg", now_ms=int(now.timestamp() * 1000))
 
 
-def _shown(parameters: dict[str, Any]) -> Item | None:
-    return _first(loading.asked_by_name(statements.show(), parameters))[0]
-
-
-def _first(rows: loading.Rows) -> tuple[Item | None, bool]:
-    """The item of the first row, and the flag that follows it."""
-    found = loading.made([Item], rows)
+def _first(statement: str, parameters: dict[str, Any]) -> tuple[Item | None, bool]:
+    """The item of the statement's first row, and the flag that follows it."""
+    found = loading.made([Item], loading.asked_by_name(statement, parameters))
     return (found[0][0], bool(found[0][-1])) if found else (None, False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -55,11 +54,6 @@ class Member:
 
 def together(*, rater: Rater, item: Item, now: datetime) -> list[Member]:
     """The item and what this rater holds or has labeled of the same queue on its interaction or conversation nearby."""
-    return together_later(rater=rater, item=item, now=now)()
-
-
-def together_later(*, rater: Rater, item: Item, now: datetime) -> Callable[[], list[Member]]:
-    """As `together`, and within `loading.at_once` not waited for."""
     parameters: dict[str, Any] = {
         "rater": rater.pk,
         "item": item.pk,
@@ -69,11 +63,7 @@ def together_later(*, rater: Rater, item: Item, now: datetime) -> Callable[[], l
         "around": AROUND,
         "listed": LISTED,
     }
-    answer = loading.later_by_name(_TOGETHER, parameters)
-    return lambda: _members(answer())
-
-
-def _members(rows: loading.Rows) -> list[Member]:
+    rows = loading.asked_by_name(_TOGETHER, parameters)
     return sorted(
         Member(
             public_id=public_id,
