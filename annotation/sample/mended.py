@@ -40,12 +40,12 @@ THINGS = ("yearly plan", "parcel", "invoice", "gift card", "password", "shared a
 DEEDS = ("cancel", "find", "rename", "transfer", "print", "pause", "duplicate", "archive", "restore")
 WORDINGS = (
     "Simulated question: how do I {deed} my {thing}?",
-    "Simulated question: can you tell me how to {deed} a {thing}?",
+    "Simulated question: can you tell me how to {deed} the {thing}?",
 )
 SAID = {
-    "bad": "A {thing} can't be changed any more once it is there. Please contact our support.",
-    "same": "Sorry, there is no way to {deed} a {thing}. Our support may know more.",
-    "worse": "Why would anybody {deed} a {thing}? Please read the manual.",
+    "bad": "The {thing} can't be changed any more once it is there. Please contact our support.",
+    "same": "Sorry, there is no way to {deed} that {thing}. Our support may know more.",
+    "worse": "Why would anybody {deed} that {thing}? Please read the manual.",
     "mended": "Open **Settings → {title}**, choose your {thing} and press *{command}*. You can undo it for 14 days.",
 }
 
