@@ -134,7 +134,7 @@ WAYS: Final = """
                CASE WHEN chosen.is_imported THEN 'imported'
                     WHEN counted.probability IS NOT NULL THEN 'sample'
                     WHEN counted.is_open THEN 'open'
-                    WHEN counted.is_sample THEN 'beyond'
+                    WHEN counted.is_sample AND way.labeled IS NULL THEN 'beyond'
                     ELSE 'apart' END AS population,
                COALESCE(way.reached, 2) AS reached, COALESCE(way.ended, '') AS ended,
                CASE WHEN chosen.erased IS NOT NULL THEN 'erased'
