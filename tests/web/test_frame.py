@@ -112,7 +112,7 @@ def test_every_link_of_the_navigation_leads_to_a_page(admin: User) -> None:
 
 def test_the_navigation_offers_only_pages_of_ones_own_roles(annotator: User, adjudicator: User) -> None:
     offered = [link.url for link in navigation.links(access.Person(annotator), "/annotate/history/")]
-    assert offered == ["/annotate/", "/annotate/history/", "/annotate/me/"]
+    assert offered == ["/annotate/", "/annotate/history/", "/annotate/me/", "/annotate/mended/"]
     assert "/review/" in [link.url for link in navigation.links(access.Person(adjudicator), "/")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation import compounding, loops
+from annotation import closure, compounding, loops
 from annotation.models import Feature, User
 from tests import cast
 from tests.cast import NOW, Machine
@@ -23,6 +23,7 @@ def compared(feature: Feature) -> Feature:
     world.succession(feature, [OLD, NEW])
     compounding.measure(feature=feature, now=NOW)
     loops.measure(feature=feature, now=NOW)
+    closure.refresh(now=NOW)
     return feature
 
 
