@@ -25,7 +25,7 @@ EVERY = {
     "close_cohorts": 300.0,
     "audit_signals": 300.0,
     "compare_versions": 3600.0,
-    "count_closures": 60.0,
+    "count_closures": 15.0,
     "make_second_looks": 60.0,
     "pair_with_later": 300.0,
     "decide_anew": 60.0,
