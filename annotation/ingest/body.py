@@ -104,7 +104,7 @@ class TooDeepError(ValueError):
 def records(*, chunks: Iterable[bytes], encoding: str | None, media_type: str) -> list[RecordIn]:
     """The records of a body in order; a line that is not JSON is a record that can't be taken. Raises a Refusal."""
     body = unpacked(chunks, encoding, is_json=True)
-    if not body or body.isspace():
+    if not (told := body.removeprefix(jsonl.BOM)) or told.isspace():
         raise EmptyBody
     if media_type not in (JSON, NDJSON):
         raise UnknownMediaType(media_type=media_type[:60] or "nothing")

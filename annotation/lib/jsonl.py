@@ -10,7 +10,9 @@ import zstandard
 ENCODINGS = "gzip, zstd"
 """How a body may be packed, as the header Accept-Encoding says it."""
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark that some programs write before UTF-8."""
+
 _MAX_FRAMES = 10_000
 
 # What RFC 9659 allows in HTTP; without a bound the sender would choose how much memory is reserved.
@@ -61,7 +63,7 @@ def lines(chunks: Iterable[bytes], *, max_line: int) -> Iterator[tuple[int, byte
 
 
 def _trimmed(line: bytes, *, first: bool) -> bytes:
-    return (line.removeprefix(_BOM) if first else line).removesuffix(b"\r")
+    return (line.removeprefix(BOM) if first else line).removesuffix(b"\r")
 
 
 def _split(chunks: Iterable[bytes], *, max_line: int) -> Iterator[bytes]:
@@ -75,7 +77,7 @@ def _split(chunks: Iterable[bytes], *, max_line: int) -> Iterator[bytes]:
             kept.clear()
             number += 1
         kept += tail
-        if len(kept) > max_line + len(_BOM) + len(b"\r"):
+        if len(kept) > max_line + len(BOM) + len(b"\r"):
             raise LineTooLongError(number, max_line)
     if kept:
         yield bytes(kept)

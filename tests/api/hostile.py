@@ -230,7 +230,12 @@ def _storable() -> SearchStrategy[str]:
     return some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
-# Lines that are no JSON at all; none is blank, and none holds the byte that would make two of one.
+def _not_blank(line: bytes) -> bytes:
+    return line if line.removeprefix(b"\xef\xbb\xbf").strip() else b"?"
+
+
+# Lines that are no JSON at all; none is blank or only a byte order mark, which counts as nothing where a body begins,
+# and none holds the byte that would make two of one.
 GARBAGE = some.one_of(
     some.binary(max_size=40),
     some.sampled_from(
@@ -250,7 +255,7 @@ GARBAGE = some.one_of(
             )
         ]
     ),
-).map(lambda raw: Element(raw.replace(b"\n", b" ").strip() or b"?"))
+).map(lambda raw: Element(_not_blank(raw.replace(b"\n", b" ").strip())))
 
 # --- Bodies
 

@@ -100,6 +100,7 @@ class TestBodies:
         [
             (b"", {}, 400, "empty_body"),
             (b" \n", {}, 400, "empty_body"),
+            (b"\xef\xbb\xbf\r\n", {"content_type": NDJSON}, 400, "empty_body"),
             (b'{"feature": ', {}, 400, "malformed_json"),
             (b"[" * 100_000, {}, 400, "malformed_json"),
             (b"\xff\xfe", {}, 400, "malformed_json"),
