@@ -23,7 +23,6 @@ def test_the_demo_starts_stops_survives_a_kill_and_finds_its_data(own_demo: Demo
     assert own_demo.processes() == []
 
     own_demo.start()
-    assert own_demo.seconds < 60  # generous: the machine that tests may be busy
     assert _labels(own_demo) == first
     own_demo.post("/api/v1/interactions", _record("after the restart"))
 
