@@ -28,7 +28,6 @@ class Demo:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
-        self.seconds = 0.0
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -68,7 +67,6 @@ class Demo:
             assert self._popen.poll() is None, self.said
             assert time.monotonic() - began < PATIENCE, self.said
             time.sleep(0.05)
-        self.seconds = time.monotonic() - began
 
     def interrupt(self) -> int:
         """Ctrl-C; returns the exit code."""
