@@ -15,13 +15,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from annotation import audit, closure, compounding, loops, validity
-from annotation.exports import job, request
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest import settle, store
 from annotation.labels import raters, submit
 from annotation.models import Export, Feature, Installation, Item, Label, User
 from annotation.queues import cohorts, lease, setup
-from annotation.sample import judged, mended, people, rounds, rules, simulated
+from annotation.sample import judged, mended, people, rounds, rules, simulated, wheel
 
 FOLDER = Path(__file__).parent
 NAMES = {"email-drafts": "Email drafts", "support-chat": "Support chat", "code-completion": "Code completion"}
@@ -41,10 +40,6 @@ Record = dict[str, Any]
 class Step:
     at: datetime
     act: Callable[[datetime], None]
-
-
-class SampleBroken(Exception):
-    """The sample that ships with Flywheel does not load: a defect."""
 
 
 def is_loaded() -> bool:
@@ -104,7 +99,7 @@ def _taken(door: Callable[..., Any], record: Record) -> Callable[[datetime], Non
     def act(now: datetime) -> None:
         outcome = door(records=[(0, record)], now=now)
         if outcome.refused or getattr(outcome, "waiting", 0):
-            raise SampleBroken(f"{record.get('id')}: {outcome}")
+            raise wheel.NotTaken(f"{record.get('id')}: {outcome}")
 
     return act
 
@@ -201,7 +196,7 @@ def _arrived(day: int, now: datetime) -> None:
 
 
 def _answered(feature: Feature, most: int | None, now: datetime) -> None:
-    simulated.label(feature=feature, now=now, most=most)
+    wheel.label(feature=feature, said=simulated.said, now=now, most=most)
 
 
 def _mended(team: Mapping[str, User], start: datetime) -> Iterator[Step]:
@@ -215,33 +210,26 @@ def _story(features: Mapping[str, Feature], engineer: User, start: datetime) -> 
     story = json.loads((FOLDER / "story.json").read_text())
     export, run, deployment = story["export"], story["training_run"], story["deployment"]
     feature = features[run["feature"]]
-    actor = audit.Actor(user=engineer)
+
+    by: dict[str, Any] = {"feature": feature, "actor": audit.Actor(user=engineer)}
 
     def exported(now: datetime) -> None:
-        if not Export.objects.filter(feature=feature).exists():
-            wanted = ExportRequest.model_validate(export["request"])
-            request.create(feature=feature, request=wanted, actor=actor, idempotency_key=None, now=now)
-        for pending in Export.objects.filter(feature=feature):
-            job.run(export_id=pending.pk, by="sample", clock=lambda: now)
+        wheel.export(wanted=ExportRequest.model_validate(export["request"]), key="sample", now=now, **by)
 
     def trained(now: datetime) -> None:
-        report = closure.RunReport(
+        wheel.train(
             name=run["name"],
-            status=run["status"],
-            exports=[one.public_id for one in Export.objects.filter(feature=feature)],
+            exports=list(Export.objects.filter(feature=feature)),
+            makes=run["model_version"],
             base_model=run["base_model"],
-            model_version=run["model_version"],
             started_at=_ago(start, run["started_ago"]),
-            finished_at=now,
             validation=run["validation"],
+            now=now,
+            **by,
         )
-        closure.report_run(feature=feature, report=report, actor=actor, now=now)
 
     def deployed(now: datetime) -> None:
-        report = closure.DeploymentReport(
-            model_version=deployment["model_version"], deployed_at=now, share=deployment["share"]
-        )
-        closure.report_deployment(feature=feature, report=report, actor=actor, now=now)
+        wheel.deploy(version=deployment["model_version"], share=deployment["share"], now=now, **by)
 
     yield Step(_ago(start, export["requested_ago"]), exported)
     yield Step(_ago(start, run["finished_ago"]), trained)

@@ -6,21 +6,19 @@ the rate that Flywheel tells with what is true. A few pairs are left for whoever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import cycle, product
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from annotation import access, audit, closure, mending
-from annotation.exports import job, request
+from annotation import access, audit, mending
 from annotation.exports.wanted import ExportRequest
-from annotation.ingest import store
-from annotation.labels import raters, submit
+from annotation.labels import raters
 from annotation.mending import Said
 from annotation.models import Export, Feature, Item, MendedPair, Rater, User
-from annotation.queues import setup
+from annotation.sample import wheel
 
 SLUG = "simulated-help"
 NAME = "Simulated help desk"
@@ -53,11 +51,9 @@ SAID = {
 def make(*, watched_by: Sequence[User], compared_by: Sequence[User], now: datetime) -> Feature:
     """The feature: engineers see what came of it, annotators compare what is left."""
     # Nothing settles, so that there is nothing to label.
-    spec = setup.FeatureSpec(slug=SLUG, name=NAME, settle_hours=24 * 365, is_sample=True)
-    feature, _ = setup.create_feature(spec=spec, actor=audit.FLYWHEEL, now=now)
-    for role, people in ((access.ENGINEER, watched_by), (access.ANNOTATOR, compared_by)):
-        for user in people:
-            access.give(user=user, roles=[role], features=[feature], actor=audit.FLYWHEEL, now=now)
+    feature = wheel.feature(slug=SLUG, name=NAME, settle_hours=24 * 365, watched_by=watched_by, now=now)
+    for user in compared_by:
+        access.give(user=user, roles=[access.ANNOTATOR], features=[feature], actor=audit.FLYWHEEL, now=now)
     return feature
 
 
@@ -67,11 +63,12 @@ def steps(*, feature: Feature, start: datetime) -> Iterator[tuple[datetime, Call
     def ago(days: int) -> datetime:
         return start - timedelta(days=days)
 
+    by: dict[str, Any] = {"feature": feature, "actor": audit.FLYWHEEL}
     yield ago(ASKED), _asked
-    yield ago(LABELED), lambda now: _label(feature, now)
-    yield ago(EXPORTED), lambda now: _export(feature, now)
-    yield ago(TRAINED), lambda now: _train(feature, now)
-    yield ago(DEPLOYED), lambda now: _deploy(feature, now)
+    yield ago(LABELED), lambda now: wheel.label(feature=feature, said=_said, now=now)
+    yield ago(EXPORTED), lambda now: _exported(now, by)
+    yield ago(TRAINED), lambda now: _trained(now, by)
+    yield ago(DEPLOYED), lambda now: wheel.deploy(version=NEXT_MODEL, now=now, **by)
     yield ago(ASKED_AGAIN), _asked_again
     yield ago(COMPARED), lambda now: _compare(feature, now)
 
@@ -82,12 +79,14 @@ def fate(number: int) -> str:
 
 
 def _asked(now: datetime) -> None:
-    _send(_records(model=MODEL, wording=WORDINGS[0], name="help", says=lambda _number: SAID["bad"], now=now), now)
+    sent = _records(model=MODEL, wording=WORDINGS[0], name="help", says=lambda _number: SAID["bad"], now=now)
+    wheel.arrive(sent, now=now)
 
 
 def _asked_again(now: datetime) -> None:
     says = {number: SAID[fate(number)] for number in range(len(THINGS) * len(DEEDS))}
-    _send(_records(model=NEXT_MODEL, wording=WORDINGS[1], name="again", says=says.__getitem__, now=now), now)
+    sent = _records(model=NEXT_MODEL, wording=WORDINGS[1], name="again", says=says.__getitem__, now=now)
+    wheel.arrive(sent, now=now)
 
 
 def _records(
@@ -110,39 +109,18 @@ def _records(
         yield record
 
 
-def _send(records: Iterator[dict[str, Any]], now: datetime) -> None:
-    outcome = store.interactions(records=list(enumerate(records)), now=now)
-    if outcome.refused:
-        raise RuntimeError(f"the simulated help desk was refused: {outcome.refused[0]}")
+def _said(item: Item) -> wheel.Said:
+    return wheel.Said(LABELED_BY, ("wrong_fact", "incomplete")[item.interaction_id % 2])
 
 
-def _label(feature: Feature, now: datetime) -> None:
-    rater = raters.named(kind=Rater.Kind.HUMAN, name=LABELED_BY)
-    for item in Item.objects.filter(feature=feature, status=Item.Status.OPEN).order_by("key", "pk"):
-        reason = ("wrong_fact", "incomplete")[item.interaction_id % 2]
-        answer = submit.Answer(reason_code=reason, submission_id=_id(item.public_id))
-        submit.label(rater=rater, item=item, answer=answer, now=now)
-
-
-def _export(feature: Feature, now: datetime) -> None:
+def _exported(now: datetime, by: Mapping[str, Any]) -> None:
     wanted = ExportRequest(feature=SLUG, format="kto", splits={"train": 0.9, "validation": 0.1}, seed=SEED)
-    if not Export.objects.filter(feature=feature).exists():
-        request.create(feature=feature, request=wanted, actor=audit.FLYWHEEL, idempotency_key=None, now=now)
-    for pending in Export.objects.filter(feature=feature):
-        job.run(export_id=pending.pk, by="sample", clock=lambda: now)
+    wheel.export(wanted=wanted, key="sample", now=now, **by)
 
 
-def _train(feature: Feature, now: datetime) -> None:
-    exports = list(Export.objects.filter(feature=feature).values_list("public_id", flat=True))
-    report = closure.RunReport(
-        name="simulated-help-kto", status="succeeded", exports=exports, model_version=NEXT_MODEL, finished_at=now
-    )
-    closure.report_run(feature=feature, report=report, actor=audit.FLYWHEEL, now=now)
-
-
-def _deploy(feature: Feature, now: datetime) -> None:
-    report = closure.DeploymentReport(model_version=NEXT_MODEL, deployed_at=now)
-    closure.report_deployment(feature=feature, report=report, actor=audit.FLYWHEEL, now=now)
+def _trained(now: datetime, by: Mapping[str, Any]) -> None:
+    exports = list(Export.objects.filter(feature=by["feature"]))
+    wheel.train(name="simulated-help-kto", exports=exports, makes=NEXT_MODEL, now=now, **by)
 
 
 def _compare(feature: Feature, now: datetime) -> None:
@@ -161,8 +139,5 @@ def _compare(feature: Feature, now: datetime) -> None:
 def _judge(pair: MendedPair, rater: Rater, now: datetime) -> None:
     meant = fate(int(pair.later.external_id.removeprefix("again-")) - 1)
     said = next(one for one in Said if mending.meant(one, later_first=pair.later_first) == meant)
-    mending.judge(pair=pair, rater=rater, said=said, submission_id=_id(f"{pair.public_id} {rater.name}"), now=now)
-
-
-def _id(name: str) -> Any:
-    return uuid5(NAMESPACE_URL, f"flywheel-simulated/{name}")
+    submission_id = uuid5(NAMESPACE_URL, f"flywheel-simulated/{pair.public_id} {rater.name}")
+    mending.judge(pair=pair, rater=rater, said=said, submission_id=submission_id, now=now)

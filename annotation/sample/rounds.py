@@ -6,23 +6,18 @@ more often. People label all of it, what was good is exported, and a run makes t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
-from uuid import NAMESPACE_URL, uuid5
 
-from django.db import transaction
-
-from annotation import access, audit, closure
-from annotation.exports import job, request
+from annotation import audit
 from annotation.exports.wanted import ExportRequest
-from annotation.ingest import store
-from annotation.labels import raters, submit
-from annotation.models import Export, Feature, Item, Rater, User
+from annotation.models import Feature, Item, User
 from annotation.queues import setup
-from annotation.sample.simulated import SETTLE_HOURS, NotTaken
+from annotation.sample import wheel
+from annotation.sample.simulated import SETTLE_HOURS
 
 SLUG: Final = "simulated-rounds"
 NAME: Final = "Simulated rounds"
@@ -69,14 +64,8 @@ class Answer:
 
 def make(*, watched_by: Sequence[User], now: datetime) -> Feature:
     """The feature. Engineers see it; nobody is asked to label it."""
-    feature, _ = setup.create_feature(
-        spec=setup.FeatureSpec(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, is_sample=True),
-        actor=audit.FLYWHEEL,
-        now=now,
-    )
+    feature = wheel.feature(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, watched_by=watched_by, now=now)
     setup.change_feature(feature=feature, wanted={"audited_key": KEY}, actor=audit.FLYWHEEL, now=now)
-    for user in watched_by:
-        access.give(user=user, roles=[access.ENGINEER], features=[feature], actor=audit.FLYWHEEL, now=now)
     return feature
 
 
@@ -107,43 +96,22 @@ def answers(of: Round) -> Iterator[Answer]:
 
 def arrive(*, round: Round, now: datetime) -> None:
     """Send a round's answers, each set within a minute."""
-    sent = [_record(answer, round, place, now) for place, answer in enumerate(answers(round))]
-    outcome = store.interactions(records=list(enumerate(sent)), now=now)
-    if outcome.refused:
-        raise NotTaken(outcome.refused[0])
+    wheel.arrive((_record(answer, round, place, now) for place, answer in enumerate(answers(round))), now=now)
 
 
-@transaction.atomic
 def label(*, feature: Feature, round: Round, now: datetime) -> None:
     """All of it."""
     right = {answer.name: answer.is_right for answer in answers(round)}
-    rater = raters.named(kind=Rater.Kind.HUMAN, name=PERSON)
-    items = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False).order_by("key", "pk")
-    for item in items.select_related("interaction"):
-        submit.label(rater=rater, item=item, answer=_said(item, is_right=right[item.interaction.external_id]), now=now)
+    wheel.label(feature=feature, said=lambda item: _said(item, right), now=now)
 
 
 def train(*, feature: Feature, next_version: str, now: datetime) -> None:
     """Export what was good, train on it, deploy what came of it."""
     key = f"sample-{next_version}"
-    export, _ = request.create(
-        feature=feature,
-        request=ExportRequest.model_validate(EXPORT),
-        actor=audit.FLYWHEEL,
-        idempotency_key=key,
-        now=now,
-    )
-    job.run(export_id=export.pk, by="sample", clock=lambda: now)
-    run = closure.RunReport(
-        name=key,
-        status="succeeded",
-        exports=[Export.objects.get(pk=export.pk).public_id],
-        model_version=next_version,
-        finished_at=now,
-    )
-    closure.report_run(feature=feature, report=run, actor=audit.FLYWHEEL, now=now)
-    deployment = closure.DeploymentReport(model_version=next_version, deployed_at=now)
-    closure.report_deployment(feature=feature, report=deployment, actor=audit.FLYWHEEL, now=now)
+    by: dict[str, Any] = {"feature": feature, "actor": audit.FLYWHEEL, "now": now}
+    export = wheel.export(wanted=ExportRequest.model_validate(EXPORT), key=key, **by)
+    wheel.train(name=key, exports=[export], makes=next_version, **by)
+    wheel.deploy(version=next_version, **by)
 
 
 def _record(answer: Answer, round: Round, place: int, now: datetime) -> dict[str, Any]:
@@ -170,10 +138,6 @@ def _record(answer: Answer, round: Round, place: int, now: datetime) -> dict[str
     return sent
 
 
-def _said(item: Item, *, is_right: bool) -> submit.Answer:
-    codes = {"accepted": ("verified", "undone_later"), "no_signal": ("good", "bad")}[item.signal_kind]
-    return submit.Answer(
-        reason_code=codes[not is_right],
-        submission_id=uuid5(NAMESPACE_URL, f"flywheel-rounds/{item.public_id}"),
-        duration_ms=8_000,
-    )
+def _said(item: Item, right: Mapping[str, bool]) -> wheel.Said:
+    good, bad = {"accepted": ("verified", "undone_later"), "no_signal": ("good", "bad")}[item.signal_kind]
+    return wheel.Said(PERSON, good if right[item.interaction.external_id] else bad, 8_000)

@@ -14,11 +14,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from annotation import access, audit
-from annotation.ingest import store
-from annotation.labels import imported
-from annotation.models import Feature, Item, Label, Rater, User
-from annotation.queues import setup
+from annotation.models import Feature, Item, User
+from annotation.sample import wheel
 
 SLUG = "simulated-sums"
 NAME = "Simulated sums"
@@ -78,10 +75,6 @@ SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-class NotTaken(Exception):
-    """A door refused what the simulation sent: a defect."""
-
-
 def answers(*, seed: int, count: int, reactions: Sequence[Reaction] = REACTIONS, first: int = 0) -> Iterator[Answer]:
     """So many answers, the same for the same seed. The shares of the reactions sum to 1."""
     chance = Random(seed)  # noqa: S311 - a simulation, and the same each time
@@ -121,52 +114,25 @@ def reason(*, kind: str, is_good: bool, chance: Random) -> str:
 
 
 def make(*, watched_by: Sequence[User], now: datetime) -> Feature:
-    """The feature. Engineers see it; nobody is asked to label it."""
-    feature, _ = setup.create_feature(
-        spec=setup.FeatureSpec(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, is_sample=True),
-        actor=audit.FLYWHEEL,
-        now=now,
-    )
-    for user in watched_by:
-        access.give(user=user, roles=[access.ENGINEER], features=[feature], actor=audit.FLYWHEEL, now=now)
-    return feature
+    return wheel.feature(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, watched_by=watched_by, now=now)
 
 
 def arrive(*, day: int, now: datetime) -> None:
     """Send one day's answers."""
-    sent = [
+    sent = (
         record(answer, feature=SLUG, model_version=MODEL, occurred_at=now - timedelta(seconds=10 * place + 10))
         for place, answer in enumerate(_of_day(day))
-    ]
-    outcome = store.interactions(records=list(enumerate(sent)), now=now)
-    if outcome.refused:
-        raise NotTaken(outcome.refused[0])
+    )
+    wheel.arrive(sent, now=now)
 
 
-def label(*, feature: Feature, now: datetime, most: int | None = None) -> None:
-    """Answer what is open, in the order of the queue: all of it, or so many."""
-    items = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False).order_by("key", "pk")
-    said = [_said(feature, item, now) for item in items.select_related("interaction", "signal")[:most]]
-    for answer in imported.store(labels=said, now=now):
-        if not isinstance(answer, Label):
-            raise NotTaken(answer)
-
-
-def _said(feature: Feature, item: Item, now: datetime) -> imported.Sent:
+def said(item: Item) -> wheel.Said:
+    """What people say of an answer."""
     name = item.interaction.external_id
     # Of the answer alone: in which order items come is another one in each demo.
     chance = Random(f"{SEED} {name}")  # noqa: S311
     person, milliseconds = chance.choice(PEOPLE), chance.randint(3_000, 20_000)
-    return imported.Sent(
-        feature=feature,
-        interaction_id=name,
-        signal_kind=item.signal_kind,
-        source=Rater.Kind.HUMAN,
-        source_name=person,
-        reason=reason(kind=item.signal_kind, is_good=_true()[name], chance=chance),
-        labeled_at=now,
-        duration_ms=milliseconds,
-    )
+    return wheel.Said(person, reason(kind=item.signal_kind, is_good=_true()[name], chance=chance), milliseconds)
 
 
 @cache

@@ -27,7 +27,6 @@ def test_the_help_desk_tells_what_is_true_of_it_and_leaves_some_pairs(tmp_path: 
     assert "Simulated" in feature.name
     assert feature.is_sample
     (rate,) = mending.rate(feature=feature, now=NOW)
-    print(rate, rate.sentence)
     assert rate.fixed
     assert rate.harmed
     assert rate.population == rate.drawn == rate.judged + rate.waiting + rate.without
