@@ -10,8 +10,9 @@ from ninja import Query, Router, Schema
 from annotation import closure
 from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Slug
-from annotation.lib.survival.incidence import Estimate, Incidence, Quantile, log_log
+from annotation.api.insights import OfFeature
+from annotation.api.shapes import ShareShown
+from annotation.lib.survival.incidence import Incidence, Quantile, log_log
 from annotation.models import Feature
 
 router = Router(tags=["Insights"])
@@ -24,14 +25,6 @@ class FunnelStageShown(Schema):
     reached: int
     waiting: int
     ended: int
-
-
-class ShareShown(Schema):
-    """A share in 0..1 with its interval of 95 %."""
-
-    value: float
-    low: float
-    high: float
 
 
 class QuantileShown(Schema):
@@ -106,7 +99,7 @@ class ForecastShown(Schema):
     resolved_a_day: float | None
 
 
-class LineShown(PaceShown):
+class PaceLineShown(PaceShown):
     """`value`: null is not resolved."""
 
     value: str | None
@@ -138,13 +131,9 @@ class ClosureOfFeatureShown(Schema):
     imported: int
     counted_at: datetime | None
     forecast: ForecastShown
-    by_signal_kind: list[LineShown]
-    by_reason: list[LineShown]
-    by_model_version: list[LineShown]
-
-
-class OfFeature(Schema):
-    feature: Slug
+    by_signal_kind: list[PaceLineShown]
+    by_reason: list[PaceLineShown]
+    by_model_version: list[PaceLineShown]
 
 
 @router.get(
@@ -194,15 +183,11 @@ def _pace(pace: closure.Pace) -> dict[str, object]:
         "sample": pace.number,
         "closed": pace.closed,
         "refusal": pace.refusal,
-        "closed_in_time": _share(pace.within),
-        "closed_or_validated": _share(pace.validated),
+        "closed_in_time": pace.within,
+        "closed_or_validated": pace.validated,
         "elsewhere": pace.elsewhere,
         "quantiles": [_quantile(share, found, pace.curve.last) for share, found in quantiles if found],
     }
-
-
-def _share(found: Estimate | None) -> dict[str, float] | None:
-    return {"value": found.value, "low": found.low, "high": found.high} if found else None
 
 
 def _quantile(share: float, found: Quantile, last: float) -> dict[str, float | None]:
