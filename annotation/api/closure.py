@@ -12,7 +12,7 @@ from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.insights import OfFeature
 from annotation.api.shapes import ShareShown
-from annotation.lib.survival.incidence import Incidence, Quantile, log_log
+from annotation.lib.survival.incidence import Incidence, Quantile
 from annotation.models import Feature
 
 router = Router(tags=["Insights"])
@@ -196,10 +196,9 @@ def _quantile(share: float, found: Quantile, last: float) -> dict[str, float | N
 
 
 def _curve(curve: Incidence) -> list[dict[str, float]]:
-    bands = [log_log(float(value), float(se)) for value, se in zip(curve.reached, curve.se, strict=True)]
     return [
-        {"days": float(days), "closed": float(value), "low": low, "high": high}
-        for days, value, (low, high) in zip(curve.times, curve.reached, bands, strict=True)
+        {"days": float(days), "closed": share.value, "low": share.low, "high": share.high}
+        for days, share in zip(curve.times, curve.shares, strict=True)
     ]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from annotation import closure
 from annotation.lib import sentences
-from annotation.lib.survival.incidence import Incidence, log_log
+from annotation.lib.survival.incidence import Incidence
 from annotation.models import Feature
 from annotation.web import charts
 from annotation.web.insights import words
@@ -158,9 +158,8 @@ def _reach(pace: closure.Pace) -> int:
 
 
 def _points(curve: Incidence) -> Iterable[tuple[float, float, float, float]]:
-    for time, value, se in zip(curve.times, curve.reached, curve.se, strict=True):
-        low, high = log_log(float(value), float(se))
-        yield float(time), float(value), low, high
+    for time, share in zip(curve.times, curve.shares, strict=True):
+        yield float(time), share.value, share.low, share.high
 
 
 def _rows(pace: closure.Pace) -> list[Row]:
