@@ -145,10 +145,11 @@ class ClosureOfFeatureShown(Schema):
 def of_feature(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
     feature = auth.feature(request, query.feature)
     now = timezone.now()
-    speed = closure.speed(feature=feature, now=now)
+    passages = closure.Passages(feature=feature, now=now)
+    speed = closure.speed(feature=feature, now=now, passages=passages)
     return {
         "feature": feature.slug,
-        **_funnel(closure.funnel(feature=feature, now=now)),
+        **_funnel(closure.funnel(feature=feature, now=now, passages=passages)),
         "speed_sentence": closure.words.speed(speed),
         "pace": _pace(speed.pace),
         "curve": _curve(speed.pace.curve) if speed.pace.is_enough else [],
@@ -157,9 +158,9 @@ def of_feature(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object
         "imported": speed.imported,
         "counted_at": speed.counted_at,
         "forecast": _forecast(closure.forecast(feature=feature, now=now)),
-        "by_signal_kind": _lines(feature, now, "signal_kind"),
-        "by_reason": _lines(feature, now, "reason"),
-        "by_model_version": _lines(feature, now, "model_version"),
+        "by_signal_kind": _lines(feature, passages, now, "signal_kind"),
+        "by_reason": _lines(feature, passages, now, "reason"),
+        "by_model_version": _lines(feature, passages, now, "model_version"),
     }
 
 
@@ -235,8 +236,8 @@ def _part(part: closure.Part) -> dict[str, object]:
     return {"part": part.code} | {name: None if value == float("inf") else value for name, value in known.items()}
 
 
-def _lines(feature: Feature, now: datetime, by: closure.By) -> list[dict[str, object]]:
+def _lines(feature: Feature, passages: closure.Passages, now: datetime, by: closure.By) -> list[dict[str, object]]:
     return [
         {"value": line.value, "interactions": line.interactions} | _pace(line.pace)
-        for line in closure.lines(feature=feature, now=now, by=by)
+        for line in closure.lines(feature=feature, now=now, by=by, passages=passages)
     ]

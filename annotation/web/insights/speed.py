@@ -107,14 +107,17 @@ def wait_lines(found: closure.Speed) -> list[WaitLine]:
     ]
 
 
-def groups(feature: Feature, now: datetime) -> list[Group]:
+def groups(feature: Feature, now: datetime, passages: closure.Passages) -> list[Group]:
     """The same by kind of signal, by reason and by model version."""
     found: list[tuple[closure.By, str, str]] = [
         ("signal_kind", _("By signal"), _("Signal")),
         ("reason", _("By reason"), _("Reason")),
         ("model_version", _("By model version"), _("Model version")),
     ]
-    return [_group(by, title, column, closure.lines(feature=feature, now=now, by=by)) for by, title, column in found]
+    return [
+        _group(by, title, column, closure.lines(feature=feature, now=now, by=by, passages=passages))
+        for by, title, column in found
+    ]
 
 
 def _group(by: closure.By, title: str, column: str, lines: list[closure.Line]) -> Group:
