@@ -18,7 +18,6 @@ from annotation.exports import job, request
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest import store
 from annotation.labels import raters, submit
-from annotation.mending import Said
 from annotation.models import Export, Feature, Item, MendedPair, Rater, User
 from annotation.queues import setup
 
@@ -159,8 +158,8 @@ def _compare(feature: Feature, now: datetime) -> None:
 
 
 def _judge(pair: MendedPair, rater: Rater, now: datetime) -> None:
-    meant = fate(int(pair.later.external_id.removeprefix("again-")) - 1)
-    said = next(one for one in Said if mending.meant(one, later_first=pair.later_first) == meant)
+    number = int(pair.later.external_id.removeprefix("again-")) - 1
+    said = mending.told(fate(number), later_first=pair.later_first)
     mending.judge(pair=pair, rater=rater, said=said, submission_id=_id(f"{pair.public_id} {rater.name}"), now=now)
 
 
