@@ -71,13 +71,12 @@ def of_feature(request: ApiRequest, query: Query[MendedFilter]) -> dict[str, obj
     """Bad answers beside what a model trained on them answered later to similar prompts, judged blind by people."""
     feature = auth.feature(request, query.feature)
     now = timezone.now()
-    versions = mending.rate(feature=feature, now=now, by="model_version")
     wanted = query.model_version
+    versions, reasons = mending.rate(feature=feature, now=now, model_version=wanted or "")
     if wanted is not None:
         versions = [one for one in versions if one.model_version == wanted]
         if not versions:
             raise UnknownVersion(model_version=wanted[:100], feature=feature.slug)
-    reasons = mending.rate(feature=feature, now=now, by="reason", model_version=wanted or "")
     return {
         "feature": feature.slug,
         "similarity_bar": mending.BAR,
