@@ -110,7 +110,7 @@ class ClosureOfFeatureShown(Schema):
     """`old_enough`: interactions at least `closure_days` old, of which `closed_in_time` closed within as many days.
 
     The funnel counts every interaction, unweighted. Curves, shares and waits are of the sample, weighted. Figures are
-    counted once a minute; `counted_at` says when.
+    counted within a minute; `counted_at` says when.
     """
 
     feature: str
