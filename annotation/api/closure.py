@@ -10,8 +10,9 @@ from ninja import Query, Router, Schema
 from annotation import closure
 from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Slug
-from annotation.lib.survival.incidence import Estimate, Incidence, Quantile, log_log
+from annotation.api.insights import OfFeature
+from annotation.api.shapes import ShareShown
+from annotation.lib.survival.incidence import Incidence, Quantile
 from annotation.models import Feature
 
 router = Router(tags=["Insights"])
@@ -24,14 +25,6 @@ class FunnelStageShown(Schema):
     reached: int
     waiting: int
     ended: int
-
-
-class ShareShown(Schema):
-    """A share in 0..1 with its interval of 95 %."""
-
-    value: float
-    low: float
-    high: float
 
 
 class QuantileShown(Schema):
@@ -106,7 +99,7 @@ class ForecastShown(Schema):
     resolved_a_day: float | None
 
 
-class LineShown(PaceShown):
+class PaceLineShown(PaceShown):
     """`value`: null is not resolved."""
 
     value: str | None
@@ -117,7 +110,7 @@ class ClosureOfFeatureShown(Schema):
     """`old_enough`: interactions at least `closure_days` old, of which `closed_in_time` closed within as many days.
 
     The funnel counts every interaction, unweighted. Curves, shares and waits are of the sample, weighted. Figures are
-    counted once a minute; `counted_at` says when.
+    counted within a minute; `counted_at` says when.
     """
 
     feature: str
@@ -138,13 +131,9 @@ class ClosureOfFeatureShown(Schema):
     imported: int
     counted_at: datetime | None
     forecast: ForecastShown
-    by_signal_kind: list[LineShown]
-    by_reason: list[LineShown]
-    by_model_version: list[LineShown]
-
-
-class OfFeature(Schema):
-    feature: Slug
+    by_signal_kind: list[PaceLineShown]
+    by_reason: list[PaceLineShown]
+    by_model_version: list[PaceLineShown]
 
 
 @router.get(
@@ -156,10 +145,11 @@ class OfFeature(Schema):
 def of_feature(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
     feature = auth.feature(request, query.feature)
     now = timezone.now()
-    speed = closure.speed(feature=feature, now=now)
+    passages = closure.Passages(feature=feature, now=now)
+    speed = closure.speed(feature=feature, now=now, passages=passages)
     return {
         "feature": feature.slug,
-        **_funnel(closure.funnel(feature=feature, now=now)),
+        **_funnel(closure.funnel(feature=feature, now=now, passages=passages)),
         "speed_sentence": closure.words.speed(speed),
         "pace": _pace(speed.pace),
         "curve": _curve(speed.pace.curve) if speed.pace.is_enough else [],
@@ -168,9 +158,9 @@ def of_feature(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object
         "imported": speed.imported,
         "counted_at": speed.counted_at,
         "forecast": _forecast(closure.forecast(feature=feature, now=now)),
-        "by_signal_kind": _lines(feature, now, "signal_kind"),
-        "by_reason": _lines(feature, now, "reason"),
-        "by_model_version": _lines(feature, now, "model_version"),
+        "by_signal_kind": _lines(feature, passages, now, "signal_kind"),
+        "by_reason": _lines(feature, passages, now, "reason"),
+        "by_model_version": _lines(feature, passages, now, "model_version"),
     }
 
 
@@ -194,15 +184,11 @@ def _pace(pace: closure.Pace) -> dict[str, object]:
         "sample": pace.number,
         "closed": pace.closed,
         "refusal": pace.refusal,
-        "closed_in_time": _share(pace.within),
-        "closed_or_validated": _share(pace.validated),
+        "closed_in_time": pace.within,
+        "closed_or_validated": pace.validated,
         "elsewhere": pace.elsewhere,
         "quantiles": [_quantile(share, found, pace.curve.last) for share, found in quantiles if found],
     }
-
-
-def _share(found: Estimate | None) -> dict[str, float] | None:
-    return {"value": found.value, "low": found.low, "high": found.high} if found else None
 
 
 def _quantile(share: float, found: Quantile, last: float) -> dict[str, float | None]:
@@ -211,10 +197,9 @@ def _quantile(share: float, found: Quantile, last: float) -> dict[str, float | N
 
 
 def _curve(curve: Incidence) -> list[dict[str, float]]:
-    bands = [log_log(float(value), float(se)) for value, se in zip(curve.reached, curve.se, strict=True)]
     return [
-        {"days": float(days), "closed": float(value), "low": low, "high": high}
-        for days, value, (low, high) in zip(curve.times, curve.reached, bands, strict=True)
+        {"days": float(days), "closed": share.value, "low": share.low, "high": share.high}
+        for days, share in zip(curve.times, curve.shares, strict=True)
     ]
 
 
@@ -251,8 +236,8 @@ def _part(part: closure.Part) -> dict[str, object]:
     return {"part": part.code} | {name: None if value == float("inf") else value for name, value in known.items()}
 
 
-def _lines(feature: Feature, now: datetime, by: closure.By) -> list[dict[str, object]]:
+def _lines(feature: Feature, passages: closure.Passages, now: datetime, by: closure.By) -> list[dict[str, object]]:
     return [
         {"value": line.value, "interactions": line.interactions} | _pace(line.pace)
-        for line in closure.lines(feature=feature, now=now, by=by)
+        for line in closure.lines(feature=feature, now=now, by=by, passages=passages)
     ]

@@ -159,10 +159,11 @@ def flywheel(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
     """
     feature = auth.feature(request, query.feature)
     now = timezone.now()
-    found = closure.funnel(feature=feature, now=now)
+    passages = closure.Passages(feature=feature, now=now)
+    closes = closure.closes(closure.funnel(feature=feature, now=now, passages=passages))
+    fast = closure.is_fast(closure.speed(feature=feature, now=now, passages=passages))
     report = validity.report(feature=feature, now=now, with_looks=False)
     counts = counted.by_verdict(report.lines)
-    closes, fast = closure.closes(found), closure.is_fast(closure.speed(feature=feature, now=now))
     fed = loops.report(feature=feature, now=now)
     better = compounding.report(feature=feature, now=now)
     push = loops.push(valid=(counted.answer(counts), report.sentence), closes=closes, fast=fast, feeds=fed)

@@ -10,9 +10,8 @@ from annotation import mending
 from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.insights import OfFeature
-from annotation.api.shapes import Text
+from annotation.api.shapes import ShareShown, Text
 from annotation.errors import Refusal
-from annotation.lib.intervals import Share
 from annotation.mending import Rate
 
 router = Router(tags=["Insights"])
@@ -26,19 +25,12 @@ class UnknownVersion(Refusal):
     status = 404
 
 
-class ShareShown(Schema):
-    """A share with Wilson's 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 class MendedRateShown(Schema):
     """`population`: bad interactions that the model was trained on, of which `drawn` are followed, each drawn with the
     same chance. Of those `judged` have a verdict, `waiting` have a comparable later answer that nobody judged yet, and
-    `without_comparable` none yet; only the judged are in the shares. `mended`, `same` and `worse` are null where too
-    few are judged; `refusal` then says what is missing. `signal_kind` and `reason` are null for a whole version."""
+    `without_comparable` none yet; only the judged are in the shares. `mended`, `same` and `worse`, each with Wilson's
+    interval, are null where too few are judged; `refusal` then says what is missing. `signal_kind` and `reason` are
+    null for a whole version."""
 
     model_version: str
     signal_kind: str | None
@@ -79,13 +71,12 @@ def of_feature(request: ApiRequest, query: Query[MendedFilter]) -> dict[str, obj
     """Bad answers beside what a model trained on them answered later to similar prompts, judged blind by people."""
     feature = auth.feature(request, query.feature)
     now = timezone.now()
-    versions = mending.rate(feature=feature, now=now, by="model_version")
     wanted = query.model_version
+    versions, reasons = mending.rate(feature=feature, now=now, model_version=wanted or "")
     if wanted is not None:
         versions = [one for one in versions if one.model_version == wanted]
         if not versions:
             raise UnknownVersion(model_version=wanted[:100], feature=feature.slug)
-    reasons = mending.rate(feature=feature, now=now, by="reason", model_version=wanted or "")
     return {
         "feature": feature.slug,
         "similarity_bar": mending.BAR,
@@ -104,13 +95,9 @@ def _rate(one: Rate) -> dict[str, object]:
         "judged": one.judged,
         "waiting": one.waiting,
         "without_comparable": one.without,
-        "mended": _share(one.fixed),
-        "same": _share(one.unchanged),
-        "worse": _share(one.harmed),
+        "mended": one.fixed,
+        "same": one.unchanged,
+        "worse": one.harmed,
         "sentence": one.sentence,
         "refusal": one.refusal or None,
     }
-
-
-def _share(one: Share | None) -> dict[str, float] | None:
-    return None if one is None else {"value": one.value, "low": one.low, "high": one.high}

@@ -30,6 +30,14 @@ Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+class ShareShown(Schema):
+    """A share in 0..1 with its interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
 class Sent(Schema):
     """The base of what is posted: no field that isn't known, no number as text and no text as number."""
 

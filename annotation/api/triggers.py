@@ -72,7 +72,7 @@ class DryRunSent(Sent):
     days: Annotated[int, Field(ge=1, le=past.MOST_DAYS)] = 30
 
 
-class DayShown(Schema):
+class DryRunDayShown(Schema):
     """The look at this time. `about`: what was seen, in codes, counts and shares; empty while it rests."""
 
     at: datetime
@@ -89,7 +89,7 @@ class DryRunShown(Schema):
     watches: str
     method: str | None
     fires: int
-    days: list[DayShown]
+    days: list[DryRunDayShown]
 
 
 class TriggerFiringShown(Schema):

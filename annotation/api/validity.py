@@ -27,7 +27,7 @@ class RateShown(Schema):
     high: float
 
 
-class MeaningShown(Schema):
+class ReasonShareShown(Schema):
     """One reason's share among the conversations with the signal."""
 
     reason: str
@@ -99,7 +99,7 @@ class SignalShown(Schema):
     corrections: int
     likelihood_ratio: RateShown | None
     information_bits: float | None
-    meanings: list[MeaningShown]
+    meanings: list[ReasonShareShown]
     provisional: ProvisionalShown | None
     looks: list[LookShown]
 

@@ -6,7 +6,7 @@ from annotation.closure.forecast import Forecast, Part
 from annotation.closure.forecast import of as forecast
 from annotation.closure.funnel import Funnel, FunnelStage, funnel
 from annotation.closure.kept.checking import check
-from annotation.closure.kept.reading import By, Only
+from annotation.closure.kept.reading import By, Only, Passages
 from annotation.closure.kept.refreshing import full, refresh
 from annotation.closure.reading import of_exports, of_interaction
 from annotation.closure.reports import DeploymentReport, RunReport, report_deployment, report_run
@@ -27,6 +27,7 @@ __all__ = [
     "Only",
     "Pace",
     "Part",
+    "Passages",
     "RunReport",
     "Speed",
     "Step",

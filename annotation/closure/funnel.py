@@ -75,9 +75,12 @@ class Funnel:
         return f"Most wait {WAITS_FOR[most.stage]}: {most.waiting:,} of {self.total:,} interactions."
 
 
-def funnel(*, feature: Feature, now: datetime) -> Funnel:
-    """Count every interaction of the feature once, at the furthest stage that any of its ways reached."""
-    counted = Passages(feature=feature, now=now).funnel(within=timedelta(days=feature.closure_days))
+def funnel(*, feature: Feature, now: datetime, passages: Passages | None = None) -> Funnel:
+    """Count every interaction of the feature once, at the furthest stage that any of its ways reached.
+
+    `passages`: those of the feature as of `now`, where they are loaded already.
+    """
+    counted = (passages or Passages(feature=feature, now=now)).funnel(within=timedelta(days=feature.closure_days))
     stages = tuple(_stage(place, stage, counted) for place, stage in enumerate(STAGES, start=1))
     return Funnel(
         stages=stages,

@@ -113,9 +113,12 @@ class Line:
     pace: Pace
 
 
-def speed(*, feature: Feature, now: datetime, by: Only | None = None) -> Speed:
-    """How fast the feature's loop closes, or that of the part of it that `by` says."""
-    passages = Passages(feature=feature, now=now)
+def speed(*, feature: Feature, now: datetime, by: Only | None = None, passages: Passages | None = None) -> Speed:
+    """How fast the feature's loop closes, or that of the part of it that `by` says.
+
+    `passages`: those of the feature as of `now`, where they are loaded already.
+    """
+    passages = passages or Passages(feature=feature, now=now)
     durations = passages.durations(only=by).get(None, [])
     pace = _pace(feature, durations, passages.durations(event="validated", only=by).get(None, []))
     oldest = max((duration.hours for duration in durations), default=0) / waits.HOURS
@@ -127,9 +130,9 @@ def speed(*, feature: Feature, now: datetime, by: Only | None = None) -> Speed:
     )
 
 
-def lines(*, feature: Feature, now: datetime, by: By) -> list[Line]:
-    """The pace by kind of signal, reason or model version; those with most interactions first."""
-    passages = Passages(feature=feature, now=now)
+def lines(*, feature: Feature, now: datetime, by: By, passages: Passages | None = None) -> list[Line]:
+    """The pace by kind of signal, reason or model version; those with most interactions first. `passages` as above."""
+    passages = passages or Passages(feature=feature, now=now)
     closed, validated = (passages.durations(event=event, by=by) for event in ("closed", "validated"))
     found = [
         Line(

@@ -4,7 +4,7 @@ from annotation.mending.judging import Said, judge, last, meant, told, undo
 from annotation.mending.looking import look
 from annotation.mending.matching import BAR, MOST
 from annotation.mending.rates import ENOUGH, Rate
-from annotation.mending.reading import Figure, Habits, Told, behind, habits, of_interaction, of_pair, rate
+from annotation.mending.reading import Figure, Habits, Rates, Told, behind, habits, of_interaction, of_pair, rate
 from annotation.mending.taking import expire, left, open_pairs, take
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Figure",
     "Habits",
     "Rate",
+    "Rates",
     "Said",
     "Told",
     "behind",

@@ -54,6 +54,8 @@ LATER: LiteralString = """
     ORDER BY n.occurred_at, n.id LIMIT %(width)s
 """
 
+MORE: LiteralString = f"SELECT EXISTS ({LATER})"
+
 NEWEST: LiteralString = """
     SELECT x.input
     FROM annotation_interaction n JOIN annotation_interactioncontent x ON x.interaction_id = n.id
@@ -98,7 +100,8 @@ def _go_on(pk: int, now: datetime) -> int:
         drawing.draw(search, now=now)
     # Nothing is erased or let go of meanwhile.
     gate.share([search.feature_id])
-    cases = _open_cases(search)
+    # The texts of up to DRAWN cases are read only where something came to compare them with.
+    cases = _open_cases(search) if _has_next(search) else []
     answers = _next_answers(search) if cases else []
     if answers:
         _pair(search, cases, answers, now)
@@ -143,10 +146,17 @@ def _open_cases(search: MendedSearch) -> list[Case]:
     return [Case(pk, Prompt(at, prompt_of(sent)), draw, has) for pk, at, sent, draw, has in found]
 
 
+def _has_next(search: MendedSearch) -> bool:
+    return bool(loading.fetched(MORE, _after(search, width=1))[0][0])
+
+
 def _next_answers(search: MendedSearch) -> list[Answer]:
-    asked = _asked(search) | {"at": search.read_until_at, "id": search.read_until_id, "width": WIDTH}
-    found = loading.fetched(LATER, asked)
+    found = loading.fetched(LATER, _after(search, width=WIDTH))
     return [Answer(pk, Prompt(at, prompt_of(sent)), is_there) for pk, at, sent, is_there in found]
+
+
+def _after(search: MendedSearch, *, width: int) -> dict[str, Any]:
+    return _asked(search) | {"at": search.read_until_at, "id": search.read_until_id, "width": width}
 
 
 def _background(search: MendedSearch) -> Iterable[Text]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, LiteralString, NamedTuple
+from typing import Any, Final, LiteralString, NamedTuple
 
 import orjson
 
@@ -15,11 +15,9 @@ from annotation.mending import rates, standing
 from annotation.mending.rates import Rate
 from annotation.models import Feature, Interaction, MendedJudgement, MendedPair
 
-By = Literal["", "model_version", "reason"]
-
 # Newest first: by when each was last deployed.
 SEARCHES: LiteralString = """
-    SELECT s.model_version, s.population, s.read
+    SELECT s.model_version, s.population
     FROM annotation_mendedsearch s
     JOIN annotation_deployment d ON d.feature_id = s.feature_id AND d.model_version = s.model_version
     WHERE s.feature_id = %(feature)s AND d.deployed_at <= %(now)s
@@ -139,26 +137,31 @@ class Told(NamedTuple):
     judgements: list[MendedJudgement]
 
 
+class Rates(NamedTuple):
+    """`versions`: newest first. `reasons`: of one of them, those with the most drawn first."""
+
+    versions: list[Rate]
+    reasons: list[Rate]
+
+
 class _Search(NamedTuple):
     model_version: str
     population: dict[tuple[str, str], int]
-    read: int
 
 
-def rate(*, feature: Feature, now: datetime, by: By = "", model_version: str = "") -> list[Rate]:
-    """The verified-fix rate: of a model version (the one deployed last, if none is named), of each (newest first), or
-    of each reason in one. Empty where no deployed model was trained on bad answers by a run that was reported.
+def rate(*, feature: Feature, now: datetime, model_version: str = "") -> Rates:
+    """The verified-fix rate of each model version, and of each reason in this one (the one deployed last, if none is
+    named). None where no deployed model was trained on bad answers by a run that was reported.
 
     As things stood at `now`, but for what was erased or corrected since, which has fallen out.
     """
     searches = _searches(feature, now)
     cases = [rates.Case(*row) for row in loading.fetched(CASES, {"feature": feature.pk, "now": now})]
-    if by == "model_version":
-        return [_whole(one, cases) for one in searches]
     meant = [one for one in searches if model_version in ("", one.model_version)][:1]
-    if by == "reason":
-        return [rate for one in meant for rate in _by_reason(one, cases)]
-    return [_whole(one, cases) for one in meant]
+    return Rates(
+        versions=[_whole(one, cases) for one in searches],
+        reasons=[rate for one in meant for rate in _by_reason(one, cases)],
+    )
 
 
 def habits(*, feature: Feature, now: datetime) -> Habits:
@@ -207,7 +210,7 @@ def _told(ids: Sequence[int]) -> list[Told]:
 
 def _searches(feature: Feature, now: datetime) -> list[_Search]:
     found = loading.fetched(SEARCHES, {"feature": feature.pk, "now": now})
-    return [_Search(version, _counted(counted), read) for version, counted, read in found]
+    return [_Search(version, _counted(counted)) for version, counted in found]
 
 
 def _counted(population: str) -> dict[tuple[str, str], int]:

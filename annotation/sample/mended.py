@@ -16,7 +16,6 @@ from uuid import NAMESPACE_URL, uuid5
 from annotation import access, audit, mending
 from annotation.exports.wanted import ExportRequest
 from annotation.labels import raters
-from annotation.mending import Said
 from annotation.models import Export, Feature, Item, MendedPair, Rater, User
 from annotation.sample import wheel
 
@@ -137,7 +136,7 @@ def _compare(feature: Feature, now: datetime) -> None:
 
 
 def _judge(pair: MendedPair, rater: Rater, now: datetime) -> None:
-    meant = fate(int(pair.later.external_id.removeprefix("again-")) - 1)
-    said = next(one for one in Said if mending.meant(one, later_first=pair.later_first) == meant)
+    number = int(pair.later.external_id.removeprefix("again-")) - 1
+    said = mending.told(fate(number), later_first=pair.later_first)
     submission_id = uuid5(NAMESPACE_URL, f"flywheel-simulated/{pair.public_id} {rater.name}")
     mending.judge(pair=pair, rater=rater, said=said, submission_id=submission_id, now=now)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 from django.test import Client
+from ninja import Schema
 
 from annotation.api.urls import api
 from tests.cast import Machine
@@ -69,6 +71,16 @@ def test_each_reference_leads_somewhere(document: dict[str, Any]) -> None:
     names = set(re.findall(r"#/components/schemas/([^'\"]+)", str(document)))
     assert names
     assert names <= document["components"]["schemas"].keys()
+
+
+def test_no_two_shapes_share_a_name_under_which_the_document_would_hold_one_of_them() -> None:
+    names = [shape.__name__ for shape in _shapes(Schema) if shape.__module__.startswith("annotation.api")]
+    assert "ClosureShown" in names
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def _shapes(of: type[Schema]) -> set[type[Schema]]:
+    return {one for child in of.__subclasses__() for one in (child, *_shapes(child))}
 
 
 def test_each_operation_says_its_scope_and_its_refusals_as_problems(document: dict[str, Any]) -> None:

@@ -96,11 +96,10 @@ def test_by_version_and_by_reason_as_people_judged_it(feature: Feature) -> None:
         world.judged(pair, verdict)
     world.judged(pairs[0], "worse", by=stock.rater(8))
     world.judged(pairs[1], "apart", by=stock.rater(8))
-    (whole,) = mending.rate(feature=feature, now=LOOKED)
+    (whole,), (reason,) = mending.rate(feature=feature, now=LOOKED)
     assert (whole.model_version, whole.population, whole.drawn) == ("drafts-2", 6, 6)
     assert (whole.judged, whole.waiting, whole.without) == (4, 1, 1)
     assert (whole.mended, whole.same, whole.worse) == (1.5, 1, 1.5)
-    (reason,) = mending.rate(feature=feature, now=LOOKED, by="reason")
     assert (reason.signal_kind, reason.reason, reason.population) == ("accepted", "pleasing_but_wrong", 6)
     assert (reason.title, reason.judged) == ("Pleasing but wrong", 4)
     habits = mending.habits(feature=feature, now=LOOKED)
@@ -109,22 +108,19 @@ def test_by_version_and_by_reason_as_people_judged_it(feature: Feature) -> None:
     more = world.bad(feature, [prompt(7)], reason="undone_later")
     world.trained(feature, more, version="drafts-3", on=8)
     world.looked()
-    assert [one.model_version for one in mending.rate(feature=feature, now=LOOKED, by="model_version")] == [
-        "drafts-3",
-        "drafts-2",
-    ]
-    (newest,) = mending.rate(feature=feature, now=LOOKED)
+    (newest, former), (of_newest,) = mending.rate(feature=feature, now=LOOKED)
     assert (newest.model_version, newest.without) == ("drafts-3", 1)
-    (named,) = mending.rate(feature=feature, now=LOOKED, model_version="drafts-2")
-    assert named == whole
+    assert (of_newest.model_version, of_newest.reason) == ("drafts-3", "undone_later")
+    assert former == whole
+    assert mending.rate(feature=feature, now=LOOKED, model_version="drafts-2").reasons == [reason]
 
 
 def test_as_it_stood_before_anybody_judged(feature: Feature) -> None:
     (pair,) = world.paired(feature, 1)
     world.judged(pair, "mended", now=LOOKED + timedelta(days=1))
-    assert mending.rate(feature=feature, now=LOOKED)[0].judged == 0
-    assert mending.rate(feature=feature, now=LOOKED + timedelta(days=2))[0].judged == 1
-    assert mending.rate(feature=feature, now=worlds.day(3)) == []
+    assert mending.rate(feature=feature, now=LOOKED).versions[0].judged == 0
+    assert mending.rate(feature=feature, now=LOOKED + timedelta(days=2)).versions[0].judged == 1
+    assert mending.rate(feature=feature, now=worlds.day(3)) == ([], [])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -134,14 +130,14 @@ def test_what_no_longer_stands_has_fallen_out(feature: Feature) -> None:
         world.judged(pair, "mended")
 
     def judged() -> int:
-        return mending.rate(feature=feature, now=LOOKED)[0].judged
+        return mending.rate(feature=feature, now=LOOKED).versions[0].judged
 
     assert judged() == 6
     erasures.erase(feature, interaction_id=pairs[0].case.interaction.external_id)
     assert judged() == 5
     erasures.erase(feature, interaction_id=pairs[1].later.external_id)
     assert judged() == 4
-    assert mending.rate(feature=feature, now=LOOKED)[0].without == 1
+    assert mending.rate(feature=feature, now=LOOKED).versions[0].without == 1
     ConsensusRevision.objects.filter(item=pairs[2].case.item).update(superseded_at=LOOKED)
     assert judged() == 3
     Rater.objects.filter(pk=stock.rater(7).pk).update(standing="quarantined", standing_from=LOOKED)
@@ -150,7 +146,7 @@ def test_what_no_longer_stands_has_fallen_out(feature: Feature) -> None:
     figure = mending.Figure(model_version="drafts-2", verdict="mended")
     assert len(mending.behind(feature=feature, figure=figure, now=LOOKED, count=9)) == 3
     TrainingRun.objects.update(status="failed", retracted_at=LOOKED)
-    assert mending.rate(feature=feature, now=LOOKED) == []
+    assert mending.rate(feature=feature, now=LOOKED) == ([], [])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -26,14 +26,13 @@ def test_the_help_desk_tells_what_is_true_of_it_and_leaves_some_pairs(tmp_path: 
         act(at)
     assert "Simulated" in feature.name
     assert feature.is_sample
-    (rate,) = mending.rate(feature=feature, now=NOW)
+    (rate,), by_reason = mending.rate(feature=feature, now=NOW)
     assert rate.fixed
     assert rate.harmed
     assert rate.population == rate.drawn == rate.judged + rate.waiting + rate.without
     assert rate.waiting >= 1
     assert rate.fixed.low <= mended.FATES["mended"] <= rate.fixed.high
     assert rate.harmed.low <= mended.FATES["worse"] <= rate.harmed.high
-    by_reason = mending.rate(feature=feature, now=NOW, by="reason")
     assert {one.reason for one in by_reason} == {"wrong_fact", "incomplete"}
     assert sum(one.drawn for one in by_reason) == rate.drawn
     # What is left, an annotator can take; there is nothing else to do for them.

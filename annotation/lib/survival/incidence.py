@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from math import exp, inf, log
 
 import numpy as np
@@ -67,19 +68,23 @@ class Incidence:
     events: int
     number: int
 
+    @cached_property
+    def shares(self) -> list[Estimate]:
+        """The share at each of `times`, with its log-log interval."""
+        return [_log_log(float(value), float(se)) for value, se in zip(self.reached, self.se, strict=True)]
+
     def share(self, at: float) -> Estimate:
         """The share that had reached the event by `at`, with its log-log interval."""
         place = int(np.searchsorted(self.times, at, side="right")) - 1
         if place < 0:
             return Estimate(0.0, 0.0, 1.0 if self.number == 0 else 0.0)
-        value = float(self.reached[place])
-        return Estimate(value, *log_log(value, float(self.se[place])))
+        return _log_log(float(self.reached[place]), float(self.se[place]))
 
     def quantile(self, share: float) -> Quantile:
         """When `share` of all had reached the event: the curve's first step there, and those of its band (Brookmeyer &
         Crowley 1982)."""
-        band = [log_log(float(value), float(se)) for value, se in zip(self.reached, self.se, strict=True)]
-        low, high = (np.asarray([pair[side] for pair in band], dtype=float) for side in (0, 1))
+        low = np.asarray([one.low for one in self.shares], dtype=float)
+        high = np.asarray([one.high for one in self.shares], dtype=float)
         return Quantile(self._first(self.reached, share), self._first(high, share), self._first(low, share))
 
     def is_known(self, at: float) -> bool:
@@ -147,14 +152,14 @@ def incidence(
     )
 
 
-def log_log(value: float, se: float) -> tuple[float, float]:
-    """The interval of 95 % of a cumulative share on the scale log(-log(1 - share)), which stays within (0, 1)."""
+def _log_log(value: float, se: float) -> Estimate:
+    """A cumulative share with its interval of 95 % on the scale log(-log(1 - share)), which stays within (0, 1)."""
     left = 1 - value
     if se == 0 or not 0 < left < 1:
-        return value, value
+        return Estimate(value, value, value)
     spread = Z_95 * se / (left * abs(log(left)))
     wide, narrow = (exp(log(left) * exp(one) if one < 700 else -inf) for one in (-spread, spread))
-    return 1 - wide, 1 - narrow
+    return Estimate(value, 1 - wide, 1 - narrow)
 
 
 def _at(here: IntArray, chosen: npt.NDArray[np.bool_], weights: FloatArray, steps: int) -> FloatArray:

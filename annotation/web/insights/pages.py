@@ -34,8 +34,9 @@ class FunnelLine:
 @chosen.about_a_feature
 def verdicts(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     now = timezone.now()
-    funnel = closure.funnel(feature=feature, now=now)
-    found = closure.speed(feature=feature, now=now)
+    passages = closure.Passages(feature=feature, now=now)
+    funnel = closure.funnel(feature=feature, now=now, passages=passages)
+    found = closure.speed(feature=feature, now=now, passages=passages)
     report = validity.report(feature=feature, now=now, with_looks=False)
     counts = counted.by_verdict(report.lines)
     closes, fast = closure.closes(funnel), closure.is_fast(found)
@@ -64,8 +65,9 @@ def verdicts(request: HttpRequest, person: Person, feature: Feature) -> HttpResp
 def stages(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     """How fast, where it waits, the funnel, and with `?id=` the line of stages of that interaction."""
     now = timezone.now()
-    funnel = closure.funnel(feature=feature, now=now)
-    found = closure.speed(feature=feature, now=now)
+    passages = closure.Passages(feature=feature, now=now)
+    funnel = closure.funnel(feature=feature, now=now, passages=passages)
+    found = closure.speed(feature=feature, now=now, passages=passages)
     lines = _funnel_lines(funnel)
     context = {
         "feature": feature,
@@ -73,7 +75,7 @@ def stages(request: HttpRequest, person: Person, feature: Feature) -> HttpRespon
         "funnel": funnel,
         "lines": lines,
         "slowest_first": sorted(lines, key=lambda line: -line.stage.waiting),
-        "groups": speed.groups(feature, now) if funnel.total else [],
+        "groups": speed.groups(feature, now, passages) if funnel.total else [],
         "latest": Interaction.objects.filter(feature=feature, erased_at=None).order_by("-pk").first(),
     }
     context |= speed.context(feature, found, now) | one.search(request, feature)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from annotation import closure
 from annotation.lib import sentences
-from annotation.lib.survival.incidence import Incidence, log_log
+from annotation.lib.survival.incidence import Incidence
 from annotation.models import Feature
 from annotation.web import charts
 from annotation.web.insights import words
@@ -107,14 +107,17 @@ def wait_lines(found: closure.Speed) -> list[WaitLine]:
     ]
 
 
-def groups(feature: Feature, now: datetime) -> list[Group]:
+def groups(feature: Feature, now: datetime, passages: closure.Passages) -> list[Group]:
     """The same by kind of signal, by reason and by model version."""
     found: list[tuple[closure.By, str, str]] = [
         ("signal_kind", _("By signal"), _("Signal")),
         ("reason", _("By reason"), _("Reason")),
         ("model_version", _("By model version"), _("Model version")),
     ]
-    return [_group(by, title, column, closure.lines(feature=feature, now=now, by=by)) for by, title, column in found]
+    return [
+        _group(by, title, column, closure.lines(feature=feature, now=now, by=by, passages=passages))
+        for by, title, column in found
+    ]
 
 
 def _group(by: closure.By, title: str, column: str, lines: list[closure.Line]) -> Group:
@@ -158,9 +161,8 @@ def _reach(pace: closure.Pace) -> int:
 
 
 def _points(curve: Incidence) -> Iterable[tuple[float, float, float, float]]:
-    for time, value, se in zip(curve.times, curve.reached, curve.se, strict=True):
-        low, high = log_log(float(value), float(se))
-        yield float(time), float(value), low, high
+    for time, share in zip(curve.times, curve.shares, strict=True):
+        yield float(time), share.value, share.low, share.high
 
 
 def _rows(pace: closure.Pace) -> list[Row]:

@@ -57,12 +57,11 @@ class PairLine:
 def page(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse:
     """`?version=` names the model version whose reasons are told; else it is the newest."""
     now = timezone.now()
-    versions = mending.rate(feature=feature, now=now, by="model_version")
     named = request.GET.get("version", "")
+    versions, reasons = mending.rate(feature=feature, now=now, model_version=named)
     meant = next((one for one in versions if named in ("", one.model_version)), None)
     if named and meant is None:
         raise Http404
-    reasons = mending.rate(feature=feature, now=now, by="reason", model_version=named) if meant else []
     context = {
         "feature": feature,
         "features": person.features,
