@@ -175,7 +175,6 @@ def _place(loc: tuple[str | int, ...] | None) -> tuple[str | int, ...] | None:
 
 
 def _shown(recipe: Recipe) -> dict[str, Any]:
-    webhook = endpoint.of(recipe)
     times = {"every": recipe.schedule, "hour": recipe.hour, "weekday": recipe.weekday, "day": recipe.day}
     return {
         "feature": recipe.feature.slug,
@@ -185,7 +184,7 @@ def _shown(recipe: Recipe) -> dict[str, Any]:
         "enabled": recipe.is_enabled,
         "schedule": times if recipe.schedule else None,
         "next_at": recipe.next_at,
-        "webhook": webhook.url if webhook and webhook.is_enabled else None,
+        "webhook": endpoint.address(recipe) or None,
         "created_at": recipe.created_at,
     }
 

@@ -221,14 +221,13 @@ def _day(day: triggers.Day) -> dict[str, Any]:
 
 
 def _shown(trigger: Trigger) -> dict[str, Any]:
-    webhook = endpoint.of(trigger)
     return {
         "feature": trigger.feature.slug,
         "name": trigger.name,
         "condition": trigger.condition,
         "watches": words.title(conditions.read(trigger.condition)),
         "recipe": trigger.recipe.name if trigger.recipe else None,
-        "webhook": webhook.url if webhook and webhook.is_enabled else None,
+        "webhook": endpoint.address(trigger) or None,
         "cooldown_hours": trigger.cooldown_hours,
         "enabled": trigger.is_enabled,
         "fired": trigger.fired,
