@@ -192,10 +192,8 @@ def dry_run(request: ApiRequest, sent: DryRunSent) -> dict[str, Any]:
     summary="List when and why a trigger fired, newest first",
 )
 def firings(request: ApiRequest, name: str, query: Query[TriggerFilter]) -> dict[str, object]:
-    features = auth.visible(request, Feature.objects.all(), by="pk")
-    if query.feature is not None:
-        features = features.filter(pk=auth.feature(request, query.feature).pk)
-    rows = TriggerFiring.objects.filter(trigger=triggers.find(name=name, features=features))
+    found = triggers.find(name=name, features=auth.features(request, query.feature))
+    rows = TriggerFiring.objects.filter(trigger=found)
     rows = rows.select_related("trigger__feature", "recipe", "firing__export")
     return paging.page(request, rows, query, newest_first=True, shown=lambda one: _fired(request, one))
 
