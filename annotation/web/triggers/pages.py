@@ -100,7 +100,7 @@ def send_again(request: HttpRequest, person: Person, trigger: int, delivery: str
 
 def _triggers(person: Person) -> QuerySet[Trigger]:
     rows = Trigger.objects.filter(feature__in=features_of(person))
-    return rows.select_related("feature", "recipe", "created_by", "webhook")
+    return rows.select_related("feature", "recipe", "webhook")
 
 
 def _found(person: Person, pk: int) -> Trigger:
