@@ -14,7 +14,6 @@ from annotation import recipes, triggers
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Sent, Slug, Text
-from annotation.errors import Refusal
 from annotation.models import Feature, Recipe, Trigger, TriggerFiring
 from annotation.triggers import conditions, past, saved, words
 from annotation.triggers.conditions import Condition
@@ -141,13 +140,10 @@ def create(request: ApiRequest, sent: TriggerSent) -> Status[dict[str, Any]]:
         is_enabled=sent.enabled,
         webhook=sent.webhook or "",
     )
-    try:
+    with problems.in_body():
         made, secret, is_new = triggers.create(
             feature=feature, name=sent.name, plan=plan, actor=auth.actor(request), now=timezone.now()
         )
-    except Refusal as refusal:
-        _place(refusal)
-        raise
     detail = "The trigger is made." if is_new else "This trigger is there already; nothing was changed."
     return Status(
         201 if is_new else 200, {"created": is_new, "detail": detail, "trigger": _shown(made), "secret": secret}
@@ -164,11 +160,8 @@ def dry_run(request: ApiRequest, sent: DryRunSent) -> dict[str, Any]:
     """On which of the past days it would have fired, and why: one look a day, as things stood then. Nothing is
     written, started or sent."""
     feature = auth.feature(request, sent.feature)
-    try:
+    with problems.in_body():
         conditions.check(sent.condition)
-    except Refusal as refusal:
-        _place(refusal)
-        raise
     played = triggers.play(
         feature=feature,
         condition=sent.condition,
@@ -200,12 +193,6 @@ def firings(request: ApiRequest, name: str, query: Query[TriggerFilter]) -> dict
 
 def _recipe(feature: Feature, name: str | None) -> Recipe | None:
     return recipes.find(name=name, features=Feature.objects.filter(pk=feature.pk)) if name else None
-
-
-def _place(refusal: Refusal) -> None:
-    """Where in the body that is."""
-    if refusal.loc is not None:
-        refusal.loc = ("body", *refusal.loc)
 
 
 def _day(day: triggers.Day) -> dict[str, Any]:
