@@ -83,6 +83,13 @@ def check_feature(request: ApiRequest, slug: str) -> None:
         raise ForeignFeature(own=own.slug)
 
 
+def features(request: ApiRequest, slug: str | None) -> QuerySet[Feature]:
+    """Those that the token may see, or of them the one that is named."""
+    if slug is not None:
+        return Feature.objects.filter(pk=feature(request, slug).pk)
+    return visible(request, Feature.objects.all(), by="pk")
+
+
 def visible(request: ApiRequest, rows: QuerySet[Row], *, by: str = "feature") -> QuerySet[Row]:
     """Of these rows those that the token may see; `by` is the path to the row's feature."""
     own = request.auth.feature_id

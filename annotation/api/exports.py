@@ -154,7 +154,7 @@ def create(
     dataset is made all the same. `override` is your reason to go on; it stands in the manifest.
     """
     feature = auth.feature(request, sent.feature)
-    try:
+    with problems.in_body():
         export, created = requests.create(
             feature=feature,
             request=sent,
@@ -162,9 +162,6 @@ def create(
             idempotency_key=idempotency_key,
             now=timezone.now(),
         )
-    except Refusal as refusal:
-        refusal.loc = ("body", *refusal.loc) if refusal.loc else None
-        raise
     if created:
         tasks.ring(export)
     return Status(202, _shown(request, export))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -53,6 +54,17 @@ class Problem(Schema):
 def responses(success: dict[int, Any], *codes: int) -> dict[int, Any]:
     """The `response` of an endpoint: what it answers, and each error that it can (401, 403 and 429 always)."""
     return success | dict.fromkeys(sorted({401, 403, 429, *codes}), Problem)
+
+
+@contextmanager
+def in_body() -> Iterator[None]:
+    """What a room refuses of what was sent lies in the body."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.loc:
+            refusal.loc = ("body", *refusal.loc)
+        raise
 
 
 def response(

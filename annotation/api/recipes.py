@@ -16,7 +16,7 @@ from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Sent, Slug, Text
 from annotation.errors import Refusal
 from annotation.exports.wanted import ExportRequest
-from annotation.models import Feature, Firing, Recipe
+from annotation.models import Firing, Recipe
 from annotation.recipes import saved
 from annotation.recipes.schedule import Schedule
 from annotation.webhooks import endpoint
@@ -138,7 +138,7 @@ def run(request: ApiRequest, name: str, feature: Slug | None = None) -> Status[d
     """Asks for an export, whether something changed or not. Where several features have one of this name, name the
     feature."""
     firing = recipes.fire(
-        recipe=_found(request, name, feature),
+        recipe=recipes.find(name=name, features=auth.features(request, feature)),
         cause=recipes.Cause(kind=Firing.Cause.API),
         actor=auth.actor(request),
         now=timezone.now(),
@@ -155,16 +155,10 @@ def run(request: ApiRequest, name: str, feature: Slug | None = None) -> Status[d
     summary="List what a recipe's firings made, newest first",
 )
 def firings(request: ApiRequest, name: str, query: Query[RecipeFilter]) -> dict[str, object]:
-    rows = Firing.objects.filter(recipe=_found(request, name, query.feature))
+    found = recipes.find(name=name, features=auth.features(request, query.feature))
+    rows = Firing.objects.filter(recipe=found)
     rows = rows.select_related("recipe__feature", "export")
     return paging.page(request, rows, query, newest_first=True, shown=lambda firing: _fired(request, firing))
-
-
-def _found(request: ApiRequest, name: str, slug: str | None) -> Recipe:
-    features = auth.visible(request, Feature.objects.all(), by="pk")
-    if slug is not None:
-        features = features.filter(pk=auth.feature(request, slug).pk)
-    return recipes.find(name=name, features=features)
 
 
 def _place(loc: tuple[str | int, ...] | None) -> tuple[str | int, ...] | None:
@@ -175,7 +169,6 @@ def _place(loc: tuple[str | int, ...] | None) -> tuple[str | int, ...] | None:
 
 
 def _shown(recipe: Recipe) -> dict[str, Any]:
-    webhook = endpoint.of(recipe)
     times = {"every": recipe.schedule, "hour": recipe.hour, "weekday": recipe.weekday, "day": recipe.day}
     return {
         "feature": recipe.feature.slug,
@@ -185,7 +178,7 @@ def _shown(recipe: Recipe) -> dict[str, Any]:
         "enabled": recipe.is_enabled,
         "schedule": times if recipe.schedule else None,
         "next_at": recipe.next_at,
-        "webhook": webhook.url if webhook and webhook.is_enabled else None,
+        "webhook": endpoint.address(recipe) or None,
         "created_at": recipe.created_at,
     }
 

@@ -14,7 +14,6 @@ from annotation import recipes, triggers
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Sent, Slug, Text
-from annotation.errors import Refusal
 from annotation.models import Feature, Recipe, Trigger, TriggerFiring
 from annotation.triggers import conditions, past, saved, words
 from annotation.triggers.conditions import Condition
@@ -141,13 +140,10 @@ def create(request: ApiRequest, sent: TriggerSent) -> Status[dict[str, Any]]:
         is_enabled=sent.enabled,
         webhook=sent.webhook or "",
     )
-    try:
+    with problems.in_body():
         made, secret, is_new = triggers.create(
             feature=feature, name=sent.name, plan=plan, actor=auth.actor(request), now=timezone.now()
         )
-    except Refusal as refusal:
-        _place(refusal)
-        raise
     detail = "The trigger is made." if is_new else "This trigger is there already; nothing was changed."
     return Status(
         201 if is_new else 200, {"created": is_new, "detail": detail, "trigger": _shown(made), "secret": secret}
@@ -164,11 +160,8 @@ def dry_run(request: ApiRequest, sent: DryRunSent) -> dict[str, Any]:
     """On which of the past days it would have fired, and why: one look a day, as things stood then. Nothing is
     written, started or sent."""
     feature = auth.feature(request, sent.feature)
-    try:
+    with problems.in_body():
         conditions.check(sent.condition)
-    except Refusal as refusal:
-        _place(refusal)
-        raise
     played = triggers.play(
         feature=feature,
         condition=sent.condition,
@@ -192,22 +185,14 @@ def dry_run(request: ApiRequest, sent: DryRunSent) -> dict[str, Any]:
     summary="List when and why a trigger fired, newest first",
 )
 def firings(request: ApiRequest, name: str, query: Query[TriggerFilter]) -> dict[str, object]:
-    features = auth.visible(request, Feature.objects.all(), by="pk")
-    if query.feature is not None:
-        features = features.filter(pk=auth.feature(request, query.feature).pk)
-    rows = TriggerFiring.objects.filter(trigger=triggers.find(name=name, features=features))
+    found = triggers.find(name=name, features=auth.features(request, query.feature))
+    rows = TriggerFiring.objects.filter(trigger=found)
     rows = rows.select_related("trigger__feature", "recipe", "firing__export")
     return paging.page(request, rows, query, newest_first=True, shown=lambda one: _fired(request, one))
 
 
 def _recipe(feature: Feature, name: str | None) -> Recipe | None:
     return recipes.find(name=name, features=Feature.objects.filter(pk=feature.pk)) if name else None
-
-
-def _place(refusal: Refusal) -> None:
-    """Where in the body that is."""
-    if refusal.loc is not None:
-        refusal.loc = ("body", *refusal.loc)
 
 
 def _day(day: triggers.Day) -> dict[str, Any]:
@@ -221,14 +206,13 @@ def _day(day: triggers.Day) -> dict[str, Any]:
 
 
 def _shown(trigger: Trigger) -> dict[str, Any]:
-    webhook = endpoint.of(trigger)
     return {
         "feature": trigger.feature.slug,
         "name": trigger.name,
         "condition": trigger.condition,
         "watches": words.title(conditions.read(trigger.condition)),
         "recipe": trigger.recipe.name if trigger.recipe else None,
-        "webhook": webhook.url if webhook and webhook.is_enabled else None,
+        "webhook": endpoint.address(trigger) or None,
         "cooldown_hours": trigger.cooldown_hours,
         "enabled": trigger.is_enabled,
         "fired": trigger.fired,

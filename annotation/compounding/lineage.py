@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from django.db.models import Min
 
 from annotation.models import Cell, Deployment, Feature, Interaction, TrainingRun
+from annotation.validity.looking import UNKNOWN
 
 MOST = 12
 """So many of the latest versions are compared: nobody reads more, and each costs a pass over its labels."""
 
-UNKNOWN = "unknown"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from annotation.compounding import words
 from annotation.compounding.report import Answer, Change, Group, Report
 from annotation.lib import compounding
-from annotation.lib.validity.sequence import DIFFERENCES, Interval
 from annotation.models import Feature, Part, VersionFigures
 from annotation.validity.report import Rate
 
@@ -70,14 +69,7 @@ def _group(cell: Mapping[str, Any], names: Mapping[str, str]) -> Group:
 def _answer(changes: Sequence[Change]) -> Answer | None:
     if not changes or changes[-1].change is None:
         return None
-    if compounding.compounds([_of(one) for one in changes]):
+    if compounding.compounds(changes):
         return "compounds"
     last = changes[-1]
     return "better" if last.is_better else "worse" if last.is_worse else "open"
-
-
-def _of(one: Change) -> compounding.Change:
-    """What is refused may be anything."""
-    if one.change is None:
-        return compounding.Change(value=0.0, interval=DIFFERENCES)
-    return compounding.Change(value=one.change.value, interval=Interval(one.change.low, one.change.high))

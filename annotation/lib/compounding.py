@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
+from typing import Protocol
 
 from annotation.lib.validity.estimate import Sums
 from annotation.lib.validity.sequence import Interval, half_width
@@ -78,6 +79,14 @@ def too_thin(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     return tuple(cell for cell in cells if cell.share > HEAVY and min(cell.old_labels, cell.new_labels) < ENOUGH_LABELS)
 
 
-def compounds(changes: Sequence[Change]) -> bool:
+class Compared(Protocol):
+    """A version beside the one before it."""
+
+    @property
+    def is_better(self) -> bool:
+        """Surely so; what can't be told is not."""
+
+
+def compounds(changes: Sequence[Compared]) -> bool:
     """Whether the latest versions were each better than the one before, oldest change first."""
     return len(changes) >= SUCCESSIVE and all(change.is_better for change in changes[-SUCCESSIVE:])

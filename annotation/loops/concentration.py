@@ -9,7 +9,7 @@ import numpy as np
 from annotation import closure, loading
 from annotation.lib import concentration
 from annotation.lib.loops import unevenness
-from annotation.lib.loops.unevenness import ENOUGH_CELLS, ENOUGH_CLOSURES
+from annotation.lib.loops.unevenness import ENOUGH_CELLS, ENOUGH_CLOSURES, Excess
 from annotation.loops.report import Figure, Finding, refused
 from annotation.models import Export, Feature
 
@@ -52,13 +52,13 @@ def measure(feature: Feature) -> dict[str, Any]:
 def told(figures: dict[str, Any]) -> Finding:
     if figures["lack"]:
         return refused("concentration", _missing(figures), figures)
-    value, low, high = figures["excess"]
-    alarms = low > 0 and value > unevenness.ALARM
+    (value, low, high), (gini, expected, _of_traffic) = figures["excess"], figures["gini"]
+    found = Excess(gini=gini, expected=expected, value=value, low=low, high=high)
     return Finding(
         detector="concentration",
-        sentence=_sentence(figures, alarms=alarms),
-        todo=_TODO if alarms else "Nothing to do.",
-        alarm="amber" if alarms else "none",
+        sentence=_sentence(figures, alarms=found.alarms),
+        todo=_TODO if found.alarms else "Nothing to do.",
+        alarm="amber" if found.alarms else "none",
         figure=Figure(value=value, low=low, high=high),
         figures=figures,
     )

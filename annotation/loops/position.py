@@ -15,8 +15,9 @@ import numpy as np
 
 from annotation import loading
 from annotation.lib.loops.position import LARGEST_WEIGHT, Propensity, propensity
+from annotation.loops import datasets
 from annotation.loops.report import Figure, Finding, refused
-from annotation.models import Export, Feature
+from annotation.models import Feature
 
 PLACES: Final = (2, 3, 4, 5)
 TAKEN: Final = ("accepted", "copied", "edited", "thumbs_up")
@@ -97,8 +98,7 @@ def _at(place: int, showings: list[dict[int, tuple[int | None, bool]]]) -> Prope
 
 def _exported(feature: Feature) -> int:
     """Rows of the latest dataset whose answers stood among others: none is weighted by its place."""
-    done = Export.objects.filter(feature=feature, status=Export.Status.DONE).exclude(request__format="reasons")
-    last = done.order_by("-exported_at", "-pk").first()
+    last = datasets.done(feature).first()
     return int(loading.fetched(UNWEIGHTED, {"export": last.pk})[0][0]) if last else 0
 
 

@@ -50,10 +50,7 @@ def _finding(detector: Detector, feature: Feature, kept: LoopFigures | None, now
 
 def _of_training(feature: Feature, kept: LoopFigures | None, now: datetime) -> Finding:
     """Of the dataset that is the latest now; what it replaces is known once it was measured."""
-    figures = training.current(feature)
-    if kept is not None and kept.figures["export"] == figures["export"]:
-        figures = kept.figures
-    return replace(training.told(figures), computed_at=now)
+    return replace(training.told(training.current(feature, kept.figures if kept else None)), computed_at=now)
 
 
 def _answer(findings: Sequence[Finding]) -> Answer | None:

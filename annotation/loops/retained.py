@@ -12,8 +12,9 @@ from typing import Any, Final, LiteralString
 from annotation import loading
 from annotation.lib.concentration import sameness
 from annotation.lib.intervals import Z_95
+from annotation.loops import datasets
 from annotation.loops.report import Figure, Finding, refused
-from annotation.models import Export, Feature
+from annotation.models import Feature
 
 ROUNDS: Final = (1, 10, 30, 60)
 SHOWN: Final = 10
@@ -90,6 +91,5 @@ def _sentence(figures: dict[str, Any], same: float) -> str:
 
 
 def _rows(feature: Feature) -> int:
-    done = Export.objects.filter(feature=feature, status=Export.Status.DONE).exclude(request__format="reasons")
-    last = done.exclude(request__purpose="evaluation").order_by("-exported_at", "-pk").first()
+    last = datasets.to_train_on(feature).first()
     return int(loading.fetched(ROWS, {"export": last.pk})[0][0]) if last else 0

@@ -7,6 +7,7 @@ from typing import Any, Final, LiteralString
 from annotation import loading
 from annotation.exports import hygiene
 from annotation.exports.hygiene import selftraining
+from annotation.loops import datasets
 from annotation.loops.report import Alarm, Figure, Finding, refused
 from annotation.models import Export, Feature
 
@@ -30,9 +31,9 @@ NOTHING: Final = (
 
 
 def measure(feature: Feature) -> dict[str, Any]:
-    """As `current`, with how many of the rows that people decided in the dataset before are in it too."""
-    found = _exports(feature)
-    figures = current(feature)
+    """Of the latest dataset, with how many of the rows that people decided in the one before are in it too."""
+    found = list(datasets.to_train_on(feature)[:2])
+    figures = _of(found[0] if found else None)
     # What goes on from another dataset adds to it.
     if len(found) < 2 or found[0].since_id is not None:
         return figures
@@ -41,21 +42,12 @@ def measure(feature: Feature) -> dict[str, Any]:
     return figures | {"previous": old.public_id, "held": held, "kept": kept}
 
 
-def current(feature: Feature) -> dict[str, Any]:
-    """The latest dataset to train on."""
-    found = _exports(feature)
-    if not found:
-        return {"export": None}
-    new = found[0]
-    told = hygiene.report(export=new).self_training
-    return {
-        "export": new.public_id,
-        "share": told.share,
-        "refusal": told.refusal,
-        "sentence": told.sentence,
-        "tokens_model": told.tokens_model,
-        "tokens_verified": told.tokens_verified,
-    }
+def current(feature: Feature, measured: dict[str, Any] | None) -> dict[str, Any]:
+    """Of the dataset that is the latest now: as it was `measured`, or without what it replaces."""
+    new = datasets.to_train_on(feature).first()
+    if measured is not None and measured["export"] == (new.public_id if new else None):
+        return measured
+    return _of(new)
 
 
 def told(figures: dict[str, Any]) -> Finding:
@@ -74,10 +66,18 @@ def told(figures: dict[str, Any]) -> Finding:
     )
 
 
-def _exports(feature: Feature) -> list[Export]:
-    """The latest two, newest first."""
-    done = Export.objects.filter(feature=feature, status=Export.Status.DONE).exclude(request__format="reasons")
-    return list(done.exclude(request__purpose="evaluation").order_by("-exported_at", "-pk")[:2])
+def _of(new: Export | None) -> dict[str, Any]:
+    if new is None:
+        return {"export": None}
+    told = hygiene.report(export=new).self_training
+    return {
+        "export": new.public_id,
+        "share": told.share,
+        "refusal": told.refusal,
+        "sentence": told.sentence,
+        "tokens_model": told.tokens_model,
+        "tokens_verified": told.tokens_verified,
+    }
 
 
 def _replaces(figures: dict[str, Any]) -> bool:

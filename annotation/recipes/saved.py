@@ -118,13 +118,12 @@ def change(*, recipe: Recipe, plan: Plan, actor: audit.Actor, now: datetime) -> 
 
 def plan_of(recipe: Recipe) -> Plan:
     """What a recipe is now."""
-    webhook = endpoint.of(recipe)
     return Plan(
         request=ExportRequest.model_validate(recipe.request),
         is_incremental=recipe.is_incremental,
         is_enabled=recipe.is_enabled,
         schedule=schedule_of(recipe),
-        webhook=webhook.url if webhook and webhook.is_enabled else "",
+        webhook=endpoint.address(recipe),
     )
 
 

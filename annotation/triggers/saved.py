@@ -131,13 +131,12 @@ def check(*, feature: Feature, plan: Plan) -> None:
 
 def plan_of(trigger: Trigger) -> Plan:
     """What a trigger is now."""
-    webhook = endpoint.of(trigger)
     return Plan(
         condition=conditions.read(trigger.condition),
         recipe=trigger.recipe,
         cooldown_hours=trigger.cooldown_hours,
         is_enabled=trigger.is_enabled,
-        webhook=webhook.url if webhook and webhook.is_enabled else "",
+        webhook=endpoint.address(trigger),
     )
 
 

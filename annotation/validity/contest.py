@@ -18,7 +18,7 @@ from annotation.lib import compounding
 from annotation.lib.compounding import HEAVY as MOST_LEFT_OUT
 from annotation.lib.validity.sequence import DIFFERENCES, Interval
 from annotation.validity import looking
-from annotation.validity.figures import HEAVY, Arm, arm
+from annotation.validity.figures import Arm, arm
 from annotation.validity.looking import ALPHA, EFFECTIVE, ENOUGH, EXPECTED_DAYS, HEAVIEST_SHARE, MANY_UNKNOWABLE
 from annotation.validity.terms import Row, Terms
 
@@ -84,7 +84,7 @@ class Contest:
     @property
     def lack(self) -> Lack:
         """The first thing that is missing."""
-        old, new = (sum(arms.values(), Arm()) for arms in (self.old, self.new))
+        old, new = self._sides()
         if min(old.labels, new.labels) < ENOUGH:
             return "labels"
         cells = self.cells()
@@ -109,8 +109,7 @@ class Contest:
 
     @property
     def is_worst_case(self) -> bool:
-        sides = [sum(arms.values(), Arm()) for arms in (self.old, self.new)]
-        return max(side.unknowable_share for side in sides) >= MANY_UNKNOWABLE
+        return max(side.unknowable_share for side in self._sides()) >= MANY_UNKNOWABLE
 
     @property
     def value(self) -> float:
@@ -119,12 +118,12 @@ class Contest:
 
     @property
     def crude(self) -> float:
-        old, new = (sum(arms.values(), Arm()) for arms in (self.old, self.new))
+        old, new = self._sides()
         return new.claimed.mean - old.claimed.mean
 
     def as_json(self) -> dict[str, Any]:
         """Codes and numbers; figures are null where there was no look."""
-        old, new = (sum(arms.values(), Arm()) for arms in (self.old, self.new))
+        old, new = self._sides()
         told: dict[str, Any] = {"lack": self.lack, "labels": [old.labels, new.labels], "days": self.days}
         told["cells"] = [_told(cell) for cell in self.cells()]
         told["left_out"] = max(0.0, 1 - sum(cell.share for cell in self.shared()))
@@ -137,6 +136,10 @@ class Contest:
             "is_worst_case": self.is_worst_case,
             "fixed_on": self.fixed_on.isoformat() if self.fixed_on else None,
         }
+
+    def _sides(self) -> tuple[Arm, Arm]:
+        """The old and the new one, all groups together."""
+        return sum(self.old.values(), Arm()), sum(self.new.values(), Arm())
 
     def _is_first(self, vote: Vote) -> bool:
         """Whether its conversation counts for the first time on its side."""
@@ -165,7 +168,7 @@ class Contest:
 
     def _seen(self) -> Look:
         asked = {"t_star": self.t_star, "alpha": ALPHA}
-        old, new = (sum(arms.values(), Arm()) for arms in (self.old, self.new))
+        old, new = self._sides()
         return Look(
             change=compounding.standardized(self.cells(), **asked).interval,
             worst=Interval(
@@ -217,7 +220,7 @@ def _cell(name: str, share: float, old: Arm, new: Arm, *, worst: str = "") -> co
 
 
 def _is_heavy(one: Arm) -> bool:
-    return one.largest > HEAVIEST_SHARE * one.inverse or one.largest * one.sampled > HEAVY * one.inverse
+    return one.largest > HEAVIEST_SHARE * one.inverse or one.is_heavy
 
 
 def _told(cell: compounding.Cell) -> dict[str, Any]:

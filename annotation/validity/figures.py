@@ -64,6 +64,11 @@ class Arm:
         return effective_n(inverse=self.inverse, inverse_squares=self.inverse_squares)
 
     @property
+    def is_heavy(self) -> bool:
+        """Whether one item weighs so many times what they weigh on average."""
+        return self.largest * self.sampled > HEAVY * self.inverse
+
+    @property
     def rate(self) -> float:
         """Of what is claimed, by weight; of an empty sample a half."""
         return self.bare.total / self.inverse if self.inverse else 0.5
@@ -165,7 +170,7 @@ class Figures:
 
     @property
     def is_heavy(self) -> bool:
-        return any(arm.largest * arm.sampled > HEAVY * arm.inverse for arm in (self.with_, self.without))
+        return self.with_.is_heavy or self.without.is_heavy
 
     def as_json(self) -> dict[str, Any]:
         return {

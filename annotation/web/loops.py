@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from annotation import loops
 from annotation.access import ENGINEER, Person
+from annotation.exports.hygiene import selftraining
+from annotation.lib.loops import collapse, position, unevenness
 from annotation.models import Feature
 from annotation.web import charts, chosen
 from annotation.web.roles import needs
@@ -48,11 +50,11 @@ class Scale:
 
 
 SCALES: Final = {
-    "self_training": Scale(least=0, most=1, mark=0.1),
+    "self_training": Scale(least=0, most=1, mark=selftraining.AMBER),
     "retained": Scale(least=0, most=1, mark=1),
-    "concentration": Scale(least=-0.5, most=0.5, mark=0.1),
-    "position": Scale(least=0, most=1.5, mark=0.9),
-    "collapse": Scale(least=-0.5, most=0.5, mark=0.1),
+    "concentration": Scale(least=-0.5, most=0.5, mark=unevenness.ALARM),
+    "position": Scale(least=0, most=1.5, mark=position.ALARM),
+    "collapse": Scale(least=-0.5, most=0.5, mark=collapse.ALARM_GROWTH),
     "exposure": Scale(least=-0.5, most=0.5, mark=0),
 }
 

@@ -43,6 +43,12 @@ def of(owner: Owner) -> Webhook | None:
     return getattr(owner, "webhook", None)
 
 
+def address(owner: Owner) -> str:
+    """The one that is told, or empty."""
+    webhook = of(owner)
+    return webhook.url if webhook and webhook.is_enabled else ""
+
+
 @transaction.atomic
 def put(*, owner: Owner, url: str, actor: audit.Actor, now: datetime) -> str | None:
     """Tell this address from now on; none is told where it is empty. Returns the new secret, which can't be read again,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from annotation import triggers
 from annotation.audit import FLYWHEEL
@@ -80,6 +81,16 @@ def test_what_is_decided_while_it_is_off_counts_for_nothing() -> None:
     triggers.switch(trigger=trigger, is_enabled=True, actor=FLYWHEEL, now=NOW + 4 * HOUR)
     world.decide(drafts, 2, now=NOW + 5 * HOUR)
     assert counted(trigger, now=NOW + 6 * HOUR) == 2
+
+
+def test_the_past_is_read_once_however_many_days_are_played(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    drafts = stock.feature()
+    for on in (1, 2, 2, 7, 30):
+        world.decide(drafts, 1, now=world.day(on))
+    with django_assert_num_queries(1):
+        assert world.played(drafts, world.count(2), days=30, now=world.day(30)) == [2, 30]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,7 +20,7 @@ from annotation.models import Delivery, Firing, Recipe, Webhook
 from annotation.recipes import saved
 from annotation.web.datasets import figures, seen
 from annotation.web.progress import STATUSES
-from annotation.web.recipes import forms, words
+from annotation.web.recipes import forms, told, words
 from annotation.web.roles import needs
 from annotation.webhooks import deliveries, endpoint
 
@@ -153,8 +152,6 @@ def _shown(request: HttpRequest, recipe: Recipe, secret: str | None = None) -> H
     """The page of a recipe; a new secret is shown this once."""
     firings = recipe.firings.select_related("export", "requested_by", "token").order_by("-created_at", "-pk")
     page = Paginator(firings, PAGE_SIZE).get_page(request.GET.get("page"))
-    webhook = endpoint.of(recipe)
-    told = deliveries.latest(webhook, count=PAGE_SIZE) if webhook else []
     context = {
         "recipe": recipe,
         "feature": recipe.feature,
@@ -162,18 +159,12 @@ def _shown(request: HttpRequest, recipe: Recipe, secret: str | None = None) -> H
         "asked": figures.asked(recipe.request),
         "pages": page,
         "firings": [_line(firing) for firing in page],
-        "webhook": webhook,
-        "deliveries": [_delivery(recipe, one) for one in told],
         "secret": secret,
         "started_by": recipe.triggers.filter(is_enabled=True).order_by("name"),
         "workers": jobs.workers_alive(now=timezone.now()),
+        **told.context(recipe, anew="new_webhook_secret", again="send_delivery_again"),
     }
     return render(request, "recipes/recipe.html", context)
-
-
-def _delivery(recipe: Recipe, one: Delivery) -> dict[str, Any]:
-    again = reverse("send_delivery_again", args=[recipe.pk, one.public_id])
-    return {"delivery": one, "answer": words.answer(one), "again": again}
 
 
 def _line(firing: Firing) -> dict[str, Any]:

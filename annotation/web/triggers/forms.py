@@ -58,9 +58,9 @@ class TriggerForm(forms.Form):
         recipe: Any = self.fields["recipe"]
         recipe.queryset = Recipe.objects.filter(feature__in=features).select_related("feature")
         recipe.label_from_instance = lambda one: f"{one.feature.name}: {one.name}"
-        for name, choices in (("signal_kind", kinds()), ("signal_kinds", kinds()), ("reasons", reasons())):
+        for name, choices in (("signal_kind", kinds), ("signal_kinds", kinds), ("reasons", reasons)):
             if name in self.fields:
-                self.fields[name].choices = choices  # type: ignore[attr-defined]
+                self.fields[name].choices = choices()  # type: ignore[attr-defined]
 
     @property
     def own(self) -> list[Any]:

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,7 +20,7 @@ from annotation.models import Delivery, Trigger, TriggerFiring, Webhook
 from annotation.triggers import conditions
 from annotation.triggers import words as said
 from annotation.web.progress import STATUSES
-from annotation.web.recipes import words
+from annotation.web.recipes import told, words
 from annotation.web.roles import needs
 from annotation.web.triggers import forms, played
 from annotation.webhooks import deliveries, endpoint, messages
@@ -101,7 +100,7 @@ def send_again(request: HttpRequest, person: Person, trigger: int, delivery: str
 
 def _triggers(person: Person) -> QuerySet[Trigger]:
     rows = Trigger.objects.filter(feature__in=features_of(person))
-    return rows.select_related("feature", "recipe", "created_by", "webhook")
+    return rows.select_related("feature", "recipe", "webhook")
 
 
 def _found(person: Person, pk: int) -> Trigger:
@@ -152,8 +151,6 @@ def _shown(request: HttpRequest, trigger: Trigger, *, secret: str | None = None)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     chosen = request.GET.get("days", "30")
     days = int(chosen) if chosen in map(str, forms.DAYS) else 30
-    webhook = endpoint.of(trigger)
-    told = deliveries.latest(webhook, count=PAGE_SIZE) if webhook else []
     context = {
         "trigger": trigger,
         "feature": trigger.feature,
@@ -161,13 +158,12 @@ def _shown(request: HttpRequest, trigger: Trigger, *, secret: str | None = None)
         "is_rested": rooms.is_rested(trigger, timezone.now()),
         "pages": page,
         "firings": [_line(one, condition) for one in page],
-        "webhook": webhook,
-        "deliveries": [_delivery(trigger, one) for one in told],
         "secret": secret,
         "days": days,
         "choices": forms.DAYS,
         "played": _played(trigger.feature, condition, trigger.cooldown_hours, days),
         "workers": jobs.workers_alive(now=timezone.now()),
+        **told.context(trigger, anew="new_trigger_secret", again="send_firing_again"),
     }
     return render(request, "triggers/trigger.html", context)
 
@@ -182,8 +178,3 @@ def _line(one: TriggerFiring, condition: Any) -> dict[str, Any]:
         "is_recipe_off": messages.skip(one) == messages.RECIPE_OFF,
         "status": words.STATUSES[one.firing.status] if one.firing else None,
     }
-
-
-def _delivery(trigger: Trigger, one: Delivery) -> dict[str, Any]:
-    again = reverse("send_firing_again", args=[trigger.pk, one.public_id])
-    return {"delivery": one, "answer": words.answer(one), "again": again}
