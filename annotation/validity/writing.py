@@ -53,13 +53,20 @@ def write_terms(*, now: datetime) -> int:
     Of each queue the earliest day comes first. Several workers at once write each cohort once. A cohort without a
     sample has a sheet and no terms.
     """
-    return sum(_write(cohort_id, feature_id, now) for cohort_id, feature_id in facts.due())
+    written, taken = 0, set[int]()
+    for cohort_id, feature_id in facts.due():
+        # Whoever has the feature may be at an earlier day, and no day comes before that.
+        if feature_id in taken:
+            continue
+        with transaction.atomic():
+            if locks.have(feature_id):
+                written += _write(cohort_id, feature_id, now)
+            else:
+                taken.add(feature_id)
+    return written
 
 
-@transaction.atomic
 def _write(cohort_id: int, feature_id: int, now: datetime) -> bool:
-    if not locks.have(feature_id):
-        return False
     due = facts.cohort(cohort_id)
     if due is None:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -12,7 +13,7 @@ from annotation import erasure, validity
 from annotation.audit import FLYWHEEL
 from annotation.ingest import settle
 from annotation.models import Cohort, Feature, Item, Term, TermSheet
-from annotation.validity import arms
+from annotation.validity import arms, locks
 from annotation.validity.arms import Counted, Placed
 from tests import stock, worlds
 from tests.cast import NOW
@@ -153,6 +154,28 @@ def test_a_day_of_which_everything_was_reached_counts_with_certainty(drafts: Fea
 
 
 @pytest.mark.django_db(transaction=True)
+def test_no_day_is_written_while_somebody_else_is_at_an_earlier_one(
+    drafts: Feature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for on in range(3):
+        world.decide(world.arrive([["accepted"], ["edited"]] * 20, on=on)[:15], lambda item: "good")
+    world.close(on=12)
+    have = locks.have
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute(locks.TRY.replace("$1", "%s"), [drafts.pk])
+
+        def have_and_let_go(feature_id: int) -> bool:
+            got = have(feature_id)
+            other.rollback()
+            return got
+
+        monkeypatch.setattr(locks, "have", have_and_let_go)
+        assert validity.write_terms(now=day(12)) == 0
+    assert world.write(on=12) == 3
+    days = list(TermSheet.objects.order_by("pk").values_list("day", flat=True))
+    assert days == sorted(days)
+
+
 def test_several_workers_at_once_write_each_term_once(drafts: Feature) -> None:
     for on in range(3):
         world.decide(world.arrive([["accepted"], ["edited"]] * 20, on=on)[:15], lambda item: "good")
