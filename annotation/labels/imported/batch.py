@@ -26,7 +26,7 @@ from annotation.labels.imported.sent import (
 )
 from annotation.labels.locked import erased
 from annotation.labels.submit import UnknownReason
-from annotation.models import Interaction, Item, Label, Rater, Reason, TaxonomyVersion
+from annotation.models import Interaction, Item, Label, Queue, Rater, Reason, TaxonomyVersion
 
 GROW: Final = """
 UPDATE annotation_item i SET taken = grown.taken, needed = grown.needed
@@ -103,7 +103,7 @@ class Batch:
     def _decide(self, items: set[Item]) -> None:
         by_version: dict[TaxonomyVersion, list[Item]] = defaultdict(list)
         for item in items:
-            by_version[taxonomy.of_queue(item.queue)].append(item)
+            by_version[self._version_of(item.queue)].append(item)
         for version, found in by_version.items():
             figures = resolve.figures_of({item.queue_id for item in found})
             ids = sorted(item.pk for item in found)
@@ -135,10 +135,14 @@ class Batch:
 
     def _version(self, sent: Sent, item: Item) -> TaxonomyVersion:
         if sent.taxonomy_version is None:
-            return item.queue.taxonomy_version or self.versions[max(self.versions)]
+            return self._version_of(item.queue)
         if sent.taxonomy_version not in self.versions:
             raise UnknownVersion(number=sent.taxonomy_version, known=", ".join(map(str, sorted(self.versions))))
         return self.versions[sent.taxonomy_version]
+
+    def _version_of(self, queue: Queue) -> TaxonomyVersion:
+        """As `taxonomy.of_queue`, which would ask the database for each item."""
+        return queue.taxonomy_version or self.versions[max(self.versions)]
 
 
 def _locked(labels: Sequence[Sent]) -> list[Item]:
@@ -203,5 +207,7 @@ def _make_room(labels: Sequence[Label]) -> None:
             item.taken = [*item.taken, label.rater_id]
             item.needed = max(item.needed, len(item.taken))
             grown[item.pk] = item
+    if not grown:
+        return
     rows = [{"id": item.pk, "taken": item.taken, "needed": item.needed} for item in grown.values()]
     loading.said(GROW, [orjson.dumps(rows).decode()])
