@@ -16,11 +16,11 @@ from uuid import NAMESPACE_URL, uuid5
 from annotation import access, audit, closure, mending
 from annotation.exports import job, request
 from annotation.exports.wanted import ExportRequest
-from annotation.ingest import store
 from annotation.labels import raters, submit
 from annotation.mending import Said
 from annotation.models import Export, Feature, Item, MendedPair, Rater, User
 from annotation.queues import setup
+from annotation.sample import simulated
 
 SLUG = "simulated-help"
 NAME = "Simulated help desk"
@@ -82,12 +82,14 @@ def fate(number: int) -> str:
 
 
 def _asked(now: datetime) -> None:
-    _send(_records(model=MODEL, wording=WORDINGS[0], name="help", says=lambda _number: SAID["bad"], now=now), now)
+    records = _records(model=MODEL, wording=WORDINGS[0], name="help", says=lambda _number: SAID["bad"], now=now)
+    simulated.send(records, now)
 
 
 def _asked_again(now: datetime) -> None:
     says = {number: SAID[fate(number)] for number in range(len(THINGS) * len(DEEDS))}
-    _send(_records(model=NEXT_MODEL, wording=WORDINGS[1], name="again", says=says.__getitem__, now=now), now)
+    records = _records(model=NEXT_MODEL, wording=WORDINGS[1], name="again", says=says.__getitem__, now=now)
+    simulated.send(records, now)
 
 
 def _records(
@@ -108,12 +110,6 @@ def _records(
             seen = at + timedelta(seconds=20)
             record["signals"] = [{"id": "s-1", "kind": "thumbs_down", "observed_at": seen.isoformat()}]
         yield record
-
-
-def _send(records: Iterator[dict[str, Any]], now: datetime) -> None:
-    outcome = store.interactions(records=list(enumerate(records)), now=now)
-    if outcome.refused:
-        raise RuntimeError(f"the simulated help desk was refused: {outcome.refused[0]}")
 
 
 def _label(feature: Feature, now: datetime) -> None:

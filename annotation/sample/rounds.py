@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
-from uuid import NAMESPACE_URL, uuid5
-
-from django.db import transaction
 
 from annotation import access, audit, closure
 from annotation.exports import job, request
 from annotation.exports.wanted import ExportRequest
-from annotation.ingest import store
-from annotation.labels import raters, submit
+from annotation.labels import imported
 from annotation.models import Export, Feature, Item, Rater, User
 from annotation.queues import setup
-from annotation.sample.simulated import SETTLE_HOURS, NotTaken
+from annotation.sample import simulated
 
 SLUG: Final = "simulated-rounds"
 NAME: Final = "Simulated rounds"
@@ -70,7 +66,7 @@ class Answer:
 def make(*, watched_by: Sequence[User], now: datetime) -> Feature:
     """The feature. Engineers see it; nobody is asked to label it."""
     feature, _ = setup.create_feature(
-        spec=setup.FeatureSpec(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, is_sample=True),
+        spec=setup.FeatureSpec(slug=SLUG, name=NAME, settle_hours=simulated.SETTLE_HOURS, is_sample=True),
         actor=audit.FLYWHEEL,
         now=now,
     )
@@ -108,19 +104,14 @@ def answers(of: Round) -> Iterator[Answer]:
 def arrive(*, round: Round, now: datetime) -> None:
     """Send a round's answers, each set within a minute."""
     sent = [_record(answer, round, place, now) for place, answer in enumerate(answers(round))]
-    outcome = store.interactions(records=list(enumerate(sent)), now=now)
-    if outcome.refused:
-        raise NotTaken(outcome.refused[0])
+    simulated.send(sent, now)
 
 
-@transaction.atomic
 def label(*, feature: Feature, round: Round, now: datetime) -> None:
     """All of it."""
     right = {answer.name: answer.is_right for answer in answers(round)}
-    rater = raters.named(kind=Rater.Kind.HUMAN, name=PERSON)
-    items = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False).order_by("key", "pk")
-    for item in items.select_related("interaction"):
-        submit.label(rater=rater, item=item, answer=_said(item, is_right=right[item.interaction.external_id]), now=now)
+    said = [_said(feature, item, right[item.interaction.external_id], now) for item in simulated.open_items(feature)]
+    simulated.say(said, now)
 
 
 def train(*, feature: Feature, next_version: str, now: datetime) -> None:
@@ -170,10 +161,15 @@ def _record(answer: Answer, round: Round, place: int, now: datetime) -> dict[str
     return sent
 
 
-def _said(item: Item, *, is_right: bool) -> submit.Answer:
+def _said(feature: Feature, item: Item, is_right: bool, now: datetime) -> imported.Sent:
     codes = {"accepted": ("verified", "undone_later"), "no_signal": ("good", "bad")}[item.signal_kind]
-    return submit.Answer(
-        reason_code=codes[not is_right],
-        submission_id=uuid5(NAMESPACE_URL, f"flywheel-rounds/{item.public_id}"),
+    return imported.Sent(
+        feature=feature,
+        interaction_id=item.interaction.external_id,
+        signal_kind=item.signal_kind,
+        source=Rater.Kind.HUMAN,
+        source_name=PERSON,
+        reason=codes[not is_right],
+        labeled_at=now,
         duration_ms=8_000,
     )

@@ -7,12 +7,14 @@ everything else, on past days, in order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
+
+from django.db.models import QuerySet
 
 from annotation import access, audit
 from annotation.ingest import store
@@ -138,16 +140,28 @@ def arrive(*, day: int, now: datetime) -> None:
         record(answer, feature=SLUG, model_version=MODEL, occurred_at=now - timedelta(seconds=10 * place + 10))
         for place, answer in enumerate(_of_day(day))
     ]
-    outcome = store.interactions(records=list(enumerate(sent)), now=now)
+    send(sent, now)
+
+
+def send(records: Iterable[dict[str, Any]], now: datetime) -> None:
+    outcome = store.interactions(records=list(enumerate(records)), now=now)
     if outcome.refused:
         raise NotTaken(outcome.refused[0])
 
 
 def label(*, feature: Feature, now: datetime, most: int | None = None) -> None:
     """Answer what is open, in the order of the queue: all of it, or so many."""
-    items = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False).order_by("key", "pk")
-    said = [_said(feature, item, now) for item in items.select_related("interaction", "signal")[:most]]
-    for answer in imported.store(labels=said, now=now):
+    say([_said(feature, item, now) for item in open_items(feature)[:most]], now)
+
+
+def open_items(feature: Feature) -> QuerySet[Item]:
+    """In the order of the queue."""
+    found = Item.objects.filter(feature=feature, status=Item.Status.OPEN, key__isnull=False)
+    return found.select_related("interaction").order_by("key", "pk")
+
+
+def say(labels: Sequence[imported.Sent], now: datetime) -> None:
+    for answer in imported.store(labels=labels, now=now):
         if not isinstance(answer, Label):
             raise NotTaken(answer)
 
