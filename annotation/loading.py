@@ -60,15 +60,15 @@ def in_binary(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]
         return cursor.execute(statement.encode(), parameters, binary=True).fetchall()
 
 
-def texts(values: Collection[str]) -> str:
-    """A parameter of type `text[]` with many values, none of which holds U+0000: psycopg looks at each by itself."""
+def pairs(values: Collection[tuple[int, str]]) -> list[str]:
+    """Two parameters of types `bigint[]` and `text[]`, for a statement that unnests many pairs. No text of theirs holds
+    U+0000. Spelled out here, since psycopg looks at each value by itself."""
+    return ["{" + ",".join([str(number) for number, _ in values]) + "}", _texts([name for _, name in values])]
+
+
+def _texts(values: Collection[str]) -> str:
     escaped = "\0".join(values).replace("\\", "\\\\").replace('"', '\\"')
     return '{"' + escaped.replace("\0", '","') + '"}' if values else "{}"
-
-
-def numbers(values: Iterable[int]) -> str:
-    """Likewise one of type `bigint[]`."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 def said(statement: str, parameters: Sequence[Any]) -> None:

@@ -125,8 +125,8 @@ def _rows(export: Export, at: dict[str, Any]) -> list[lines.Both]:
         else:
             made.append(make(source, (), found[_TOLD:]))
     turns = _turns(export, list(asked_after)) if asked_after else {}
-    for ordinal, (place, source, pieces) in asked_after.items():
-        made[place] = make(source, turns.get(ordinal, ()), pieces)
+    for ordinal, (place, source, facts) in asked_after.items():
+        made[place] = make(source, turns.get(ordinal, ()), facts)
     return made
 
 

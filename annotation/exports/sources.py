@@ -13,7 +13,7 @@ _RFC_3339: LiteralString = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
 
 def _time(column: LiteralString) -> LiteralString:
-    """RFC 3339 in UTC with microseconds. The database writes it faster than Python does."""
+    """RFC 3339 in UTC with microseconds."""
     return f"to_char({column} AT TIME ZONE 'UTC', {_RFC_3339})"
 
 

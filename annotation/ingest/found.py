@@ -69,7 +69,7 @@ class Kept(NamedTuple):
 
 
 def interactions(keys: Collection[Key]) -> dict[Key, Known]:
-    return _known(loading.asked(KNOWN, _columns(keys)))
+    return _known(loading.asked(KNOWN, loading.pairs(keys)))
 
 
 def opening(
@@ -79,7 +79,7 @@ def opening(
 
     There are so many interactions; of these, known ones get no id, and where all are known no signal does.
     """
-    answer = loading.asked(OPENING, [*_columns(keys), list(feature_ids), interaction_ids, signal_ids])
+    answer = loading.asked(OPENING, [*loading.pairs(keys), list(feature_ids), interaction_ids, signal_ids])
     of_kept = len(Kept._fields)
     return _known(row[of_kept:] for row in answer if row[of_kept] is not None), Kept(*answer[0][:of_kept])
 
@@ -92,7 +92,7 @@ def turns(conversations: Collection[tuple[int, str]]) -> dict[tuple[int, str], i
     """By (feature id, conversation id): how many turns are stored; none where there is no turn."""
     if not conversations:
         return {}
-    answer = loading.asked(TURNS, _columns(conversations))
+    answer = loading.asked(TURNS, loading.pairs(conversations))
     return {(feature_id, name): count for feature_id, name, count in answer}
 
 
@@ -117,11 +117,6 @@ def signal_kinds(interaction_ids: Collection[int]) -> dict[tuple[int, str], str]
 def waiting(keys: Collection[Key]) -> dict[Key, list[WaitingSignal]]:
     """What waits for these interactions, the oldest first."""
     found: dict[Key, list[WaitingSignal]] = {}
-    for one in loading.rows(WaitingSignal, WAITING, _columns(keys)):
+    for one in loading.rows(WaitingSignal, WAITING, loading.pairs(keys)):
         found.setdefault((one.feature_id, one.interaction_external_id), []).append(one)
     return found
-
-
-def _columns(keys: Collection[Key]) -> list[str]:
-    """As `bigint[]` and `text[]`."""
-    return [loading.numbers(feature_id for feature_id, _ in keys), loading.texts([name for _, name in keys])]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from django.db import connection, transaction
 
@@ -45,16 +44,11 @@ def mend(*, conversations: Iterable[tuple[int, str]]) -> int:
     asked = sorted(set(conversations))
     if not asked:
         return 0
-    found = loading.fetched(WRONG, _columns(asked))
+    found = loading.fetched(WRONG, loading.pairs(asked))
     if not found:
         return 0
-    wrong = _columns(found)
+    wrong = loading.pairs(found)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK, [_NAMESPACE, wrong[1]])
         cursor.execute(MEND, wrong)
         return int(cursor.rowcount)
-
-
-def _columns(pairs: Sequence[tuple[Any, ...]]) -> list[str]:
-    """As `bigint[]` and `text[]`."""
-    return [loading.numbers(feature_id for feature_id, _ in pairs), loading.texts([name for _, name in pairs])]

@@ -102,7 +102,8 @@ LABEL = Shape(
     }
 )
 
-_NESTED = ("input", "output", "exposure", "metadata")
+# The fields of an interaction that a checked record may have anything but one text in.
+_NESTED = tuple(name for name, field in INTERACTION.items() if name != "signals" and not isinstance(field, Text | Time))
 
 
 class SignalIn(NamedTuple):

@@ -15,7 +15,7 @@ class ConsensusRevision(models.Model):
     """Append-only: the current revision of an item has no `superseded_at`. Only people and gold decide.
 
     The item is held in the database by the labels or skips that it was decided by, and the reason by its label, or by
-    its published version: to check both again took a tenth of a run over a queue.
+    its published version: to check both again for each revision slows a run over a queue.
     """
 
     class Method(models.TextChoices):

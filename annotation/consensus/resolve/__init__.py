@@ -6,7 +6,8 @@ statement and written by one. The caller has locked the items' rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from annotation.consensus import rule
@@ -16,7 +17,7 @@ from annotation.consensus.resolve.reading import DECIDE, SETTLED_ELSEWHERE, Figu
 from annotation.consensus.resolve.settling import Told, settle
 from annotation.models import Item, TaxonomyVersion
 
-__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "Figures", "Told", "figures_of", "item", "many", "settle"]
+__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "Figures", "Told", "by_version", "figures_of", "item", "many", "settle"]
 
 figures_of = reading.figures
 
@@ -56,3 +57,14 @@ def many(
     outcomes = [decide(case, now=now, keeps_time=keeps_time, is_told_now=is_told_now) for case in cases]
     writing.write(outcomes, version=version, now=now)
     return sum(one.is_revised for one in outcomes)
+
+
+def by_version(*, items: Iterable[Item], latest: TaxonomyVersion, now: datetime, keeps_time: bool = True) -> None:
+    """As `many`, each by the version that its queue is bound to, else by the `latest`. The queues are at hand."""
+    found: dict[TaxonomyVersion, list[Item]] = defaultdict(list)
+    for one in items:
+        found[one.queue.taxonomy_version or latest].append(one)
+    for version, own in found.items():
+        figures = figures_of({one.queue_id for one in own})
+        ids = sorted(one.pk for one in own)
+        many(item_ids=ids, version=version, now=now, figures=figures, keeps_time=keeps_time)

@@ -39,13 +39,24 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Backing:
+    """The labels that say what is likeliest, item by item, in the order of their ids: one's lie between two of the
+    `bounds`. `reason_ids`: what the last of them says, 0 where there is none."""
+
+    label_ids: Whole
+    bounds: Whole
+    reason_ids: Whole
+
+    def of(self, places: Whole) -> list[list[int]]:
+        bounds = zip(self.bounds[places].tolist(), self.bounds[places + 1].tolist(), strict=True)
+        return [self.label_ids[start:end].tolist() for start, end in bounds]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Posterior:
     """Of the items that were fitted, in the order of their ids: how likely each reason is, by its place in
-    `Found.reasons`, and the likeliest. `labels`: how many each has, `label_sums` of their ids.
-
-    `backing` are the ids of the labels that say what is likeliest, item by item, in their order: one's lie between two
-    of the `bounds`. `reason_ids`: what the last of them says. `is_weighable`: somebody says so, and most of the labels
-    are by people whose reliability is known.
+    `Found.reasons`, and the likeliest. `labels`: how many each has, `label_sums` of their ids. `is_weighable`: somebody
+    says what is likeliest, and most of the labels are by people whose reliability is known.
     """
 
     items: Whole
@@ -53,19 +64,13 @@ class Posterior:
     likeliest: Whole
     labels: Whole
     label_sums: Whole
-    backing: Whole
-    bounds: Whole
-    reason_ids: Whole
+    backing: Backing
     is_weighable: NDArray[np.bool_]
 
     @cached_property
     def confidences(self) -> NDArray[np.float64]:
         found: NDArray[np.float64] = self.likely[np.arange(len(self.items)), self.likeliest]
         return found
-
-    def backing_of(self, places: Whole) -> list[list[int]]:
-        bounds = zip(self.bounds[places].tolist(), self.bounds[places + 1].tolist(), strict=True)
-        return [self.backing[start:end].tolist() for start, end in bounds]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,23 +216,28 @@ def _posterior(coded: _Coded, fitted: dawid_skene.Fit, is_known: NDArray[np.bool
     label_sums = np.zeros(len(coded.items), dtype=np.int64)
     np.add.at(label_sums, votes.items, coded.label_ids)
     likeliest = fitted.posterior.argmax(axis=1)
-    backing = np.flatnonzero(votes.said == likeliest[votes.items])
-    backing = backing[np.lexsort((coded.label_ids[backing], votes.items[backing]))]
-    counts = np.bincount(votes.items[backing], minlength=len(coded.items))
-    bounds = np.concatenate([[0], np.cumsum(counts)])
-    reason_ids = np.zeros(len(coded.items), dtype=np.int64)
-    reason_ids[counts > 0] = coded.reason_ids[backing[bounds[1:][counts > 0] - 1]]
+    backing = _backing(coded, likeliest)
     return Posterior(
         items=coded.items,
         likely=fitted.posterior,
         likeliest=likeliest,
         labels=labels,
         label_sums=label_sums,
-        backing=coded.label_ids[backing],
-        bounds=bounds,
-        reason_ids=reason_ids,
-        is_weighable=(counts > 0) & (2 * known >= labels),
+        backing=backing,
+        is_weighable=(np.diff(backing.bounds) > 0) & (2 * known >= labels),
     )
+
+
+def _backing(coded: _Coded, likeliest: Whole) -> Backing:
+    items = coded.votes.items
+    places = np.flatnonzero(coded.votes.said == likeliest[items])
+    places = places[np.lexsort((coded.label_ids[places], items[places]))]
+    counts = np.bincount(items[places], minlength=len(coded.items))
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    is_backed = counts > 0
+    reason_ids = np.zeros(len(coded.items), dtype=np.int64)
+    reason_ids[is_backed] = coded.reason_ids[places[bounds[1:][is_backed] - 1]]
+    return Backing(label_ids=coded.label_ids[places], bounds=bounds, reason_ids=reason_ids)
 
 
 def _told(confusion: NDArray[np.float64]) -> list[float]:

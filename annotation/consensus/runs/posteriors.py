@@ -26,8 +26,8 @@ class Sure:
         places = places[places < len(mine.items)]
         places = places[np.isin(mine.items[places], item_ids) & mine.is_weighable[places]]
         likely = np.round(mine.likely[places], 6).tolist()
-        columns = (mine.items, mine.likeliest, mine.reason_ids, mine.confidences, mine.labels, mine.label_sums)
-        rows = zip(*(column[places].tolist() for column in columns), likely, mine.backing_of(places), strict=True)
+        columns = (mine.items, mine.likeliest, mine.backing.reason_ids, mine.confidences, mine.labels, mine.label_sums)
+        rows = zip(*(column[places].tolist() for column in columns), likely, mine.backing.of(places), strict=True)
         for item_id, likeliest, reason_id, confidence, labels, label_sum, all_likely, label_ids in rows:
             posterior = dict(zip(self.reasons, all_likely, strict=True))
             code = self.reasons[likeliest]

@@ -20,8 +20,6 @@ FOLDER = "imports"
 MAX_BYTES = 1024**3
 MAX_NAME = 200
 
-_NAMES = ("rules", "fields", "occurred_at")
-
 
 class FileTooLarge(Refusal):
     """The file is larger than {limit}, which is the most that is taken here. Import it on the server:

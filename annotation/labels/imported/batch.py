@@ -91,7 +91,9 @@ class Batch:
         Label.objects.filter(pk__in=[label.pk for label in self.replaced]).update(superseded_at=self.now)
         writing.create(self.new)
         _make_room([label.row for label in self.new if label.row.rater.kind == Rater.Kind.HUMAN])
-        self._decide({label.row.item for label in self.new if label.row.rater.kind in resolve.DECIDE})
+        said_of = {label.row.item for label in self.new if label.row.rater.kind in resolve.DECIDE}
+        if said_of:
+            resolve.by_version(items=said_of, latest=self._latest, now=self.now, keeps_time=False)
 
     def _supersede(self, history: Sequence[writing.New]) -> None:
         for label in history:
@@ -99,15 +101,6 @@ class Batch:
                 label.row.superseded_at = self.now
                 if label.row.pk is not None:
                     self.replaced.append(label.row)
-
-    def _decide(self, items: set[Item]) -> None:
-        by_version: dict[TaxonomyVersion, list[Item]] = defaultdict(list)
-        for item in items:
-            by_version[taxonomy.of_queue(item.queue)].append(item)
-        for version, found in by_version.items():
-            figures = resolve.figures_of({item.queue_id for item in found})
-            ids = sorted(item.pk for item in found)
-            resolve.many(item_ids=ids, version=version, now=self.now, figures=figures, keeps_time=False)
 
     def _item(self, sent: Sent) -> Item:
         if sent.signal_kind is None and sent.signal_id is None:
@@ -135,10 +128,14 @@ class Batch:
 
     def _version(self, sent: Sent, item: Item) -> TaxonomyVersion:
         if sent.taxonomy_version is None:
-            return item.queue.taxonomy_version or self.versions[max(self.versions)]
+            return item.queue.taxonomy_version or self._latest
         if sent.taxonomy_version not in self.versions:
             raise UnknownVersion(number=sent.taxonomy_version, known=", ".join(map(str, sorted(self.versions))))
         return self.versions[sent.taxonomy_version]
+
+    @property
+    def _latest(self) -> TaxonomyVersion:
+        return self.versions[max(self.versions)]
 
 
 def _locked(labels: Sequence[Sent]) -> list[Item]:
@@ -203,5 +200,7 @@ def _make_room(labels: Sequence[Label]) -> None:
             item.taken = [*item.taken, label.rater_id]
             item.needed = max(item.needed, len(item.taken))
             grown[item.pk] = item
+    if not grown:
+        return
     rows = [{"id": item.pk, "taken": item.taken, "needed": item.needed} for item in grown.values()]
     loading.said(GROW, [orjson.dumps(rows).decode()])

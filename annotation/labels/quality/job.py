@@ -5,7 +5,6 @@ A batch and how far it got are one commit, so a worker that dies leaves nothing 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from annotation.consensus import resolve
 from annotation.errors import Refusal
 from annotation.jobs import Clock
 from annotation.labels import locked
-from annotation.models import Item, Redecision, TaxonomyVersion
+from annotation.models import Item, Redecision
 
 BATCH = 200
 
@@ -71,13 +70,7 @@ def _batch(job: Redecision, attempt: int, item_ids: Sequence[int], now: datetime
         .order_by("pk")
     )
     gone = locked.erased({item.interaction_id for item in found})
-    by_version: dict[TaxonomyVersion, list[int]] = defaultdict(list)
-    current = taxonomy.current()
-    for item in found:
-        if item.interaction_id not in gone:
-            by_version[item.queue.taxonomy_version or current].append(item.pk)
-    figures = resolve.figures_of({item.queue_id for item in found})
-    for version, ids in by_version.items():
-        resolve.many(item_ids=ids, version=version, now=now, figures=figures)
+    left = [item for item in found if item.interaction_id not in gone]
+    resolve.by_version(items=left, latest=taxonomy.current(), now=now)
     done = F("items_done") + len(item_ids)
     jobs.write(job, attempt, last_item=item_ids[-1], items_done=done)
