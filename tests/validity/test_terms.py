@@ -169,13 +169,15 @@ def test_no_day_is_written_while_somebody_else_is_at_an_earlier_one(
             other.rollback()
             return got
 
-        monkeypatch.setattr(locks, "have", have_and_let_go)
-        assert validity.write_terms(now=day(12)) == 0
+        with monkeypatch.context() as patch:
+            patch.setattr(locks, "have", have_and_let_go)
+            assert validity.write_terms(now=day(12)) == 0
     assert world.write(on=12) == 3
     days = list(TermSheet.objects.order_by("pk").values_list("day", flat=True))
     assert days == sorted(days)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_several_workers_at_once_write_each_term_once(drafts: Feature) -> None:
     for on in range(3):
         world.decide(world.arrive([["accepted"], ["edited"]] * 20, on=on)[:15], lambda item: "good")
