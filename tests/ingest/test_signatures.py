@@ -143,7 +143,8 @@ def test_two_workers_at_it_miss_nothing(feature: Feature, monkeypatch: pytest.Mo
     pks = [pk for number in range(10) for pk in sent(ANSWER, f"{ANSWER} {number}", ANSWER)]
     stock.together(4, lambda _: [signatures.answer() for _ in range(6)], list(range(4)))
     answered()
-    assert {tuple(ties(pk)) for pk in pks} == {(pks[0],)}
+    tied = {tuple(ties(pk)) for pk in pks}  # to the first that was looked at, whoever was first
+    assert tied in [{(pk,)} for pk in pks]
 
 
 def test_an_erased_interaction_leaves_no_signature_and_others_keep_their_ties(feature: Feature) -> None:
