@@ -1,4 +1,4 @@
-"""Record who did what to what, in the same atomic block as the change."""
+"""Who did what to what: recorded in the same atomic block as the change, and read again (`history`)."""
 
 from __future__ import annotations
 
