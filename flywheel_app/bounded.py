@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
 import psycopg
-from psycopg.abc import Params, PQGen, Query
+from psycopg.abc import Params, PQGen
 
 Result = TypeVar("Result")
 
@@ -22,7 +22,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     seconds: ClassVar[float]
 
-    def execute(self, query: Query, params: Params | None = None, **options: Any) -> psycopg.Cursor[Any]:
+    def execute(self, query: Any, params: Params | None = None, **options: Any) -> psycopg.Cursor[Any]:
         """As any connection's. An empty query is the pool's question whether this connection still works: a server
         that ended it has said so on its socket already, and where nothing was said nobody has to be asked."""
         if query == "" and not select.select([self.fileno()], [], [], 0)[0]:

@@ -37,7 +37,7 @@ class Sent(forms.Form):
     """What a page sent. It is read and never drawn, so its fields need no copy, which takes longer than reading it."""
 
     def __init__(self, data: QueryDict) -> None:
-        self.base_fields = _Shared(self.base_fields)
+        self.base_fields = _Shared(self.base_fields)  # type: ignore[misc]  # the instance's own, which Django copies
         super().__init__(data)
 
 
