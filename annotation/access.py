@@ -31,7 +31,8 @@ LAST_USED_STEP = timedelta(minutes=1)
 
 pace = Pace(settings.REDIS_URL)
 
-_ROLES = "SELECT name FROM auth_group g JOIN annotation_user_groups u ON u.group_id = g.id WHERE u.user_id = $1"
+GROUPS = "SELECT name FROM auth_group g JOIN annotation_user_groups u ON u.group_id = g.id WHERE u.user_id = {user}"
+"""SQL: the names of the groups that a user is in; `user` is an expression."""
 
 
 class UnknownScope(Refusal):
@@ -73,14 +74,16 @@ class TooFast(Refusal):
 
 
 class Person:
-    """A signed-in person with roles and features, read once a request."""
+    """A signed-in person with roles and features, read once a request. `groups`: those that were read with the user."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, *, groups: Iterable[str] | None = None) -> None:
         self.user = user
+        self._groups = groups
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        found = frozenset(name for (name,) in loading.asked(_ROLES, [self.user.pk]))
+        asked = loading.asked(GROUPS.format(user="$1"), [self.user.pk]) if self._groups is None else ()
+        found = frozenset(self._groups or (name for (name,) in asked))
         return found | {ADMIN} if self.user.is_superuser else found
 
     def has(self, *roles: str) -> bool:

@@ -3,14 +3,13 @@ together and cut it up anew each time."""
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 from psycopg import sql
 
@@ -33,8 +32,7 @@ class _Table(NamedTuple):
 
 def asked(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """What one statement answers. Its parameters are numbered: $1, $2 …"""
-    with _cursor(statement) as cursor:
-        return cursor.execute(statement.encode(), parameters).fetchall()
+    return _answered(statement, parameters).fetchall()
 
 
 def asked_by_name(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -56,8 +54,7 @@ def in_binary(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]
 
     Not by a server-side cursor: what that reads, PostgreSQL reads in one process.
     """
-    with _cursor(statement) as cursor:
-        return cursor.execute(statement.encode(), parameters, binary=True).fetchall()
+    return _answered(statement, parameters, binary=True).fetchall()
 
 
 def pairs(values: Collection[tuple[int, str]]) -> list[str]:
@@ -73,8 +70,7 @@ def _texts(values: Collection[str]) -> str:
 
 def said(statement: str, parameters: Sequence[Any]) -> None:
     """Say it, and within `copying.together` don't wait for it."""
-    with _cursor(statement) as cursor:
-        cursor.execute(statement.encode(), parameters)
+    _answered(statement, parameters)
 
 
 @lru_cache(maxsize=64)
@@ -84,13 +80,18 @@ def _numbered(statement: str) -> tuple[str, list[str]]:
     return _NAME.sub(lambda found: f"${names.index(found[1]) + 1}", statement), names
 
 
-@contextlib.contextmanager
-def _cursor(statement: str) -> Iterator[psycopg.RawCursor]:
-    connection.ensure_connection()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": statement})
-    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
-        yield cursor
+def _answered(statement: str, parameters: Sequence[Any], *, binary: bool | None = None) -> psycopg.RawCursor:
+    own = connections[DEFAULT_DB_ALIAS]  # what `connection` stands for, looked up once
+    own.ensure_connection()
+    if own.queries_logged:
+        own.queries_log.append({"sql": statement})
+    with own.wrap_database_errors:
+        return psycopg.RawCursor(own.connection).execute(_encoded(statement), parameters, binary=binary)
+
+
+@lru_cache(maxsize=512)
+def _encoded(statement: str) -> bytes:
+    return statement.encode()
 
 
 def rows(model: type[Row], condition: str, parameters: Sequence[Any]) -> list[Row]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import select
 from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
 import psycopg
-from psycopg.abc import PQGen
+from psycopg.abc import Params, PQGen
 
 Result = TypeVar("Result")
 
@@ -20,6 +21,13 @@ class BoundedConnection(psycopg.Connection[Any]):
     """
 
     seconds: ClassVar[float]
+
+    def execute(self, query: Any, params: Params | None = None, **options: Any) -> psycopg.Cursor[Any]:
+        """As any connection's. An empty query is the pool's question whether this connection still works: a server
+        that ended it has said so on its socket already, and where nothing was said nobody has to be asked."""
+        if query == "" and not select.select([self.fileno()], [], [], 0)[0]:
+            return self.cursor()
+        return super().execute(query, params, **options)
 
     def wait(self, gen: PQGen[Result], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> Result:
         if timeout is not None:

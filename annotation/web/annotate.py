@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -204,6 +205,7 @@ def _context(desk: Desk, item: Item | None, *, said: str = "", last: Answered | 
 
 def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
     begun = own_drafts.begun(rater=desk.rater, item=item)
+    about = {"item": item, "ticket": lease.ticket(rater=desk.rater, item=item), "submission_id": uuid4()}
     reasons = taxonomy.reasons(version=desk.version, kind=item.signal_kind)
     if desk.queue.show_suggestions:
         reasons = suggested.reasons(reasons, suggestions.of(item))
@@ -216,8 +218,8 @@ def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
         "is_suggested": suggested.is_any(reasons),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
-        "ticket": lease.ticket(rater=desk.rater, item=item),
-        "submission_id": uuid4(),
+        # The same in each of the page's forms.
+        "about": render_to_string("components/about.html", about, desk.request),
         "former": begun.label,
         "is_asked_again": begun.is_asked_again,
         "written": drafts.written(begun, now=desk.now),

@@ -58,7 +58,7 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
 def person_of(request: HttpRequest, user: User) -> Person:
     """The person behind a request, read once: the page, its navigation and its notices share it."""
     if not hasattr(request, "person"):
-        request.person = Person(user)  # type: ignore[attr-defined]
+        request.person = Person(user, groups=getattr(user, "group_names", None))  # type: ignore[attr-defined]
     found: Person = request.person  # type: ignore[attr-defined]
     return found
 

@@ -8,7 +8,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.sessions.backends import db
 from django.utils import timezone
 
-from annotation import loading
+from annotation import access, loading
 from annotation.models import Rater, User
 
 
@@ -24,14 +24,16 @@ class SessionStore(db.SessionStore):
 
 
 _PERSON: Final = "annotation_user t LEFT JOIN annotation_rater r ON r.user_id = t.id WHERE t.id = $1 AND t.is_active"
+_GROUPS: Final = f"ARRAY({access.GROUPS.format(user='t.id')})"
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
     def get_user(self, user_id: int) -> User | None:
-        """The person with what every page asks about them: the rater that they are."""
-        for user, rater in loading.joined({"t": User, "r": Rater}, _PERSON, [user_id]):
+        """The person with what every page asks about them: the rater that they are, and their groups (`roles`)."""
+        for user, rater, groups in loading.joined({"t": User, "r": Rater}, _PERSON, [user_id], also=_GROUPS):
             if rater is not None:
                 user.rater = rater
+            user.group_names = groups
             found: User = user
             return found
         return None

@@ -35,13 +35,14 @@ _MINE: Final = """
     SELECT l.item_id, l.shown_at IS NOT NULL AS is_shown
     FROM annotation_lease l JOIN annotation_item i ON i.id = l.item_id
     WHERE l.rater_id = %(rater)s AND l.queue_id = %(queue)s AND l.expires_at > %(now)s
-        AND i.status IN ('open', 'reserve') {wanted} {which}
+        AND i.status IN ('open', 'reserve') AND NOT EXISTS (SELECT FROM late) {wanted} {which}
     ORDER BY l.shown_at IS NULL, l.leased_at, l.id LIMIT 1
 """
 
 _NEXT: Final = """
     SELECT i.id, i.interaction_id FROM annotation_item i
-    WHERE i.queue_id = %(queue)s AND {free} {wanted} AND NOT EXISTS (SELECT FROM mine) {spare}
+    WHERE i.queue_id = %(queue)s AND {free} {wanted}
+        AND NOT EXISTS (SELECT FROM mine) AND NOT EXISTS (SELECT FROM late) {spare}
     ORDER BY i.key, i.id LIMIT 1
     FOR UPDATE OF i SKIP LOCKED
 """
@@ -86,7 +87,9 @@ NEAR: Final = """
 # `picked` joins what was inserted, and must not read it through a UNION: where an item was changed between our reading
 # and our locking it, PostgreSQL would have to insert once more to look at it again, and gives up.
 _TAKING: Final = """
-WITH at_work AS MATERIALIZED (
+WITH late AS MATERIALIZED (
+    SELECT FROM annotation_lease WHERE %(minds_late)s AND rater_id = %(rater)s AND expires_at <= %(now)s LIMIT 1
+), at_work AS MATERIALIZED (
     SELECT count(DISTINCT rater_id) AS raters FROM annotation_lease
     WHERE queue_id = %(queue)s AND expires_at > %(now)s
 ), free AS MATERIALIZED (
@@ -141,7 +144,8 @@ SELECT i.*, first.shown_at IS NOT NULL FROM first JOIN picked i ON i.id = first.
 def take(wanted: str, only: str) -> str:
     """The item held and shown, else what is held and was not shown yet, else the free one with the smallest key.
 
-    `only`: else a free one of this purpose.
+    `only`: else a free one of this purpose. Nothing comes while the rater holds something past its time, if
+    `%(minds_late)s`: that is given back first.
     """
     return _taking(pick=_NEXT.format(free=_FREE, wanted=wanted, spare=_ONLY[only]), wanted=wanted)
 

@@ -61,14 +61,13 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     Of what the rater holds, the one in sight comes first, then what belongs together with it, then the one held ahead.
     What comes is shown from now on, and what belongs together with it is held too.
     """
-    expire(now=now, rater=rater)
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()
     # What is mixed in at the queue's shares is served like all others where nothing else is free.
     turn = mixing.turn(queue=queue, draw=parameters["lease_group"])
     # An item that changes between our reading and our locking it is passed over.
     for tried in range(TRIES + bool(turn)):
         statement = statements.take(wanted.conditions(), only="" if tried else turn)
-        item, is_shown = _first(statement, parameters)
+        item, is_shown = _next(statement, parameters, rater)
         if item is not None and not is_shown:
             item, _ = _first(statements.show(), parameters | {"item": item.pk})
         if item is not None:
@@ -83,14 +82,13 @@ def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wa
     What the rater holds already comes first, as `take` would give it. Otherwise the open one with the smallest key,
     where the queue has more free items than people at work; one for each person (and what belongs together with it).
     """
-    expire(now=now, rater=rater)
     parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()
     group = Lease.objects.filter(item=beside, rater=rater).values_list("lease_group", flat=True).first()
     parameters |= {"beside": beside.pk, "shown_at": None, "expires_at": now + AHEAD, "is_ahead": True}
     parameters |= {"lease_group": group or parameters["lease_group"]}
     turn = mixing.turn(queue=queue, draw=_lease_group(now))
     for only in (turn, "") if turn else ("",):
-        item, _ = _first(statements.ahead(wanted.conditions(), only=only), parameters)
+        item, _ = _next(statements.ahead(wanted.conditions(), only=only), parameters, rater)
         if item is not None:
             item.queue = queue
             return item
@@ -141,11 +139,22 @@ def _parameters(*, rater: Rater, queue: Queue, now: datetime, siblings: int = SI
         "lease_group": _lease_group(now),
         "siblings": siblings,
         "around": AROUND,
+        "minds_late": True,
     }
 
 
 def _lease_group(now: datetime) -> str:
     return public_ids.new("lg", now_ms=int(now.timestamp() * 1000))
+
+
+def _next(statement: str, parameters: dict[str, Any], rater: Rater) -> tuple[Item | None, bool]:
+    """As `_first`, where the rater's own holds that ran out are given back before anything is taken."""
+    found = _first(statement, parameters)
+    if found[0] is not None:
+        return found
+    expire(now=parameters["now"], rater=rater)
+    # One that somebody else has locked just now couldn't be given back, and keeps nobody from the others.
+    return _first(statement, parameters | {"minds_late": False})
 
 
 def _first(statement: str, parameters: dict[str, Any]) -> tuple[Item | None, bool]:
