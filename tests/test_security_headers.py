@@ -177,6 +177,8 @@ POST cancel_rule                              401      403      403       403   
 GET  gold                                     302      403      403       403         403      403   200
 POST mark_gold                                401      403      403       403         403      403   302
 POST retire_gold                              401      403      403       403         403      403   404
+GET  audit                                    302      403      403       403         403      403   200
+GET  audit_file                               302      403      403       403         403      403   200
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302

@@ -19,6 +19,7 @@ import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from annotation.exports.columns import COLUMNS, Kind
+from annotation.lib import cells
 from annotation.storage import Writer
 
 
@@ -83,7 +84,7 @@ class Table:
 
     def add(self, lines: bytes) -> None:
         rows = map(orjson.loads, lines.splitlines())
-        self._write([_harmless(row[name]) for name in self._columns] for row in rows)
+        self._write([cells.harmless(row[name]) for name in self._columns] for row in rows)
 
     def end(self) -> None:
         pass
@@ -121,9 +122,6 @@ TYPES: Final[Mapping[Kind, pa.DataType]] = {
 _IS_FREE: Final = re.compile(rb'"tool_calls":|"tools":\[')
 MESSAGES: Final = ("prompt", "completion", "chosen", "rejected")
 
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet."""
-
 
 class _Stream(io.RawIOBase):
     """A `Writer` for libraries that want a file."""
@@ -154,7 +152,3 @@ def _as_text(line: bytes) -> bytes:
         for call in chain.from_iterable(message.get("tool_calls", ()) for message in messages):
             call["function"]["arguments"] = orjson.dumps(call["function"]["arguments"]).decode()
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from annotation.web import (
     agreement,
     annotate,
+    audits,
     connect,
     conversation,
     drafts,
@@ -139,6 +140,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/people/<int:rater>/decide/", people.decide, name="decide_person"),
     path("manage/tokens/", manage.tokens, name="tokens"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
+    path("manage/audit/", audits.audit, name="audit"),
+    path("manage/audit/audit.csv", audits.audit_file, name="audit_file"),
     path("manage/imports/", imports.imports, name="imports"),
     path("manage/imports/upload/", imports.upload, name="upload_import"),
     path("manage/imports/<str:source>/", imports.detail, name="import"),
