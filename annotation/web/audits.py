@@ -57,7 +57,8 @@ def audit(request: HttpRequest, person: Person) -> HttpResponse:
     form = sent_forms.read(WantedForm, request.GET)
     found = history.events(form.wanted(), count=PAGE_SIZE + 1, after=form.cleaned_data["after"])
     lines = found[:PAGE_SIZE]
-    asked = {name: value for name, value in request.GET.items() if value and name in form.fields and name != "after"}
+    given = {name: str(value) for name, value in request.GET.items()}
+    asked = {name: value for name, value in given.items() if value and name in form.fields and name != "after"}
     context = {
         "asked": asked,
         "query": urlencode(asked),
