@@ -66,7 +66,7 @@ def audit(request: HttpRequest, person: Person) -> HttpResponse:
         "features": Feature.objects.order_by("name"),
         "lines": [{"event": one, "who": who(one), "details": list(details(one.data))} for one in lines],
         "is_first": not form.cleaned_data["after"],
-        "more": urlencode({**asked, "after": lines[-1].pk}) if len(found) > PAGE_SIZE else "",
+        "more": urlencode(asked | {"after": str(lines[-1].pk)}) if len(found) > PAGE_SIZE else "",
     }
     return render(request, "manage/audit.html", context)
 
