@@ -17,8 +17,13 @@ FILL = (
          request_model, response_model, random_number, is_evaluation, clock_ahead_ms)
     SELECT n, %(feature)s, 'bulk_' || n, decode(lpad(to_hex(n), 32, '0'), 'hex'), 1,
            %(start)s + %(span)s * n / %(count)s, %(start)s + %(span)s * n / %(count)s + interval '2 s', 'v' || n %% 4,
-           '', '', (n %% 9973 + 1) / 9975.0, false, 0
+           '', '', (n * 0.6180339887 + 0.01) %% 1, false, 0
     FROM generate_series(1, %(count)s) n
+    """,
+    """
+    INSERT INTO annotation_interactioncontent (interaction_id, input, output, metadata)
+    SELECT id, to_jsonb('Where is order ' || id %% 5000 || '?'), to_jsonb('It left on day ' || id %% 28 || '.'), '{}'
+    FROM annotation_interaction WHERE feature_id = %(feature)s
     """,
     """
     INSERT INTO annotation_cohort (queue_id, day, closed_at, threshold)
@@ -37,7 +42,8 @@ FILL = (
     SELECT i.id, 'itm_bulk_' || i.id, i.feature_id, %(queue)s, i.id, i.id, 'accepted', 'sample',
            CASE WHEN i.random_number < 1.0 / %(each)s THEN 'resolved' ELSE 'reserve' END, 1, i.random_number,
            c.id, 1, 1, '{}', i.ingested_at,
-           CASE WHEN i.random_number < 1.0 / %(each)s THEN i.ingested_at + interval '1 day' END
+           CASE WHEN i.random_number < 1.0 / %(each)s
+                THEN i.ingested_at + interval '1 hour' * (6 + (hashint8(i.id) & 65535) %% 60) END
     FROM annotation_interaction i
     JOIN annotation_cohort c ON c.queue_id = %(queue)s AND c.day = (i.occurred_at AT TIME ZONE 'UTC')::date
     WHERE i.feature_id = %(feature)s
@@ -46,13 +52,14 @@ FILL = (
     INSERT INTO annotation_label
         (id, item_id, rater_id, role, taxonomy_version_id, reason_id, labeled_at, received_at, suggestion_seen,
          submission_id)
-    SELECT id, id, %(rater)s, 'annotator', %(version)s, %(reason)s, resolved_at, resolved_at, false, gen_random_uuid()
+    SELECT id, id, %(rater)s, 'annotator', %(version)s, CASE WHEN id %% 5 = 0 THEN %(bad)s ELSE %(good)s END,
+           resolved_at, resolved_at, false, gen_random_uuid()
     FROM annotation_item WHERE feature_id = %(feature)s AND status = 'resolved'
     """,
     """
     INSERT INTO annotation_consensusrevision
         (id, item_id, number, reason_id, method, label_source, label_ids, resolved_at)
-    SELECT id, id, 1, %(reason)s, 'single', 'human', ARRAY[id], resolved_at
+    SELECT id, id, 1, CASE WHEN id %% 5 = 0 THEN %(bad)s ELSE %(good)s END, 'single', 'human', ARRAY[id], resolved_at
     FROM annotation_item WHERE feature_id = %(feature)s AND status = 'resolved'
     """,
 )
@@ -80,15 +87,16 @@ DONE = """
 
 
 def fill(of: Feature, *, count: int, days: int = 28, each: int = 10) -> None:
-    """`count` interactions over as many days, of which every tenth (`each`) was labeled, and each week an export of all
-    that was resolved until then."""
+    """`count` interactions over as many days, of which every tenth (`each`) was labeled within three days, a fifth of
+    those as bad; and each week an export of all that was resolved until then."""
     queue = Queue.objects.get(feature=of)
-    reason = Reason.objects.get(signal_kind="accepted", code="verified")
+    reasons = {code: Reason.objects.get(signal_kind="accepted", code=code) for code in ("verified", "undone_later")}
     values: dict[str, Any] = {
         "feature": of.pk,
         "queue": queue.pk,
         "rater": stock.rater().pk,
-        "reason": reason.pk,
+        "good": reasons["verified"].pk,
+        "bad": reasons["undone_later"].pk,
         "version": TaxonomyVersion.objects.get().pk,
         "count": count,
         "each": float(each),
