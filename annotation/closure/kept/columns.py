@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -91,7 +91,7 @@ def cells(*, feature_id: int, by_kind: bool, exports: Sequence[UUID]) -> Cells:
     return Cells([Group(*row[:3]) for row in rows], np.repeat(np.arange(len(rows)), sizes), *_joined(sent))
 
 
-def _joined(sent: list[list[NDArray[np.generic]]]) -> list[NDArray[np.generic]]:
+def _joined(sent: list[list[NDArray[Any]]]) -> list[NDArray[Any]]:
     """The groups' columns below each other, in the machine's own order of bytes."""
     plain = [np.float64 if kind == "f8" else np.int64 for _, kind in _FIELDS.values()]
     if not sent:

@@ -43,9 +43,9 @@ class Durations(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Passage:
-    """One entry a cell. `times`: when each of the nine stages was reached; `in_time`: when it had closed, or a model that
-    learned from it was validated; `came`: the place of the stage it came to; `left_at`: since when it leads no further.
-    """
+    """One entry a cell. `times`: when each of the nine stages was reached; `in_time`: when it had closed, or a model
+    that learned from it was validated; `came`: the place of the stage it came to; `left_at`: since when it leads no
+    further."""
 
     cells: Cells
     times: tuple[Whole, ...]
@@ -107,6 +107,7 @@ def _summed(cells: Cells, chosen: Truth, hours: Whole, ends: Whole) -> Durations
     keys = (hours * len(End) + ends)[chosen]
     found = np.flatnonzero(np.bincount(keys))
     numbers, weights, squares = (
-        np.bincount(keys, weights=values[chosen])[found] for values in (cells.number, cells.weight, cells.squares)
+        np.bincount(keys, weights=values[chosen])[found].astype(float)
+        for values in (cells.number, cells.weight, cells.squares)
     )
     return Durations(found // len(End), found % len(End), weights, squares, numbers.astype(np.int64))

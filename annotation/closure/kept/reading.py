@@ -64,9 +64,13 @@ class Passages:
         """
         found = self._passage(by, only)
         gone = found.changed if event == "closed" else found.in_time
-        asked = {"since": found.cells.occurred, "gone": gone, "left_at": found.left_at, "now": self.now}
         sample = found.among(Population.SAMPLE) & self._meant(found, only)
-        return {value: found.durations(sample & part, **asked) for value, part in self._parts(found, by)}
+        return {
+            value: found.durations(
+                sample & part, since=found.cells.occurred, gone=gone, left_at=found.left_at, now=self.now
+            )
+            for value, part in self._parts(found, by)
+        }
 
     def waits(self, *, only: Only | None = None) -> dict[int, Durations]:
         """How long each stage took, by the place of the stage that was waited at."""
@@ -112,6 +116,12 @@ class Passages:
         begin, end = ((day - EPOCH.date()).days for day in (first, last))
         cells = self._all.cells
         return np.stack([_by_day(cells.number, at, begin, end) for at in (cells.queued, cells.resolved)], axis=1)
+
+    def waiting(self) -> int:
+        """How many wait for people: queued, not resolved, and may go on."""
+        found = self._all
+        waits = (found.cells.queued < NEVER) & (found.cells.resolved == NEVER) & found.may_go_on
+        return int(found.cells.number[waits].sum())
 
     @cached_property
     def _all(self) -> Passage:
@@ -194,5 +204,13 @@ def _validated(train: Iterable[int], tails: Mapping[int, Sequence[Tail]]) -> dat
 
 def _course(tail: Tail, validated: datetime | None) -> Course:
     known = [hours(time) for time in tail.times if time is not None]
-    times = [*accumulate(known, max), *[NEVER] * (len(tail.times) - len(known))]
-    return Course(5 + tail.reached, tail.is_held_out, *times, hours(validated) if validated else NEVER)
+    exported, trained, deployed, changed = [*accumulate(known, max), *[NEVER] * (len(tail.times) - len(known))]
+    return Course(
+        place=5 + tail.reached,
+        is_held_out=tail.is_held_out,
+        exported=exported,
+        trained=trained,
+        deployed=deployed,
+        changed=changed,
+        validated=hours(validated) if validated else NEVER,
+    )
