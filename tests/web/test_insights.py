@@ -31,6 +31,9 @@ def test_a_loop_that_never_closed_names_the_missing_link(feature: Feature, engin
     closure.refresh(now=day(6))
     for address in (VERDICTS, STAGES):
         assert "no training run has ever named one" in pages.text(pages.sign_in(engineer).get(address))
+    page = pages.text(pages.sign_in(engineer).get(VERDICTS))
+    assert "<strong>Next: close the loop once.</strong>" in page
+    assert '<a href="/datasets/triggers/?feature=email-drafts">Let a trigger tell your trainer</a>' in page
 
 
 def test_an_empty_feature_says_so(feature: Feature, engineer: User) -> None:
