@@ -84,12 +84,13 @@ class Speed:
     """The pace of a feature, or of a part of it, with where it waits. `populations` counts interactions: in the
     `sample`, `open` (of days that are still being labeled), `beyond` what was reached on its day, `apart` from samples,
     `imported` history, and those `let_go` by retention. `counted_at`: how old the kept figures are; None: there are
-    none yet."""
+    none yet. `checked_at`: when all days were last counted anew, and compared with them."""
 
     pace: Pace
     waits: tuple[Wait, ...]
     populations: Mapping[str, int]
     counted_at: datetime | None
+    checked_at: datetime | None
 
     @property
     def stall(self) -> Wait | None:
@@ -123,11 +124,13 @@ def speed(*, feature: Feature, now: datetime, by: Only | None = None, passages: 
     durations = passages.durations(only=by)[None]
     pace = _pace(feature, durations, passages.durations(event="validated", only=by)[None])
     oldest = max(durations.hours, default=0) / waits.HOURS
+    ledger = Ledger.objects.filter(feature=feature).first()
     return Speed(
         pace=pace,
         waits=waits.waits(passages, until=min(feature.closure_days, oldest), only=by),
         populations=passages.populations(only=by)[None],
-        counted_at=Ledger.objects.filter(feature=feature).values_list("counted_at", flat=True).first(),
+        counted_at=ledger.counted_at if ledger else None,
+        checked_at=ledger.checked_at if ledger else None,
     )
 
 
