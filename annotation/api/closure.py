@@ -85,7 +85,7 @@ class PartShown(Schema):
 
 class ForecastShown(Schema):
     """When what arrives today will have closed; null where no forecast is given, and the sentence says why. `never`: at
-    this pace people never work off what arrives."""
+    this pace people never work off what arrives. `open` interactions wait for people."""
 
     sentence: str
     never: bool
@@ -157,7 +157,7 @@ def of_feature(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object
         "never_reached": speed.never_reached,
         "imported": speed.imported,
         "counted_at": speed.counted_at,
-        "forecast": _forecast(closure.forecast(feature=feature, now=now)),
+        "forecast": _forecast(closure.forecast(feature=feature, now=now, passages=passages)),
         "by_signal_kind": _lines(feature, passages, now, "signal_kind"),
         "by_reason": _lines(feature, passages, now, "reason"),
         "by_model_version": _lines(feature, passages, now, "model_version"),

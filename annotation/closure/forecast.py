@@ -8,7 +8,7 @@ export to the first changed answer.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -16,28 +16,21 @@ import numpy as np
 
 from annotation import loading
 from annotation.closure import reading
+from annotation.closure.kept.reading import Passages
 from annotation.lib import forecast
 from annotation.lib.forecast import HIGH, LOW, MIDDLE, FloatArray
-from annotation.models import Export, Feature, Item
+from annotation.models import Export, Feature
 
 A_DAY: Final = timedelta(days=1)
 SHOWN: Final = forecast.WEEKS * forecast.WEEK
+A_TENTH: Final = 0.1
 ENOUGH_TURNS: Final = 2
 """So many exports must have led to a changed answer: one tells nothing of how often that happens."""
 
-# What came and what was resolved for the first time on each whole UTC day. What retention took came too.
-DAYS: Final = """
-    SELECT day, sum(came)::int, sum(went)::int FROM (
-        SELECT (queued_at AT TIME ZONE 'UTC')::date AS day, count(*) AS came, 0 AS went FROM annotation_item
-        WHERE feature_id = %(feature)s AND queued_at >= %(since)s AND queued_at < %(until)s GROUP BY 1
-        UNION ALL
-        SELECT queued_on, sum(items), 0 FROM annotation_retentioncount
-        WHERE feature_id = %(feature)s AND queued_on >= %(first)s AND queued_on < %(last)s GROUP BY 1
-        UNION ALL
-        SELECT (revision.resolved_at AT TIME ZONE 'UTC')::date, 0, count(*) FROM annotation_consensusrevision revision
-        JOIN annotation_item item ON item.id = revision.item_id AND item.feature_id = %(feature)s
-        WHERE revision.number = 1 AND revision.resolved_at >= %(since)s AND revision.resolved_at < %(until)s GROUP BY 1
-    ) either GROUP BY 1
+# What retention took came too.
+TAKEN: Final = """
+    SELECT queued_on, sum(interactions)::bigint FROM annotation_retentioncount
+    WHERE feature_id = %s AND signal_kind IS NOT NULL AND queued_on >= %s AND queued_on < %s GROUP BY 1
 """
 FIRST: Final = "SELECT min(day) FROM annotation_closurecell WHERE feature_id = %s"
 
@@ -57,7 +50,8 @@ class Forecast:
     """Days from now, and the dates they fall on; None where none is given, and `refusal` says why.
 
     `parts`: labeling, the next export that is used, the way of that to users. `change`: what would have to change for
-    what arrives today to close within the days allowed; None where nothing has to.
+    what arrives today to close within the days allowed; None where nothing has to. In interactions: how many are
+    `open` and wait for people, `arrived` a day, and were `completed` (resolved) a day.
     """
 
     refusal: str | None = None
@@ -73,9 +67,10 @@ class Forecast:
     completed: float | None = None
 
 
-def of(*, feature: Feature, now: datetime) -> Forecast:
-    days = _days(feature, now)
-    stock = Item.objects.filter(feature=feature, status=Item.Status.OPEN).count()
+def of(*, feature: Feature, now: datetime, passages: Passages | None = None) -> Forecast:
+    """`passages`: those of the feature as of `now`, where they are loaded already."""
+    passages = passages or Passages(feature=feature, now=now)
+    days, stock = _days(feature, now, passages), passages.waiting()
     drained = forecast.drain(stock=stock, days=days, seed=feature.pk)
     if drained is None:
         return Forecast(
@@ -120,17 +115,16 @@ def _told(
     )
 
 
-def _days(feature: Feature, now: datetime) -> FloatArray:
-    """(n, 2): what came and went on each of the last 28 whole UTC days, from the first on which anything happened."""
+def _days(feature: Feature, now: datetime, passages: Passages) -> FloatArray:
+    """(n, 2): what was queued and what resolved on each of the last 28 whole UTC days, from the first on which anything
+    happened."""
     today = now.astimezone(UTC).date()
-    first = today - timedelta(days=SHOWN)
     ((known,),) = loading.fetched(FIRST, [feature.pk])
-    begin = max(first, known) if known else today
-    since, until = (datetime.combine(day, time.min, UTC) for day in (begin, today))
-    parameters = {"feature": feature.pk, "since": since, "until": until, "first": begin, "last": today}
-    counts = {day: (came, went) for day, came, went in loading.fetched(DAYS, parameters)}
-    days = [counts.get(begin + timedelta(days=number), (0, 0)) for number in range((today - begin).days)]
-    return np.asarray(days, dtype=float).reshape(-1, 2)
+    begin = max(today - timedelta(days=SHOWN), known) if known and known < today else today
+    days = passages.days(begin, today).astype(float)
+    for day, count in loading.fetched(TAKEN, [feature.pk, begin, today]):
+        days[(day - begin).days, 0] += count
+    return days
 
 
 def _turns(feature: Feature, now: datetime) -> list[tuple[datetime, datetime]]:
@@ -164,17 +158,23 @@ def _too_few_turns(turns: int) -> str:
 
 def _never(drained: forecast.Drain) -> str:
     return (
-        f"Never at this pace: {drained.arrived:,.0f} items arrive a day and people resolve {drained.completed:,.0f}. "
+        f"Never at this pace: {_a_day(drained.arrived)} interactions come a day and people resolve "
+        f"{_a_day(drained.completed)}. "
         "What nobody gets to on its day leads nowhere."
     )
 
 
 def _more_labels(drained: forecast.Drain) -> str:
-    missing = max(drained.arrived - drained.completed, 0)
+    missing = max(drained.arrived - drained.completed, A_TENTH)
     return (
-        f"About {max(round(missing), 1):,} more resolved a day would keep up with what arrives, or a queue that takes "
+        f"About {_a_day(missing)} more resolved a day would keep up with what arrives, or a queue that takes "
         "fewer kinds of signals."
     )
+
+
+def _a_day(number: float) -> str:
+    """Whole ones; under ten with a tenth, lest what differs look the same."""
+    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"
 
 
 CHANGES: Final = {

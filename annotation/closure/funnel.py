@@ -37,6 +37,10 @@ class FunnelStage:
     waiting: int
     ended: int
 
+    @property
+    def waits_for(self) -> str:
+        return WAITS_FOR[self.stage]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel:
@@ -59,6 +63,11 @@ class Funnel:
         return self.stages[-1].reached
 
     @property
+    def next_to_reach(self) -> str | None:
+        """The first stage that none has ever come to."""
+        return _next_to_reach(self.stages)
+
+    @property
     def most_wait_at(self) -> FunnelStage | None:
         """The stage where most stand and could go on; the first of several; None when nobody waits."""
         most = max(self.stages, key=lambda stage: stage.waiting)
@@ -72,7 +81,7 @@ class Funnel:
         most = self.most_wait_at
         if most is None:
             return "Nothing waits: every interaction has closed or can lead no further."
-        return f"Most wait {WAITS_FOR[most.stage]}: {most.waiting:,} of {self.total:,} interactions."
+        return f"Most wait {most.waits_for}: {most.waiting:,} of {self.total:,} interactions."
 
 
 def funnel(*, feature: Feature, now: datetime, passages: Passages | None = None) -> Funnel:
@@ -103,10 +112,13 @@ def _stage(place: int, stage: str, counted: list[tuple[int, bool, int, int, int]
     )
 
 
+def _next_to_reach(stages: tuple[FunnelStage, ...]) -> str | None:
+    return next((stage.stage for stage in stages if not stage.reached), None)
+
+
 def _missing_link(feature: Feature, stages: tuple[FunnelStage, ...]) -> str | None:
     """What has never happened at all, in words; None when every link exists or nothing has come so far."""
-    nobody = next((stage.stage for stage in stages if not stage.reached), None)
-    match nobody:
+    match _next_to_reach(stages):
         case "queued":
             return "Interactions arrive, and none has ever been queued: no queue takes the kinds of their signals."
         case "labeled":

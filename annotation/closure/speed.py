@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from annotation.closure import waits
-from annotation.closure.kept.reading import By, Duration, Only, Passages
+from annotation.closure.kept.passages import Durations
+from annotation.closure.kept.reading import By, Only, Passages
 from annotation.closure.waits import Wait
 from annotation.lib.survival.incidence import Estimate, Incidence, Quantile
 from annotation.models import ClosureCell, Feature, Ledger
@@ -83,12 +84,13 @@ class Speed:
     """The pace of a feature, or of a part of it, with where it waits. `populations` counts interactions: in the
     `sample`, `open` (of days that are still being labeled), `beyond` what was reached on its day, `apart` from samples,
     `imported` history, and those `let_go` by retention. `counted_at`: how old the kept figures are; None: there are
-    none yet."""
+    none yet. `checked_at`: when all days were last counted anew, and compared with them."""
 
     pace: Pace
     waits: tuple[Wait, ...]
     populations: Mapping[str, int]
     counted_at: datetime | None
+    checked_at: datetime | None
 
     @property
     def stall(self) -> Wait | None:
@@ -119,14 +121,16 @@ def speed(*, feature: Feature, now: datetime, by: Only | None = None, passages: 
     `passages`: those of the feature as of `now`, where they are loaded already.
     """
     passages = passages or Passages(feature=feature, now=now)
-    durations = passages.durations(only=by).get(None, [])
-    pace = _pace(feature, durations, passages.durations(event="validated", only=by).get(None, []))
-    oldest = max((duration.hours for duration in durations), default=0) / waits.HOURS
+    durations = passages.durations(only=by)[None]
+    pace = _pace(feature, durations, passages.durations(event="validated", only=by)[None])
+    oldest = max(durations.hours, default=0) / waits.HOURS
+    ledger = Ledger.objects.filter(feature=feature).first()
     return Speed(
         pace=pace,
         waits=waits.waits(passages, until=min(feature.closure_days, oldest), only=by),
-        populations=passages.populations(only=by).get(None, {}),
-        counted_at=Ledger.objects.filter(feature=feature).values_list("counted_at", flat=True).first(),
+        populations=passages.populations(only=by)[None],
+        counted_at=ledger.counted_at if ledger else None,
+        checked_at=ledger.checked_at if ledger else None,
     )
 
 
@@ -138,14 +142,14 @@ def lines(*, feature: Feature, now: datetime, by: By, passages: Passages | None 
         Line(
             value=value,
             interactions=sum(counts.values()),
-            pace=_pace(feature, closed.get(value, []), validated.get(value, [])),
+            pace=_pace(feature, closed[value], validated[value]),
         )
         for value, counts in passages.populations(by=by).items()
     ]
     return sorted(found, key=lambda line: (-line.interactions, str(line.value)))
 
 
-def _pace(feature: Feature, closed: list[Duration], validated: list[Duration]) -> Pace:
+def _pace(feature: Feature, closed: Durations, validated: Durations) -> Pace:
     found = waits.curve(closed)
     days = feature.closure_days
     is_enough = found.events >= ENOUGH_CLOSURES and found.is_known(days)

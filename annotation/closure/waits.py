@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-import numpy as np
-
 from annotation.closure.chain import STAGES
-from annotation.closure.kept.reading import Duration, Only, Passages
+from annotation.closure.kept.passages import Durations
+from annotation.closure.kept.reading import Only, Passages
 from annotation.lib.survival.incidence import Incidence, incidence
 
 STOCK_BEFORE: Final = timedelta(days=7)
@@ -53,8 +52,7 @@ def waits(passages: Passages, *, until: float, only: Only | None = None) -> tupl
     """One for each of the eight stages that something can wait at, in their order. `until` in days."""
     durations, stock = passages.waits(only=only), passages.stock(ago=STOCK_BEFORE, only=only)
     return tuple(
-        _wait(stage, durations.get(place, []), stock.get(place, (0, 0)), until)
-        for place, stage in enumerate(STAGES[:-1], start=1)
+        _wait(stage, durations[place], stock[place], until) for place, stage in enumerate(STAGES[:-1], start=1)
     )
 
 
@@ -64,19 +62,18 @@ def stall(found: Sequence[Wait]) -> Wait | None:
     return max(growing, key=lambda wait: wait.mean or 0, default=None)
 
 
-def curve(durations: Sequence[Duration]) -> Incidence:
+def curve(durations: Durations) -> Incidence:
     """The share that came to the event, over days."""
-    hours, ends, weights, squares, numbers = zip(*durations, strict=True) if durations else ((),) * 5
     return incidence(
-        durations=np.asarray(hours, dtype=float) / HOURS,
-        ends=np.asarray(ends, dtype=np.int64),
-        weights=np.asarray(weights, dtype=float),
-        squares=np.asarray(squares, dtype=float),
-        counts=np.asarray(numbers, dtype=np.int64),
+        durations=durations.hours / HOURS,
+        ends=durations.ends,
+        weights=durations.weights,
+        squares=durations.squares,
+        counts=durations.numbers,
     )
 
 
-def _wait(stage: str, durations: Sequence[Duration], stock: tuple[int, int], until: float) -> Wait:
+def _wait(stage: str, durations: Durations, stock: tuple[int, int], until: float) -> Wait:
     found = curve(durations)
     return Wait(
         stage=stage,

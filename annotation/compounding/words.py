@@ -59,7 +59,7 @@ def _too_few(old: str, new: str, labels: Sequence[int]) -> str:
     ]
     return (
         f"Each version needs {ENOUGH} labels from days that have closed; {old} has {labels[0]:,} and {new} "
-        f"{labels[1]:,}. {' and '.join(missing)} would change that, from the queue, in its order."
+        f"{labels[1]:,}. Label {' and '.join(missing)}, in the queue's order."
     )
 
 

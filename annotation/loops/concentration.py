@@ -85,7 +85,10 @@ def _missing(figures: dict[str, Any]) -> str:
             return f"{said}no interaction names its user. Send user_key with each record; only a hash of it is kept."
         case "closures":
             more = ENOUGH_CLOSURES - figures["closures"]
-            return f"{said}{figures['closures']:,} interactions of known users led to a changed answer; {more:,} more."
+            return (
+                f"{said}{figures['closures']:,} interactions of known users led to a changed answer, and "
+                f"{ENOUGH_CLOSURES} are needed: {more:,} more."
+            )
     return f"{said}they come from {figures['cells']} users, and {ENOUGH_CELLS} are needed."
 
 

@@ -64,14 +64,22 @@ def _missing(figures: dict[str, Any]) -> str:
 
 def _sentence(value: float, low: float, high: float) -> str:
     said = (
-        f"Answers that the product held to be best are good {100 * value:+.0f} times in 100 beside those it tried "
-        f"({100 * low:+.0f} to {100 * high:+.0f}, however often you look)"
+        f"Of 100 answers that the product held to be best, {_more(value)} are good than of those it tried "
+        f"({_signed(low)} to {_signed(high)}, however often you look)"
     )
     if low > 0:
         return f"{said}: rates from what it shows say too much of what it could show."
     if high < 0:
         return f"{said}: what it tries is better than what it holds to be best."
     return f"{said}: no difference is sure."
+
+
+def _more(value: float) -> str:
+    return f"{abs(100 * value):.0f} {'fewer' if value < 0 else 'more'}"
+
+
+def _signed(value: float) -> str:
+    return f"{100 * value:+.0f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _todo(low: float, high: float) -> str:

@@ -38,14 +38,19 @@ class Answered:
 
 @dataclass(frozen=True, kw_only=True)
 class Push:
-    """`question` is None where all four are answered well."""
+    """`aim`: what to do next; `why`: how that question stands. `question` is None where all four are answered well."""
 
     question: Question | None
-    sentence: str
+    aim: str
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.aim} {self.why}"
 
 
 def next_push(*, valid: Answered, closes: Answered, fast: Answered, feeds: Answered) -> Push:
     weakest = min((valid, closes, fast, feeds), key=lambda one: (one.strength, QUESTIONS.index(one.question)))
     if weakest.strength == 3:
-        return Push(question=None, sentence="All four are answered well. Go on, and see whether it compounds.")
-    return Push(question=weakest.question, sentence=f"Next: {AIMS[weakest.question]}. {weakest.sentence}")
+        return Push(question=None, aim="All four are answered well.", why="Go on, and see whether it compounds.")
+    return Push(question=weakest.question, aim=f"Next: {AIMS[weakest.question]}.", why=weakest.sentence)

@@ -57,7 +57,7 @@ def refusal(lack: str, figures: Figures) -> str:
 def _too_few(which: str, labels: int) -> str:
     return (
         f"{labels:,} of the {ENOUGH} labels that are needed {which} this signal are in, from days that have closed. "
-        f"{ENOUGH - labels:,} more of answers {which} it change that, from the queue, in its order."
+        f"Label {ENOUGH - labels:,} more of the answers {which} it, in the queue's order."
     )
 
 
@@ -142,4 +142,4 @@ def _missing(lines: Sequence[Line]) -> str:
     if not near:
         return f"each signal needs {ENOUGH} labels with it and {ENOUGH} without it, from days that have closed."
     nearest = max(near, key=lambda line: min(line.labels, line.labels_without))
-    return f"the nearest is {nearest.title.lower()}. {nearest.refusal}"
+    return f"the nearest to a verdict is “{nearest.title.lower()}”. {nearest.refusal}"

@@ -117,11 +117,13 @@ def _height(value: float, reach: float) -> int:
     return round(HEIGHT * (1 - min(max(value / reach, -1), 1)) / 2)
 
 
-def steps(points: Iterable[tuple[float, float, float, float]], *, until: int, limit: float) -> Steps:
-    """Points of (day, value, low, high), days ascending: each holds from its day on. Of one place only the last."""
+def steps(points: Iterable[tuple[float, float, float, float]], *, last: float, until: int, limit: float) -> Steps:
+    """Points of (day, value, low, high), days ascending: each holds from its day on, up to `last`. Of one place
+    only the last."""
     heights: dict[int, list[int]] = {0: [HEIGHT, HEIGHT, HEIGHT]}
     for day, *shares in points:
         heights[round(WIDTH * day / until)] = [round(HEIGHT * (1 - share)) for share in shares]
+    heights.setdefault(round(WIDTH * last / until), list(heights.values())[-1])
     line, low, high = ([(x, row[place]) for x, row in heights.items()] for place in range(3))
     return Steps(
         line=" ".join(_corners(line)),

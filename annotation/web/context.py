@@ -17,6 +17,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "person_mark": lambda: _person_mark(request),
         "navigation": lambda: _navigation(request),
+        "insights_pages": lambda: navigation.beside("insights", request.path),
         "sample_features": lambda: _sample_features(request),
     }
 

@@ -36,7 +36,7 @@ UNITS: Final = {
     "concentration": _("of Gini above what chance makes"),
     "position": _("as often as the first place"),
     "collapse": _("more alike than the version before"),
-    "exposure": _("good answers beside those that were tried"),
+    "exposure": _("good answers in 100, beside those that were tried"),
 }
 
 
@@ -132,7 +132,7 @@ def _gini(value: float) -> str:
 
 
 def _in_100(value: float) -> str:
-    return f"{100 * value:+.0f} in 100".replace("-", "\N{MINUS SIGN}")
+    return f"{100 * value:+.0f}".replace("-", "\N{MINUS SIGN}")
 
 
 SAYS: Final[Mapping[str, Callable[[float], str]]] = {

@@ -15,7 +15,7 @@ from annotation.access import ADJUDICATOR, ADMIN, ANNOTATOR, ENGINEER, Person
 class Page:
     """`name` is the name of the address; `roles` are those to whom it is offered; `/` leads `home_of` there.
 
-    `group` is what it stands under for who has many pages.
+    `group` is what it stands under for who has many pages; `below` names the page on which it is offered instead.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Page:
     roles: tuple[str, ...]
     group: str | Promise
     home_of: str | None = None
+    below: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +56,12 @@ PAGES: tuple[Page, ...] = (
     Page(name="compare", title=_("Compare"), group=LABELING, roles=(ANNOTATOR,)),
     Page(name="review", title=_("Review"), group=LABELING, roles=(ADJUDICATOR,), home_of=ADJUDICATOR),
     Page(name="insights", title=_("Insights"), group=INSIGHTS, roles=(ENGINEER,), home_of=ENGINEER),
-    Page(name="validity", title=_("Validity"), group=INSIGHTS, roles=(ENGINEER,)),
-    Page(name="closure", title=_("Closure"), group=INSIGHTS, roles=(ENGINEER,)),
-    Page(name="mended", title=_("Mended"), group=INSIGHTS, roles=(ENGINEER,)),
-    Page(name="agreement", title=_("Agreement"), group=INSIGHTS, roles=(ENGINEER,)),
+    Page(name="validity", title=_("Validity"), group=INSIGHTS, roles=(ENGINEER,), below="insights"),
+    Page(name="closure", title=_("Closure"), group=INSIGHTS, roles=(ENGINEER,), below="insights"),
+    Page(name="loops", title=_("Loops"), group=INSIGHTS, roles=(ENGINEER,), below="insights"),
+    Page(name="versions", title=_("Versions"), group=INSIGHTS, roles=(ENGINEER,), below="insights"),
+    Page(name="mended", title=_("Mended"), group=INSIGHTS, roles=(ENGINEER,), below="insights"),
+    Page(name="agreement", title=_("Agreement"), group=INSIGHTS, roles=(ENGINEER,), below="insights"),
     Page(name="connect", title=_("Connect"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="datasets", title=_("Datasets"), group=INSIGHTS, roles=(ENGINEER,)),
     Page(name="backlog", title=_("Backlog"), group=MANAGE, roles=(ADMIN,), home_of=ADMIN),
@@ -78,9 +81,12 @@ PAGES: tuple[Page, ...] = (
 
 def links(person: Person, path: str) -> list[Link]:
     """Links to the pages of a person's roles; the current one is the longest that the path is in."""
-    pages = [(page, reverse(page.name)) for page in PAGES if person.has(*page.roles)]
-    current = max((url for _page, url in pages if path.startswith(url)), key=len, default="")
-    return [Link(title=page.title, group=page.group, url=url, is_current=url == current) for page, url in pages]
+    return _links([page for page in PAGES if page.below is None and person.has(*page.roles)], path)
+
+
+def beside(name: str, path: str) -> list[Link]:
+    """Links to the page of this name and those that stand below it, offered on each of them."""
+    return _links([page for page in PAGES if name in (page.name, page.below)], path)
 
 
 def groups(person: Person, path: str) -> list[Group]:
@@ -90,6 +96,15 @@ def groups(person: Person, path: str) -> list[Group]:
         return [Group(title=link.title, links=[link]) for link in found]
     titles = dict.fromkeys(link.group for link in found)
     return [Group(title=title, links=[link for link in found if link.group == title]) for title in titles]
+
+
+def _links(pages: list[Page], path: str) -> list[Link]:
+    urls = [reverse(page.name) for page in pages]
+    current = max((url for url in urls if path.startswith(url)), key=len, default="")
+    return [
+        Link(title=page.title, group=page.group, url=url, is_current=url == current)
+        for page, url in zip(pages, urls, strict=True)
+    ]
 
 
 def home(person: Person) -> str | None:

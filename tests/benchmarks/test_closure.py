@@ -10,16 +10,20 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 
-from annotation import closure
+from annotation import access, closure, mending, triggers
 from annotation.closure.kept import refreshing
-from annotation.models import ClosureCell, ClosureMark, Feature
-from tests import stock
+from annotation.mending import drawing
+from annotation.models import ClosureCell, ClosureMark, Export, Feature, Interaction, MendedSearch, User
+from annotation.triggers import conditions, looking, marks
+from tests import cast, stock, worlds
 from tests.closure import bulk
+from tests.web import pages
 from tests.worlds import day
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 
-INTERACTIONS = 100_000
+SMALL, LARGE = 10_000, 1_000_000
+NOW = day(30)
 BATCHES = 40
 BATCH = 1000
 TABLES = ("annotation_interaction", "annotation_item")
@@ -56,20 +60,57 @@ def test_a_mark_costs_a_batch_next_to_nothing(capsys: pytest.CaptureFixture[str]
         print(f"\na batch: {1e3 * with_:.1f} ms with marks, {1e3 * without:.1f} without: {with_ / without:.3f}")
 
 
-def test_counting_and_reading_at_scale(capsys: pytest.CaptureFixture[str]) -> None:
-    feature = stock.feature()
-    bulk.fill(feature, count=INTERACTIONS)
+def test_what_is_shown_and_watched_at_a_hundred_times_the_size(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each beside itself: of a small feature, and of a large one in the same database."""
+    small, large = stock.feature("small"), stock.feature("large")
+    for feature, count, first in ((small, SMALL, 0), (large, LARGE, SMALL)):
+        bulk.fill(feature, count=count, first=first)
+        export = Export.objects.filter(feature=feature).order_by("pk")[0]
+        worlds.run(export, on=8, makes="v1")
+        worlds.deploy(feature, on=9, version="v1")
     ClosureMark.objects.all().delete()
-    now = day(30)
-    whole = _seconds(lambda: closure.full(now=now))
-    one = _seconds(lambda: refreshing.count([(feature.pk, day(9).date())]))
-    read = _seconds(lambda: closure.speed(feature=feature, now=now))
-    funnel = _seconds(lambda: closure.funnel(feature=feature, now=now))
+    whole = _seconds(lambda: closure.full(now=NOW))
+    mending.look(now=NOW)
+    engineer = cast.person("eve", roles=[access.ENGINEER], features=[small, large])
+    asked, asked_of_large = _asked(small, engineer), _asked(large, engineer)
+    lines = [(name, _best(ask), _best(asked_of_large[name])) for name, ask in asked.items()]
     with capsys.disabled():
-        print(
-            f"\n{INTERACTIONS:,} interactions in {ClosureCell.objects.count():,} cells: all {whole:.1f} s, a day of 28 "
-            f"{one:.2f} s; read: speed {read * 1e3:.0f} ms, funnel {funnel * 1e3:.0f} ms"
+        print(f"\n{LARGE:,} and {SMALL:,} interactions in {ClosureCell.objects.count():,} cells: all {whole:.1f} s")
+        for name, one, other in lines:
+            print(f"{name:28} {1e3 * one:8.1f} ms {1e3 * other:8.1f} ms: {other / one:6.2f}")
+
+
+def _asked(feature: Feature, engineer: User) -> dict[str, Callable[[], object]]:
+    client = pages.sign_in(engineer)
+    one = Interaction.objects.filter(feature=feature, external_id="bulk_10").get()
+    search = MendedSearch.objects.get(feature=feature)
+    watched = conditions.Count(kind="count", at_least=50, reasons=["undone_later"])
+    begun = marks.begun(day(25))
+    shown = {
+        name: partial(client.get, f"/insights/{address}", {"feature": feature.slug})
+        for name, address in (
+            ("overview", ""),
+            ("closure", "closure/"),
+            ("loops", "loops/"),
+            ("versions", "versions/"),
+            ("mended", "mended/"),
+            ("validity", "validity/"),
         )
+    }
+    return shown | {
+        "one interaction": lambda: closure.of_interaction(interaction=one),
+        "funnel": lambda: closure.funnel(feature=feature, now=NOW),
+        "counting a day": lambda: refreshing.count([(feature.pk, day(9).date())]),
+        "mended: drawing": lambda: drawing.draw(search, now=NOW),
+        "trigger: a look": lambda: looking.now(feature, watched, NOW)(begun, NOW),
+        "trigger: 30 days tried": lambda: triggers.play(
+            feature=feature, condition=watched, cooldown_hours=24, days=30, now=NOW
+        ),
+    }
+
+
+def _best(work: Callable[[], object]) -> float:
+    return min(_seconds(work) for _ in range(3))
 
 
 def _store(feature: Feature, first: int) -> None:

@@ -39,7 +39,7 @@ def test_more_arriving_than_is_resolved_is_never_and_says_how_much_more_would_do
     found = _forecast(drafts, 30)
     assert (found.is_never, found.on) == (True, None)
     assert found.refusal is not None
-    assert found.refusal.startswith("Never at this pace: 8 items arrive a day and people resolve 6.")
+    assert found.refusal.startswith("Never at this pace: 8 interactions come a day and people resolve 6.")
     assert found.change is not None
     assert found.change.startswith("About 2 more resolved a day would keep up")
 
@@ -47,7 +47,7 @@ def test_more_arriving_than_is_resolved_is_never_and_says_how_much_more_would_do
 def test_the_date_is_the_waits_one_after_another_and_the_longest_must_shrink(drafts: Feature) -> None:
     """Nothing is left open, exports come each seventh day, and 26.25 days later their first changed answer."""
     turning.turn(drafts, days=40, arrive=8, reached=8, train_after=20, deploy_after=6)
-    Item.objects.filter(feature=drafts, status=Item.Status.OPEN).update(status=Item.Status.FLAGGED)
+    Item.objects.filter(feature=drafts, status=Item.Status.OPEN).update(status=Item.Status.WITHDRAWN)
     found = _forecast(drafts, 75)
     parts = {part.code: part for part in found.parts}
     assert parts["labeling"].days == 0

@@ -94,7 +94,7 @@ def test_few_labels_may_not_carry_much_of_the_mix(drafts: Feature) -> None:
 
 def test_too_few_labels_are_counted_in_words(drafts: Feature) -> None:
     world.succession(drafts, [OLD, {"easy": (40, 30)}])
-    assert "drafts-1 has 200 and drafts-2 40. 60 more of drafts-2 would change that" in told(drafts).sentence
+    assert "drafts-1 has 200 and drafts-2 40. Label 60 more of drafts-2" in told(drafts).sentence
 
 
 def test_without_a_key_the_whole_feature_is_one_group(drafts: Feature) -> None:

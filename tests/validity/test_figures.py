@@ -114,7 +114,7 @@ def test_too_few_labels_are_refused_in_words_with_what_is_missing(drafts: Featur
     assert (line.verdict, line.rate, line.difference, line.meanings) == ("refused", None, None, ())
     assert line.labels_needed == 100 - line.labels
     assert f"{line.labels} of the 100 labels that are needed with this signal are in" in line.sentence
-    assert report(drafts).sentence.startswith("Not judged yet: the nearest is accepted.")
+    assert report(drafts).sentence.startswith("Not judged yet: the nearest to a verdict is “accepted”.")
     assert not Look.objects.exists()
 
 

@@ -118,4 +118,4 @@ def test_anothers_judgement_is_not_mine_to_undo(pairs: list[MendedPair], annotat
 
 def test_it_stands_in_the_navigation(feature: Feature, annotator: User, engineer: User) -> None:
     assert re.search(rf'href="{PAGE}"[^>]*>\s*Compare', pages.text(pages.sign_in(annotator).get("/annotate/")))
-    assert re.search(r'href="/insights/mended/"[^>]*>\s*Mended', pages.text(pages.sign_in(engineer).get("/insights/")))
+    assert re.search(r'href="/insights/mended/[^>]*>\s*Mended', pages.text(pages.sign_in(engineer).get("/insights/")))

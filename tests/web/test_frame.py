@@ -121,6 +121,20 @@ def test_the_page_that_one_is_on_is_marked_in_the_navigation(annotator: User) ->
     assert [link.url for link in links if link.is_current] == ["/annotate/history/"]
 
 
+def test_the_pages_of_insights_are_offered_on_each_of_them_for_the_same_feature(admin: User, feature: Feature) -> None:
+    cast.feature("a-first-one")
+    client = pages.sign_in(admin)
+    offered = [link.url for link in navigation.beside("insights", "/insights/")]
+    assert len(offered) == 7
+    for address in offered:
+        page = client.get(address, {"feature": feature.slug}).content.decode()
+        shown = re.findall(
+            r'<a href="([^"?]+)\?feature=email-drafts"( aria-current="page")?>', page[: page.index("<h1")]
+        )
+        assert shown == [(url, ' aria-current="page"' if url == address else "") for url in offered]
+        assert re.search(r'<a href="/insights/" aria-current="page">Insights<', page)
+
+
 def test_who_has_many_pages_finds_them_by_what_they_are_about(admin: User, annotator: User) -> None:
     groups = navigation.groups(access.Person(admin), "/manage/tokens/")
     assert [(str(group.title), group.is_current) for group in groups] == [

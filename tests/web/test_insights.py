@@ -31,6 +31,9 @@ def test_a_loop_that_never_closed_names_the_missing_link(feature: Feature, engin
     closure.refresh(now=day(6))
     for address in (VERDICTS, STAGES):
         assert "no training run has ever named one" in pages.text(pages.sign_in(engineer).get(address))
+    page = pages.text(pages.sign_in(engineer).get(VERDICTS))
+    assert "<strong>Next: close the loop once.</strong>" in page
+    assert '<a href="/datasets/triggers/?feature=email-drafts">Let a trigger tell your trainer</a>' in page
 
 
 def test_an_empty_feature_says_so(feature: Feature, engineer: User) -> None:
@@ -58,7 +61,7 @@ def test_the_figures_of_the_stages_begin_where_most_wait(feature: Feature, engin
 
 def test_how_long_it_takes_stands_in_a_picture_and_in_figures(feature: Feature, engineer: User) -> None:
     turning.turn(feature, days=40)
-    closure.refresh(now=timezone.now())
+    closure.check(now=timezone.now())
     client, speed = pages.sign_in(engineer), closure.speed(feature=feature, now=timezone.now())
     page = pages.text(client.get(STAGES))
     assert closure.words.speed(speed) in page
@@ -67,6 +70,7 @@ def test_how_long_it_takes_stands_in_a_picture_and_in_figures(feature: Feature, 
     assert "closed within 30 days" in page
     assert speed.never_reached > 0
     assert "Last counted at" in page
+    assert "All days were counted anew and compared at" in page
     assert "No forecast" in page or "Never at this pace" in page
     for title in ("accepted: verified", "thumbs down", "drafts-1"):
         assert f'<th scope="row">{title}</th>' in page

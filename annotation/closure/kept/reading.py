@@ -8,112 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import accumulate
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 from uuid import UUID
+
+import numpy as np
 
 from annotation import loading
 from annotation.closure import reading
 from annotation.closure.chain import Tail
-from annotation.models import Feature
+from annotation.closure.kept import columns
+from annotation.closure.kept.columns import NEVER, POPULATIONS, Whole
+from annotation.closure.kept.passages import STAGES, Course, Durations, Passage, Truth, passage
+from annotation.models import ClosureCell, Feature, Reason
+
+Population = ClosureCell.Population
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
+A_DAY: Final = 24
+"""In hours."""
 
 SETS: Final = """
     SELECT id, train, held_out FROM annotation_exportset
-    WHERE id IN (SELECT exports_id FROM annotation_closurecell WHERE feature_id = %s)
-"""
-
-# A line for each cell: where it came, when it reached each stage, and why and since when it leads no further.
-PASSAGES: Final = """
-    WITH tail AS (
-        SELECT * FROM unnest(
-            %(id)s::uuid[], %(place)s::int[], %(is_held_out)s::bool[], %(exported)s::int[], %(trained)s::int[],
-            %(deployed)s::int[], %(changed)s::int[], %(validated)s::int[]
-        ) AS tail (id, place, is_held_out, exported, trained, deployed, changed, validated)
-    ), timed AS (
-        SELECT cell.*, tail.place, tail.is_held_out,
-               CASE WHEN tail.exported IS NOT NULL THEN GREATEST(tail.exported, cell.resolved) END AS exported,
-               CASE WHEN tail.trained IS NOT NULL THEN GREATEST(tail.trained, cell.resolved) END AS trained,
-               CASE WHEN tail.deployed IS NOT NULL THEN GREATEST(tail.deployed, cell.resolved) END AS deployed,
-               CASE WHEN tail.changed IS NOT NULL THEN GREATEST(tail.changed, cell.resolved) END AS changed,
-               GREATEST(tail.validated, cell.resolved) AS validated_or_resolved, tail.validated
-        FROM annotation_closurecell cell LEFT JOIN tail ON tail.id = cell.exports_id
-        WHERE cell.feature_id = %(feature)s AND (cell.signal_kind <> '') = %(by_kind)s
-    ), passage AS (
-        SELECT timed.*, COALESCE(place, reached) AS came,
-               CASE WHEN changed IS NOT NULL THEN ''
-                    WHEN stopped <> '' THEN stopped
-                    WHEN place IS NULL THEN ended
-                    WHEN is_held_out THEN 'held_out' ELSE '' END AS stands,
-               CASE WHEN changed IS NULL THEN LEAST(
-                   stopped_at, CASE WHEN place IS NULL THEN ended_at WHEN is_held_out THEN exported END
-               ) END AS left_at
-        FROM timed
-    )
-"""
-
-CURVES: Final = """
-    SELECT {by}, LEAST(event, left_at, %(now)s) - occurred,
-           CASE WHEN event <= LEAST(left_at, %(now)s) THEN 1 WHEN left_at <= %(now)s THEN 2 ELSE 0 END,
-           sum(weight), sum(weight_squared), sum(number)::bigint
-    FROM (SELECT passage.*, {event} AS event FROM passage) passage
-    WHERE population = 'sample' AND occurred <= %(now)s {only}
-    GROUP BY 1, 2, 3
-"""
-
-EVENTS: Final = {
-    "closed": "changed",
-    # Validated in between: what a model was made of and measured on in time counts, though it answers later.
-    "validated": "LEAST(changed, CASE WHEN validated IS NOT NULL THEN validated_or_resolved END)",
-}
-
-WAITS: Final = """
-    SELECT place, LEAST(gone, left_at, %(now)s) - came_in,
-           CASE WHEN gone <= LEAST(left_at, %(now)s) THEN 1 WHEN left_at <= %(now)s THEN 2 ELSE 0 END,
-           sum(weight), sum(weight_squared), sum(number)::bigint
-    FROM (
-        SELECT stage.place, stage.came_in, stage.gone,
-               CASE WHEN left_at IS NOT NULL THEN GREATEST(left_at, stage.came_in) END AS left_at,
-               weight, weight_squared, number
-        FROM passage CROSS JOIN LATERAL (VALUES {stages}) AS stage (place, came_in, gone)
-        WHERE population = 'sample' AND stage.came_in <= %(now)s {only}
-    ) stage
-    GROUP BY 1, 2, 3
-"""
-
-# Of everything that arrives by itself, and not of samples alone: those of the last days are not drawn yet.
-STOCK: Final = """
-    SELECT stage.place, sum(number) FILTER (WHERE {here_now})::bigint, sum(number) FILTER (WHERE {here_then})::bigint
-    FROM passage CROSS JOIN LATERAL (VALUES {stages}) AS stage (place, came_in, gone)
-    WHERE population NOT IN ('imported', 'let_go') {only}
-    GROUP BY 1
-"""
-HERE: Final = "came_in <= {at} AND COALESCE(gone > {at}, true) AND COALESCE(left_at > {at}, true)"
-
-TIMES: Final = ("occurred", "ingested", "queued", "labeled", "resolved", "exported", "trained", "deployed", "changed")
-STAGES: Final = ", ".join(f"({place}, {TIMES[place - 1]}, {TIMES[place]})" for place in range(1, 9))
-
-FUNNEL: Final = """
-    SELECT came, stands = '', sum(number)::bigint, COALESCE(sum(number) FILTER (WHERE {mature}), 0)::bigint,
-           COALESCE(sum(number) FILTER (WHERE {mature} AND changed <= occurred + %(within)s), 0)::bigint
-    FROM passage GROUP BY 1, 2
-"""
-MATURE: Final = "COALESCE(occurred, (day - DATE '1970-01-01') * 24 + 23) <= %(now)s - %(within)s"
-
-POPULATIONS: Final = """
-    SELECT {by}, population, sum(number)::bigint FROM passage WHERE true {only} GROUP BY 1, 2
+    WHERE train || held_out && ARRAY(SELECT id FROM annotation_export WHERE feature_id = %s)
 """
 
 By = Literal["signal_kind", "reason", "model_version"]
-COLUMNS: Final[Mapping[By, str]] = {
-    "signal_kind": "passage.signal_kind",
-    # The same reason of several taxonomy versions is one.
-    "reason": "(SELECT r.signal_kind || ': ' || r.code FROM annotation_reason r WHERE r.id = passage.reason_id)",
-    "model_version": "passage.model_version",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,70 +47,121 @@ class Only:
     value: str | None
 
 
-class Duration(NamedTuple):
-    """Interactions that took as many `hours` to the same end (`lib.survival.incidence.End`)."""
-
-    hours: int
-    end: int
-    weight: float
-    squares: float
-    number: int
-
-
 class Passages:
     """The kept figures of a feature with what came of its exports, as of `now`: loaded once, asked several times."""
 
     def __init__(self, *, feature: Feature, now: datetime) -> None:
         self.now = hours(now)
-        self._parameters = {"feature": feature.pk, "now": self.now, **_tails(feature)}
+        self._feature = feature
+        self._courses = _courses(feature)
 
     def durations(
         self, *, event: Literal["closed", "validated"] = "closed", by: By | None = None, only: Only | None = None
-    ) -> dict[Any, list[Duration]]:
-        """How long what is in the sample took, by the values of `by`; by None where all are asked."""
-        key = COLUMNS[by] if by else "NULL"
-        found: dict[Any, list[Duration]] = {}
-        for value, *duration in self._ask(CURVES, by=key, event=EVENTS[event], only=only, group=by):
-            found.setdefault(value, []).append(Duration(*duration))
-        return found
+    ) -> dict[Any, Durations]:
+        """How long what is in the sample took, by the values of `by`; by None where all are asked.
 
-    def waits(self, *, only: Only | None = None) -> dict[int, list[Duration]]:
+        Validated in between: what a model was made of and measured on in time counts, though it answers later.
+        """
+        found = self._passage(by, only)
+        gone = found.changed if event == "closed" else found.in_time
+        sample = found.among(Population.SAMPLE) & self._meant(found, only)
+        return {
+            value: found.durations(
+                sample & part, since=found.cells.occurred, gone=gone, left_at=found.left_at, now=self.now
+            )
+            for value, part in self._parts(found, by)
+        }
+
+    def waits(self, *, only: Only | None = None) -> dict[int, Durations]:
         """How long each stage took, by the place of the stage that was waited at."""
-        found: dict[int, list[Duration]] = {}
-        for place, *duration in self._ask(WAITS, stages=STAGES, only=only):
-            found.setdefault(place, []).append(Duration(*duration))
-        return found
+        found = self._passage(None, only)
+        sample = found.among(Population.SAMPLE) & self._meant(found, only)
+        return {place: found.wait(place, sample, now=self.now) for place in range(1, STAGES)}
 
     def stock(self, *, ago: timedelta, only: Only | None = None) -> dict[int, tuple[int, int]]:
-        """How many stand at each place now, and how many stood there so long ago."""
-        here = [HERE.format(at=at) for at in ("%(now)s", "%(then)s")]
-        rows = self._ask(
-            STOCK, stages=STAGES, here_now=here[0], here_then=here[1], only=only, then=self.now - ago // HOUR
-        )
-        return {place: (current or 0, former or 0) for place, current, former in rows}
+        """How many stand at each place now, and how many stood there so long ago.
+
+        Of everything that arrives by itself, and not of samples alone: those of the last days are not drawn yet.
+        """
+        found = self._passage(None, only)
+        chosen = ~found.among(Population.IMPORTED, Population.LET_GO) & self._meant(found, only)
+        now, then = self.now, self.now - ago // HOUR
+        return {
+            place: (found.stock(place, chosen, at=now), found.stock(place, chosen, at=then))
+            for place in range(1, STAGES)
+        }
 
     def funnel(self, *, within: timedelta) -> list[tuple[int, bool, int, int, int]]:
         """(stage's place, whether it may go on, interactions, mature ones, those closed in time)."""
-        return self._ask(FUNNEL, mature=MATURE, within=within // HOUR)
+        found, cells = self._all, self._all.cells
+        last_hour = np.where(cells.occurred < NEVER, cells.occurred, cells.day * A_DAY + A_DAY - 1)
+        is_mature = last_hour <= self.now - within // HOUR
+        is_closed = is_mature & (found.changed <= np.minimum(cells.occurred + within // HOUR, NEVER - 1))
+        keys = 2 * found.came + found.may_go_on
+        counts = [np.bincount(keys, weights=cells.number * one) for one in (1, is_mature, is_closed)]
+        return [
+            (int(key) // 2, bool(key % 2), *(int(count[key]) for count in counts))  # type: ignore[misc]
+            for key in np.flatnonzero(counts[0])
+        ]
 
     def populations(self, *, by: By | None = None, only: Only | None = None) -> dict[Any, dict[str, int]]:
         """How many interactions each population has, by the values of `by`."""
-        found: dict[Any, dict[str, int]] = {}
-        for value, population, number in self._ask(POPULATIONS, by=COLUMNS[by] if by else "NULL", only=only, group=by):
-            found.setdefault(value, {})[population] = number
-        return found
+        found = self._passage(by, only)
+        meant = self._meant(found, only)
+        return {value: _by_population(found, meant & part) for value, part in self._parts(found, by)}
 
-    def _ask(
-        self, statement: str, *, only: Only | None = None, group: By | None = None, **parts: Any
-    ) -> list[tuple[Any, ...]]:
-        by_kind = "signal_kind" in (group, only.by if only else None)
-        values = {name: value for name, value in parts.items() if not isinstance(value, str)}
-        texts = {name: value for name, value in parts.items() if isinstance(value, str)}
-        condition = f"AND {COLUMNS[only.by]} IS NOT DISTINCT FROM %(value)s" if only else ""
-        if "{only}" in statement:
-            texts["only"] = condition
-        parameters = self._parameters | values | {"by_kind": by_kind, "value": only.value if only else None}
-        return loading.fetched(PASSAGES + statement.format(**texts), parameters)
+    def days(self, first: date, last: date) -> Whole:
+        """(n, 2): how many interactions were queued and how many resolved on each UTC day from `first` to before
+        `last`."""
+        begin, end = ((day - EPOCH.date()).days for day in (first, last))
+        cells = self._all.cells
+        return np.stack([_by_day(cells.number, at, begin, end) for at in (cells.queued, cells.resolved)], axis=1)
+
+    def waiting(self) -> int:
+        """How many wait for people: queued, not resolved, and may go on."""
+        found = self._all
+        waits = (found.cells.queued < NEVER) & (found.cells.resolved == NEVER) & found.may_go_on
+        return int(found.cells.number[waits].sum())
+
+    @cached_property
+    def _all(self) -> Passage:
+        return self._load(by_kind=False)
+
+    @cached_property
+    def _of_kinds(self) -> Passage:
+        return self._load(by_kind=True)
+
+    @cached_property
+    def _reasons(self) -> dict[int | None, str]:
+        """The same reason of several taxonomy versions is one."""
+        return {pk: f"{kind}: {code}" for pk, kind, code in Reason.objects.values_list("pk", "signal_kind", "code")}
+
+    def _load(self, *, by_kind: bool) -> Passage:
+        found = columns.cells(feature_id=self._feature.pk, by_kind=by_kind, exports=list(self._courses))
+        return passage(found, [Course(), *self._courses.values()])
+
+    def _passage(self, by: By | None, only: Only | None) -> Passage:
+        return self._of_kinds if "signal_kind" in (by, only.by if only else None) else self._all
+
+    def _meant(self, found: Passage, only: Only | None) -> Truth:
+        if only is None:
+            return np.ones(len(found.came), dtype=bool)
+        values = self._values(found, only.by)
+        return np.asarray([value == only.value for value in values], dtype=bool)[found.cells.group]
+
+    def _parts(self, found: Passage, by: By | None) -> list[tuple[str | None, Truth]]:
+        """Which cells have each of the values; all of them where none is asked."""
+        if by is None:
+            return [(None, self._meant(found, None))]
+        values = self._values(found, by)
+        return [(value, self._meant(found, Only(by=by, value=value))) for value in dict.fromkeys(values)]
+
+    def _values(self, found: Passage, by: By) -> list[str | None]:
+        """Of each group of cells."""
+        groups = found.cells.groups
+        if by == "reason":
+            return [self._reasons.get(group.reason) for group in groups]
+        return [group.signal_kind if by == "signal_kind" else group.model_version for group in groups]
 
 
 def hours(at: datetime) -> int:
@@ -195,16 +169,25 @@ def hours(at: datetime) -> int:
     return (at - EPOCH) // HOUR
 
 
-def _tails(feature: Feature) -> dict[str, list[Any]]:
-    """The best tail of each set of exports as columns; sets that lead nowhere are missing."""
-    sets = [(pk, train, held_out) for pk, train, held_out in loading.fetched(SETS, [feature.pk])]
+def _by_population(found: Passage, chosen: Truth) -> dict[str, int]:
+    counts = np.bincount(found.cells.population[chosen], weights=found.cells.number[chosen], minlength=len(POPULATIONS))
+    return {name: int(count) for name, count in zip(POPULATIONS, counts, strict=True) if count}
+
+
+def _by_day(number: Whole, at: Whole, begin: int, end: int) -> Whole:
+    day = at // A_DAY
+    chosen = (begin <= day) & (day < end)
+    return np.bincount(day[chosen] - begin, weights=number[chosen], minlength=end - begin).astype(np.int64)
+
+
+def _courses(feature: Feature) -> dict[UUID, Course]:
+    """The best tail of each set of exports; sets that lead nowhere are missing."""
+    sets = loading.fetched(SETS, [feature.pk])
     tails: dict[int, list[Tail]] = {}
     for tail in reading.of_exports({export for _, *both in sets for export in (*both[0], *both[1])}):
         tails.setdefault(tail.export_id, []).append(tail)
-    rows = [_row(pk, _best(train, held_out, tails), _validated(train, tails)) for pk, train, held_out in sets]
-    found = [row for row in rows if row is not None]
-    names = ("id", "place", "is_held_out", "exported", "trained", "deployed", "changed", "validated")
-    return {name: [row[place] for row in found] for place, name in enumerate(names)}
+    found = ((pk, _best(train, held_out, tails), _validated(train, tails)) for pk, train, held_out in sets)
+    return {pk: _course(tail, validated) for pk, tail, validated in found if tail is not None}
 
 
 def _best(train: Iterable[int], held_out: Iterable[int], tails: Mapping[int, Sequence[Tail]]) -> Tail | None:
@@ -219,9 +202,15 @@ def _validated(train: Iterable[int], tails: Mapping[int, Sequence[Tail]]) -> dat
     return min(times, default=None)
 
 
-def _row(pk: UUID, tail: Tail | None, validated: datetime | None) -> tuple[Any, ...] | None:
-    if tail is None:
-        return None
+def _course(tail: Tail, validated: datetime | None) -> Course:
     known = [hours(time) for time in tail.times if time is not None]
-    times = [*accumulate(known, max), *[None] * (len(tail.times) - len(known))]
-    return (pk, 5 + tail.reached, tail.is_held_out, *times, hours(validated) if validated else None)
+    exported, trained, deployed, changed = [*accumulate(known, max), *[NEVER] * (len(tail.times) - len(known))]
+    return Course(
+        place=5 + tail.reached,
+        is_held_out=tail.is_held_out,
+        exported=exported,
+        trained=trained,
+        deployed=deployed,
+        changed=changed,
+        validated=hours(validated) if validated else NEVER,
+    )

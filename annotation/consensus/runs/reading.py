@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation import loading
+from annotation.lib import arrays
 
 Whole = NDArray[np.int64]
 
@@ -54,8 +55,6 @@ BY_FIT, BY_VOTE = 1, 2
 _CHUNK_BITS: Final = 18
 """Items of so near ids come together: some megabytes."""
 
-_HEADER: Final = 20
-_ROWS: Final = {kind: np.dtype([("width", ">i4"), ("value", f">{kind}8")]) for kind in "if"}
 _PLAIN: Final = {"i": np.dtype(np.int64), "f": np.dtype(np.float64)}
 
 
@@ -110,15 +109,15 @@ def reasons() -> dict[int, Named]:
 def _columns(statement: LiteralString, queue_id: int, kinds: str) -> list[NDArray[Any]]:
     """`kinds`: of each column i or f, for a whole number or a real one of eight bytes. None may be null.
 
-    Each chunk of items comes as one row with an array for each column, in PostgreSQL's binary form: how many values
-    there are, then each one after its width. A row a label would take ten times as long to take apart.
+    Each chunk of items comes as one row with an array for each column, in PostgreSQL's binary form. A row a label would
+    take ten times as long to take apart.
     """
     names = ("item", "second", "third", "fourth")[: len(kinds)]
-    arrays = ", ".join(f"array_send(array_agg(found.{name}))" for name in names)
+    sent = ", ".join(f"array_send(array_agg(found.{name}))" for name in names)
     found = f"({statement}) AS found ({', '.join(names)})"
-    whole = f"SELECT {arrays} FROM {found} GROUP BY found.item >> {_CHUNK_BITS}"  # noqa: S608 - our own text
+    whole = f"SELECT {sent} FROM {found} GROUP BY found.item >> {_CHUNK_BITS}"  # noqa: S608 - our own text
     chunks = [
-        [np.frombuffer(array, _ROWS[kind], offset=_HEADER)["value"] for array, kind in zip(row, kinds, strict=True)]
+        [arrays.received(array, f"{kind}8") for array, kind in zip(row, kinds, strict=True)]
         for row in loading.in_binary(whole, [queue_id])
     ]
     if not chunks:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from annotation import closure, validity
 from annotation.access import ENGINEER, Person
-from annotation.models import Feature, Interaction
+from annotation.models import Feature
 from annotation.validity import counted
 from annotation.web import charts, chosen
 from annotation.web.insights import one, speed, turning
@@ -39,7 +39,6 @@ def verdicts(request: HttpRequest, person: Person, feature: Feature) -> HttpResp
     found = closure.speed(feature=feature, now=now, passages=passages)
     report = validity.report(feature=feature, now=now, with_looks=False)
     counts = counted.by_verdict(report.lines)
-    closes, fast = closure.closes(funnel), closure.is_fast(found)
     context = {
         "feature": feature,
         "features": person.features,
@@ -51,11 +50,9 @@ def verdicts(request: HttpRequest, person: Person, feature: Feature) -> HttpResp
         "valid": counted.answer(counts),
         "valid_signals": counts["valid"],
         "inverted_signals": counts["inverted"],
-        "closes": closes,
-        "fast": fast,
     }
     valid = (counted.answer(counts), report.sentence)
-    context |= turning.context(feature=feature, valid=valid, closes=closes, fast=fast, now=now)
+    context |= turning.context(feature=feature, valid=valid, funnel=funnel, speed=found, now=now)
     return render(request, "insights/verdicts.html", context)
 
 
@@ -76,9 +73,9 @@ def stages(request: HttpRequest, person: Person, feature: Feature) -> HttpRespon
         "lines": lines,
         "slowest_first": sorted(lines, key=lambda line: -line.stage.waiting),
         "groups": speed.groups(feature, now, passages) if funnel.total else [],
-        "latest": Interaction.objects.filter(feature=feature, erased_at=None).order_by("-pk").first(),
+        "latest": one.latest(feature),
     }
-    context |= speed.context(feature, found, now) | one.search(request, feature)
+    context |= speed.context(feature, found, now, passages) | one.search(request, feature)
     return render(request, "insights/closure.html", context)
 
 

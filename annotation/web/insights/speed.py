@@ -62,9 +62,9 @@ class Row:
     band: str
 
 
-def context(feature: Feature, found: closure.Speed, now: datetime) -> dict[str, Any]:
+def context(feature: Feature, found: closure.Speed, now: datetime, passages: closure.Passages) -> dict[str, Any]:
     pace = found.pace
-    predicted = closure.forecast(feature=feature, now=now)
+    predicted = closure.forecast(feature=feature, now=now, passages=passages)
     return {
         "speed": found,
         "pace": pace,
@@ -153,7 +153,7 @@ def _bar(wait: closure.Wait, longest: float, *, is_stall: bool) -> list[charts.P
 
 
 def _curve(pace: closure.Pace) -> charts.Steps:
-    return charts.steps(_points(pace.curve), until=_reach(pace), limit=pace.closure_days)
+    return charts.steps(_points(pace.curve), last=pace.curve.last, until=_reach(pace), limit=pace.closure_days)
 
 
 def _reach(pace: closure.Pace) -> int:
