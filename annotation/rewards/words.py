@@ -41,7 +41,8 @@ def line(*, name: str, title: str, told: dict[str, Any], found: DelayedOutcome) 
     """One signal: the figures, or why there are none."""
     if told["lack"]:
         return refusal(title=title, told=told, found=found)
-    points = f"{100 * told['difference'][0]:+.0f} points, {_between(told['difference'])}"
+    value, low, high = map(_signed, told["difference"])
+    points = f"{value} points, {low} to {high}"
     ends = CLAIMED[told["polarity"]]
     rates = (
         f"with it {100 * told['with'][0]:.0f} of 100 conversations end {ends}, without it "
@@ -49,7 +50,7 @@ def line(*, name: str, title: str, told: dict[str, Any], found: DelayedOutcome) 
     )
     match told["verdict"]:
         case "predicts":
-            return f"{title} predicts “{name}”: {rates}. It can stand in for it."
+            return f"{title} predicts “{name}”: {rates}. So far it can stand in for it."
         case "inverted":
             return f"{title} points the wrong way: {rates}. Don't train on it in place of “{name}”."
         case "noise":
@@ -131,8 +132,8 @@ def _missing(told: dict[str, Any], place: int) -> float:
     return float(told["missing"][place] / whole) if whole else 0.0
 
 
-def _between(rate: Sequence[float]) -> str:
-    return f"{100 * rate[1]:+.0f} to {100 * rate[2]:+.0f}"
+def _signed(difference: float) -> str:
+    return f"{100 * difference:+.0f}".replace("-", "\N{MINUS SIGN}")
 
 
 def rate(told: Sequence[float] | None) -> Rate | None:

@@ -99,7 +99,8 @@ def test_a_simulated_product_looked_at_each_night(
 
 def _nights(rng: np.random.Generator, with_: float, without: float) -> list[tuple[float, float, str]]:
     strata = [Stratum(Counts(), Counts()), Stratum(Counts(), Counts())]
-    found, t_star = [], 0.0
+    found: list[tuple[float, float, str]] = []
+    t_star = 0.0
     for night in range(90):
         version = night >= 45
         hits = rng.binomial(20, with_ + 0.05 * version), rng.binomial(40, without + 0.05 * version)
