@@ -46,7 +46,7 @@ class SurrogateShown(Schema):
     needed: int | None
 
 
-class OutcomeShown(Schema):
+class DelayedOutcomeShown(Schema):
     """`conversations`: those that began at least `days` and the feature's settle time ago; `good`, `bad` and `missing`
     are parts of them. `young`: too young to tell. `computed_at` is null until it was audited."""
 
@@ -72,13 +72,13 @@ class UnnamedShown(Schema):
     results: int
 
 
-class OutcomesShown(Schema):
+class DelayedOutcomesShown(Schema):
     feature: str
-    outcomes: list[OutcomeShown]
+    outcomes: list[DelayedOutcomeShown]
     unnamed: list[UnnamedShown]
 
 
-class OutcomeSent(Sent):
+class DelayedOutcomeSent(Sent):
     """`good_when`: which `details.value` is good; a result without a value counts as true. `absent_is_false`: senders
     tell of it only where it happened, so silence means false; else silence is unknown. `margin`: less of a difference
     doesn't matter."""
@@ -91,10 +91,10 @@ class OutcomeSent(Sent):
     margin: Annotated[float, Field(ge=0.001, le=0.5)] = 0.10
 
 
-class OutcomeNamed(Schema):
+class DelayedOutcomeNamed(Schema):
     changed: bool
     detail: str
-    outcome: OutcomeShown
+    outcome: DelayedOutcomeShown
 
 
 class RewardShown(Schema):
@@ -115,7 +115,7 @@ class RewardFilter(paging.Paging):
 @router.get(
     "/delayed-outcomes",
     auth=auth.scope("read"),
-    response=problems.responses({200: OutcomesShown}, 404, 422),
+    response=problems.responses({200: DelayedOutcomesShown}, 404, 422),
     summary="Do early signals predict what becomes of it later?",
 )
 def of_feature(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
@@ -130,10 +130,10 @@ def of_feature(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object
 @router.post(
     "/delayed-outcomes",
     auth=auth.scope("manage"),
-    response=problems.responses({200: OutcomeNamed}, 404, 409, *problems.WITH_BODY),
+    response=problems.responses({200: DelayedOutcomeNamed}, 404, 409, *problems.WITH_BODY),
     summary="Name a delayed outcome",
 )
-def name(request: ApiRequest, sent: OutcomeSent) -> Status[dict[str, Any]]:
+def name(request: ApiRequest, sent: DelayedOutcomeSent) -> Status[dict[str, Any]]:
     """Say what later results of this name mean. Known by feature and name: the same again changes nothing; said
     otherwise, its audit begins anew."""
     feature = auth.feature(request, sent.feature)
@@ -167,7 +167,7 @@ def _of(outcome: DelayedOutcome) -> dict[str, object]:
 
 
 def _shown(one: rewards.Outcome) -> dict[str, object]:
-    told = {field: getattr(one, field) for field in OutcomeShown.model_fields if field != "signals"}
+    told = {field: getattr(one, field) for field in DelayedOutcomeShown.model_fields if field != "signals"}
     return told | {"signals": [_surrogate(line) for line in one.lines]}
 
 

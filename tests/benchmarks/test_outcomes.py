@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,7 +19,8 @@ CONVERSATIONS = 100_000
 
 INTERACTIONS = """
 INSERT INTO annotation_interaction (feature_id, external_id, fingerprint, conversation_id, conversation_rank,
-    occurred_at, ingested_at, model_version, request_model, response_model, random_number, is_evaluation, clock_ahead_ms)
+    occurred_at, ingested_at, model_version, request_model, response_model, random_number, is_evaluation,
+    clock_ahead_ms)
 SELECT %(feature)s, 'g' || n, decode(lpad(to_hex(n), 32, '0'), 'hex'), 'c' || n / 2, 1, at, at, 'drafts-' || n / 50000,
     '', '', 0.5, false, 0
 FROM (SELECT n, %(now)s - interval '60 days' + n * interval '10 seconds' AS at FROM generate_series(1, %(most)s) n) made
@@ -39,7 +41,7 @@ def test_a_night(feature: Feature) -> None:
     now = timezone.now()
     with connection.cursor() as cursor:
         for statement in (INTERACTIONS, SIGNALS, CONTENTS):
-            values = {"feature": feature.pk, "now": now, "most": 2 * CONVERSATIONS, "name": RESOLVED}
+            values: dict[str, Any] = {"feature": feature.pk, "now": now, "most": 2 * CONVERSATIONS, "name": RESOLVED}
             cursor.execute(statement, values)
         cursor.execute("ANALYZE")
     outcome = named(feature)
