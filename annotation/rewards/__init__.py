@@ -2,7 +2,7 @@
 
 from annotation.rewards.measuring import measure, refresh
 from annotation.rewards.naming import Meaning, find, name, remove
-from annotation.rewards.reading import report, unnamed
+from annotation.rewards.reading import report, unnamed, warnings
 from annotation.rewards.report import Line, Outcome, Rate
 from annotation.rewards.results import Result, results, rewarded
 
@@ -21,4 +21,5 @@ __all__ = [
     "results",
     "rewarded",
     "unnamed",
+    "warnings",
 ]

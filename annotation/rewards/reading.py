@@ -30,6 +30,13 @@ def report(*, feature: Feature) -> tuple[Outcome, ...]:
     return tuple(_outcome(one) for one in DelayedOutcome.objects.filter(feature=feature))
 
 
+def warnings(*, feature: Feature) -> tuple[Line, ...]:
+    """The early signals that were found not to predict an outcome, or to point the wrong way."""
+    return tuple(
+        line for outcome in report(feature=feature) for line in outcome.lines if line.verdict in ("noise", "inverted")
+    )
+
+
 def unnamed(*, feature: Feature) -> list[tuple[str, int]]:
     """Names of later results that were sent and say nothing here, with how many of the latest have them."""
     found: list[Any] = loading.fetched(NAMES, {"feature": feature.pk, "latest": LATEST})

@@ -8,6 +8,7 @@ from annotation import rewards
 from annotation.models import DelayedOutcome, Feature, User
 from tests.cast import NOW
 from tests.rewards.world import RESOLVED, conversations, named
+from tests.validity.world import GOOD, arrive, close, decide, write
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,24 @@ def test_an_admin_names_what_is_sent_and_the_page_says_what_predicts_it(
         assert said in words
     assert '<rect class="inverted likely"' in pages.text(client.get(PAGE))
     assert PAGE in pages.text(client.get("/insights/validity/"))
+
+
+def test_the_page_of_validity_warns_of_a_signal_that_does_not_tell_what_became_of_it(
+    feature: Feature, engineer: User
+) -> None:
+    items = arrive([["accepted"]], on=0)
+    decide(items, lambda item: GOOD)
+    close(on=2)
+    write(on=2)
+    conversations(feature, 400, good=200, kinds=["thumbs_up"])
+    conversations(feature, 400, good=360, kinds=["copied"])
+    client = pages.sign_in(engineer)
+    assert "Thumbs up points" not in pages.words(client.get("/insights/validity/"))
+    named(feature)
+    rewards.refresh(now=NOW)
+    words = pages.words(client.get("/insights/validity/"))
+    assert "Thumbs up points the wrong way: with it 50 of 100 conversations end well" in words
+    assert "Copied predicts" not in words
 
 
 def test_a_meaning_is_changed_refused_at_its_field_and_removed(feature: Feature, admin: User) -> None:
