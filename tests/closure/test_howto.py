@@ -1,4 +1,4 @@
-"""docs/howto/training.md is true: its lines are run as they stand, against a server as in production."""
+"""docs/howto/training.md is true: its lines are run as they stand, against a real server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from annotation.models import Deployment, Export, Feature, Item, TrainingRun
 from annotation.web.datasets import loading
 from flywheel_app import config
 from tests import cast, worlds
-from tests.web_server import WebServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,28 +65,27 @@ def folder(tmp_path: Path, export: Export) -> Path:
 
 
 def test_a_run_and_its_deployment_are_reported_by_a_call_or_a_callback_and_closure_shows_them(
-    feature: Feature, export: Export, folder: Path
+    feature: Feature, export: Export, folder: Path, live_server: Any
 ) -> None:
     item = Item.objects.get()
-    with WebServer(folder, workers=1) as server:
-        told = os.environ | {"FLYWHEEL_TOKEN": cast.token("loop", "read")[1], "FLYWHEEL_URL": server.url}
-        refused = run([sys.executable, "train.py"], folder, told | {"FLYWHEEL_TOKEN": cast.token("read")[1]})
-        assert "Flywheel has not heard of this run" in refused
-        assert "“loop”" in refused
-        unheard = run([sys.executable, "train.py"], folder, told | {"FLYWHEEL_URL": "http://127.0.0.1:9"})
-        assert "Send out/flywheel-run.json later." in unheard
-        assert not TrainingRun.objects.exists()
+    told = os.environ | {"FLYWHEEL_TOKEN": cast.token("loop", "read")[1], "FLYWHEEL_URL": live_server.url}
+    refused = run([sys.executable, "train.py"], folder, told | {"FLYWHEEL_TOKEN": cast.token("read")[1]})
+    assert "Flywheel has not heard of this run" in refused
+    assert "“loop”" in refused
+    unheard = run([sys.executable, "train.py"], folder, told | {"FLYWHEEL_URL": "http://127.0.0.1:9"})
+    assert "Send out/flywheel-run.json later." in unheard
+    assert not TrainingRun.objects.exists()
 
-        shell(LATER, folder, told)
-        assert sole_run(export) == ("base-8b", validated())
-        assert run([sys.executable, "train.py"], folder, told) == ""
-        assert TrainingRun.objects.count() == 2
-        shell(f"id={export.public_id}\n{REPORT}", folder, told)
-        assert TrainingRun.objects.filter(name="monday", exports=export, model_version="drafts-9").exists()
+    shell(LATER, folder, told)
+    assert sole_run(export) == ("base-8b", validated())
+    assert run([sys.executable, "train.py"], folder, told) == ""
+    assert TrainingRun.objects.count() == 2
+    shell(f"id={export.public_id}\n{REPORT}", folder, told)
+    assert TrainingRun.objects.filter(name="monday", exports=export, model_version="drafts-9").exists()
 
-        shell(DEPLOY, folder, told)
-        assert Deployment.objects.get().model_version == "drafts-9"
-        found = json.loads(shell(f"interaction={item.interaction.external_id}\n{FOLLOW}", folder, told))
+    shell(DEPLOY, folder, told)
+    assert Deployment.objects.get().model_version == "drafts-9"
+    found = json.loads(shell(f"interaction={item.interaction.external_id}\n{FOLLOW}", folder, told))
     reached = [stage["stage"] for stage in found["stages"] if stage["at"]]
     assert reached[-2:] == ["trained", "deployed"]
 

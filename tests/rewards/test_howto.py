@@ -1,4 +1,4 @@
-"""docs/howto/outcomes.md is true: its lines are run as they stand, against a server as in production."""
+"""docs/howto/outcomes.md is true: its lines are run as they stand, against a real server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,6 @@ from annotation.models import Feature
 from flywheel_app import config
 from tests import cast
 from tests.rewards.world import conversations
-from tests.web_server import WebServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,11 +22,12 @@ HOWTO = (config.ROOT / "docs/howto/outcomes.md").read_text()
 LINES = "\n".join(re.findall(r"```bash\n(.+?)```", HOWTO, re.DOTALL))
 
 
-def test_an_outcome_is_sent_named_listed_as_a_reward_and_audited(feature: Feature, tmp_path: Path) -> None:
+def test_an_outcome_is_sent_named_listed_as_a_reward_and_audited(
+    feature: Feature, tmp_path: Path, live_server: Any
+) -> None:
     conversations(feature, 1, good=0, silent=1)
-    with WebServer(tmp_path, workers=1) as server:
-        told = os.environ | {"FLYWHEEL_URL": server.url, "FLYWHEEL_TOKEN": cast.token()[1], "interaction": "gen_0"}
-        done = subprocess.run(["bash", "-eu", "-c", LINES], cwd=tmp_path, env=told, capture_output=True, text=True)
+    told = os.environ | {"FLYWHEEL_URL": live_server.url, "FLYWHEEL_TOKEN": cast.token()[1], "interaction": "gen_0"}
+    done = subprocess.run(["bash", "-eu", "-c", LINES], cwd=tmp_path, env=told, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     (reward,) = json.loads((tmp_path / "rewards.json").read_text())["results"]
     assert (reward["reward"], reward["led_to_it"]) == (1, ["gen_0"])
