@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import closure, compounding, erasure, jobs, loops, mending, recipes, triggers, validity
+from annotation import closure, compounding, erasure, jobs, loops, mending, recipes, rewards, triggers, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -25,6 +25,7 @@ from annotation.labels.remap import job as remap_job
 from annotation.labels.rules import backfill, measuring, sweep
 from annotation.models import (
     ConsensusRun,
+    DelayedOutcome,
     Delivery,
     Export,
     Firing,
@@ -149,6 +150,18 @@ def compare_versions() -> None:
 def measure_loops() -> None:
     """Look in each feature whether the wheel feeds on itself."""
     loops.refresh(now=timezone.now())
+
+
+@shared_task
+def audit_outcomes() -> None:
+    """Compare early signals with what became of it later."""
+    rewards.refresh(now=timezone.now())
+
+
+@shared_task
+def audit_outcome(outcome_id: int) -> None:
+    """The same for one that was named just now."""
+    rewards.measure(outcome_id=outcome_id, now=timezone.now())
 
 
 @shared_task
@@ -346,6 +359,11 @@ def ring_silent_jobs() -> None:
 def ring(job: Job) -> None:
     """Ring for a job once it is committed. A bell that finds no broker is rung again by the sweep."""
     _delay(JOBS[type(job)], job.pk)
+
+
+def ring_outcome(outcome: DelayedOutcome) -> None:
+    """Ring for an outcome once it is committed; the night finds what this bell doesn't reach."""
+    _delay(audit_outcome, outcome.pk)
 
 
 def ring_webhook(delivery: Delivery) -> None:

@@ -42,6 +42,7 @@ EVERY = {
 NIGHTLY = {
     "check_audits": crontab(hour="3", minute="20"),
     "measure_loops": crontab(hour="4", minute="10"),
+    "audit_outcomes": crontab(hour="4", minute="50"),
     "check_closures": crontab(hour="2", minute="40"),
 }
 NIGHTLY_EXPIRES = 6 * 3600.0

@@ -73,6 +73,9 @@ GET  mended_pairs                             302      403      404       403   
 GET  mended_pair                              302      403      404       403         403      200   200
 GET  agreement                                302      403      200       403         403      200   200
 GET  loops                                    302      403      200       403         403      200   200
+GET  outcomes                                 302      403      200       403         403      200   200
+POST name_outcome                             401      403      403       403         403      403   422
+POST remove_outcome                           401      403      403       403         403      403   404
 GET  versions                                 302      403      200       403         403      200   200
 GET  connect                                  302      403      200       403         403      200   200
 POST connect_token                            401      403      200       403         403      200   200

@@ -21,6 +21,7 @@ from annotation.api import (
     loop,
     loops,
     mended,
+    outcomes,
     queues,
     recipes,
     sending,
@@ -51,6 +52,7 @@ for room in (
     validity,
     loops,
     mended,
+    outcomes,
 ):
     api.add_router("", room.router)
 

@@ -39,6 +39,7 @@ from annotation.models.recipes import Delivery, Firing, Recipe, Webhook
 from annotation.models.redecisions import Redecision
 from annotation.models.remaps import Relabel, Remap
 from annotation.models.reviews import ReviewNote, ReviewNoteContent
+from annotation.models.rewards import DelayedOutcome
 from annotation.models.rules import Rule, RuleRun, RuleVersion
 from annotation.models.signatures import Signature, SignatureDue
 from annotation.models.system import Installation, Worker
@@ -60,6 +61,7 @@ __all__ = [
     "ConsensusRevision",
     "ConsensusRun",
     "Correction",
+    "DelayedOutcome",
     "DelayedSignal",
     "Delivery",
     "Deployment",

@@ -134,6 +134,10 @@ class InteractionContent(models.Model):
         return f"content of interaction {self.interaction_id}"
 
 
+LATER_RESULT = "later_result"
+"""The kind of signal that tells what became of an answer later."""
+
+
 class Signal(models.Model):
     """What the user did about an interaction: never a label.
 
@@ -154,6 +158,8 @@ class Signal(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["interaction", "external_id"], name="signal_once")]
+        # Few among many, and asked for by their kind alone.
+        indexes = [models.Index(fields=["id"], name="signal_later_result", condition=Q(kind=LATER_RESULT))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"

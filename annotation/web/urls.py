@@ -18,6 +18,7 @@ from annotation.web import (
     loops,
     manage,
     me,
+    outcomes,
     sent_back,
     versions,
 )
@@ -83,6 +84,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/agreement/", agreement.page, name="agreement"),
     path("insights/loops/", loops.page, name="loops"),
     path("insights/versions/", versions.page, name="versions"),
+    path("insights/outcomes/", outcomes.page, name="outcomes"),
+    path("insights/outcomes/name/", outcomes.name, name="name_outcome"),
+    path("insights/outcomes/remove/", outcomes.remove, name="remove_outcome"),
     path("insights/mended/", mended.page, name="mended"),
     path("insights/mended/pairs/", mended.pairs, name="mended_pairs"),
     path("insights/mended/pairs/<str:pair>/", mended.pair, name="mended_pair"),

@@ -23,10 +23,10 @@ def python(place: Path, *wanted: str) -> Path:
     return place / "bin/python"
 
 
-def told(python: Path, script: Path, *arguments: str) -> str:
-    """What a script says in that environment, which may load nothing from elsewhere."""
+def told(python: Path, script: Path, *arguments: str, **named: str) -> str:
+    """What a script says in that environment, which may load nothing from elsewhere. `named`: variables for it."""
     done = subprocess.run(
-        [python, script, *arguments], capture_output=True, text=True, env=os.environ | OFFLINE, check=False
+        [python, script, *arguments], capture_output=True, text=True, env=os.environ | OFFLINE | named, check=False
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout.splitlines()[-1]

@@ -367,7 +367,7 @@ def test_the_card_names_each_data_file_once_and_the_code_to_copy_is_code(labeled
         assert sum(fnmatch.fnmatch(name, glob) for glob in globs) == 1
     compile(loading.hugging_face(name="x"), "copied", "exec")
     only_withdrawn = (export.manifest or {}) | {"rows": {"split": {}}}
-    assert len(loading.snippets(only_withdrawn, archive="http://localhost/")) == 1
+    assert len(loading.snippets(only_withdrawn, archive="http://localhost/", runs="http://localhost/")) == 1
     for container in wanted.CONTAINERS:
         compile(loading.pandas(name="x", splits=splits, container=container), "copied", "exec")
 

@@ -1,4 +1,4 @@
-"""Lines to copy: how to fetch a dataset, and how to load it once it is unpacked."""
+"""Lines to copy: how to fetch a dataset, how to load it once it is unpacked, and how to tell what was trained on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -79,14 +80,24 @@ curl https://api.openai.com/v1/files -H "Authorization: Bearer $OPENAI_API_KEY" 
 """
 
 
+TOLD = """\
+curl -f {runs} \\
+  -H "Authorization: Bearer $FLYWHEEL_TOKEN" -H "Content-Type: application/json" -d '{{
+    "feature": "{feature}", "name": "my-run", "status": "succeeded", "exports": ["{name}"],
+    "model_version": "my-model-2", "finished_at": "'"$(date -u +%FT%TZ)"'"}}'
+"""
+CALLBACK = "datasets/flywheel_callback.txt"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Snippet:
     title: str | Promise
     text: str
 
 
-def snippets(manifest: Mapping[str, Any], *, archive: str) -> list[Snippet]:
-    """For a dataset that is unpacked into a folder named by its id, beside the code. `archive`: its address."""
+def snippets(manifest: Mapping[str, Any], *, archive: str, runs: str) -> list[Snippet]:
+    """For a dataset that is unpacked into a folder named by its id, beside the code. `archive`: its address; `runs`:
+    where training runs are reported."""
     name, request = manifest["id"], manifest["request"]
     splits = manifest["rows"]["split"]
     fetch = Snippet(title=_("Fetch it with a token"), text=FETCH.format(name=name, archive=archive))
@@ -97,6 +108,7 @@ def snippets(manifest: Mapping[str, Any], *, archive: str) -> list[Snippet]:
         fetch,
         *_of_format(name, request["format"], splits),
         *_as_tables(name, request["format"], request["container"], splits),
+        *_told(name, request["format"], request["feature"], runs),
     ]
 
 
@@ -138,6 +150,15 @@ def _of_format(name: str, format: str, splits: Mapping[str, int]) -> Iterator[Sn
         yield Snippet(title=_("Train on it with TRL"), text=trained(name=name, format=format, splits=splits))
     if axolotl.fits(format):
         yield Snippet(title=_("Train on it with Axolotl"), text=AXOLOTL.format(name=name, file=axolotl.NAME))
+
+
+def _told(name: str, format: str, feature: str, runs: str) -> Iterator[Snippet]:
+    """What was trained on it. `reasons` is for analysis alone."""
+    if format == "reasons":
+        return
+    yield Snippet(title=_("Tell what you trained on it"), text=TOLD.format(name=name, feature=feature, runs=runs))
+    if format in TRAINERS:
+        yield Snippet(title=_("Let TRL's trainer tell it"), text=render_to_string(CALLBACK))
 
 
 def _as_tables(name: str, format: str, container: str, splits: Mapping[str, int]) -> Iterator[Snippet]:

@@ -90,7 +90,8 @@ def _unfinished(export: Export, again: Rewriting | None) -> dict[str, Any]:
 
 def _finished(request: HttpRequest, export: Export) -> dict[str, Any]:
     manifest: dict[str, Any] = keep.record(export) or {}
-    address = request.build_absolute_uri(reverse("api:export-archive", args=[export.public_id]))
+    archive = request.build_absolute_uri(reverse("api:export-archive", args=[export.public_id]))
+    runs = request.build_absolute_uri(reverse("api:training_runs"))
     return {
         "manifest": manifest,
         "files": serve.files(export),
@@ -102,5 +103,5 @@ def _finished(request: HttpRequest, export: Export) -> dict[str, Any]:
         "previous": changes.in_manifest(manifest),
         "runs": lineage.runs(export=export),
         "samples": rows.samples(export, first=1, count=rows.ROWS_AT_ONCE),
-        "code": loading.snippets(manifest, archive=address),
+        "code": loading.snippets(manifest, archive=archive, runs=runs),
     }

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from annotation import validity
+from annotation import rewards, validity
 from annotation.access import ENGINEER, Person
 from annotation.models import Feature
 from annotation.validity import Line
@@ -35,6 +35,7 @@ def page(request: HttpRequest, person: Person, feature: Feature) -> HttpResponse
     elif versions:
         lines = validity.report(feature=feature, now=now, versions=[version]).lines
         context |= _of_version(lines, waiting=_waiting(feature, lines))
+        context |= {"later": rewards.warnings(feature=feature)}
     return render(request, "insights/validity/validity.html", context)
 
 
