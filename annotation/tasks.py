@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import closure, compounding, erasure, jobs, loops, mending, recipes, triggers, validity
+from annotation import backlog, closure, compounding, erasure, jobs, loops, mending, recipes, triggers, validity
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -161,6 +161,19 @@ def count_closures() -> None:
 def check_closures() -> None:
     """Count all days anew, and compare them with those that were kept up."""
     closure.check(now=timezone.now())
+
+
+@shared_task
+def count_backlog() -> None:
+    """Fold what was counted as items came and went."""
+    while backlog.fold():
+        pass
+
+
+@shared_task
+def check_backlog() -> None:
+    """Count what waits anew, and compare it with what was kept up."""
+    backlog.check(now=timezone.now())
 
 
 @shared_task

@@ -196,7 +196,7 @@ def waiting(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
         "oldest_queued_at": found.oldest.queued_at if found.oldest else None,
         "open_by_kind": [_open(items) for items in found.open],
         "days": found.days,
-        "labelers": [_labeler(one) for one in found.labelers],
+        "labelers": [_labeler(one) for one in found.labelers if one.last_labeled_at],
         "queues": [_queue(state) for state in found.queues],
         "cohorts": [coverage.cohort(one.queue, day) for one in covered for day in one.cohorts],
     }

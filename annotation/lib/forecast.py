@@ -4,9 +4,9 @@ Whole weeks are drawn anew (a block bootstrap), since weekends differ from weekd
 the same day. What varies from week to week so gets into the forecast as it is, without a shape being assumed.
 
 Four weeks don't tell their mean exactly, and the longer a backlog lasts, the more it matters how far that is off. So
-each path has a mean of its own, as far from the one seen as Student's t with n − 1 degrees of freedom says (the
+each path has a mean of its own, as far from the one seen as Student's t with n - 1 degrees of freedom says (the
 predictive distribution: Geisser, "Predictive Inference", 1993, ch. 2), and around it the weeks' deviations, made larger
-by √(n / (n − 1)), since they are taken from a mean that was fitted to them. Without either, intervals that should hold
+by √(n / (n - 1)), since they are taken from a mean that was fitted to them. Without either, intervals that should hold
 80 of 100 true days held 45 to 70.
 """
 
