@@ -27,6 +27,7 @@ EVERY = {
     "compare_versions": 3600.0,
     "count_closures": 15.0,
     "count_backlog": 20.0,
+    "watch_backlog": 60.0,
     "make_second_looks": 60.0,
     "pair_with_later": 300.0,
     "decide_anew": 60.0,

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from annotation import loading
+from annotation.models import BacklogCount, Queue
 
 DAYS: Final = 28
 
@@ -133,6 +134,12 @@ def stocks(*, features: Collection[int], now: datetime) -> list[Stock]:
         )
         for queue_id, kind, *counts, hour in rows
     ]
+
+
+def kinds(*, queue: Queue) -> list[str]:
+    """Those of its unfinished items, by name."""
+    rows = BacklogCount.objects.filter(feature=queue.feature_id, queue=queue, what=BacklogCount.What.OPEN)
+    return list(rows.values_list("signal_kind", flat=True).distinct().order_by("signal_kind"))
 
 
 def oldest(stocks: Iterable[Stock]) -> dict[int, Oldest]:
