@@ -29,6 +29,7 @@ class Line:
     url: str
     drain: str
     hour: str
+    is_hour_known: bool
     limit: list[str]
     drawn: charts.Span | None
 
@@ -60,6 +61,7 @@ def line(state: QueueState, outlook: Outlook, drawn: charts.Span | None = None) 
         url=desks.address(state.queue),
         drain=words.drain(outlook, stock=state.open),
         hour=words.hour(outlook, stock=state.open),
+        is_hour_known=outlook.an_hour is not None,
         limit=words.limit(state, outlook),
         drawn=drawn,
     )
