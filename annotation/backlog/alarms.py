@@ -146,7 +146,7 @@ class _Figures:
         self._stocks = stock.stocks(features=[feature], now=now)
         self._flows = stock.flows(features=[feature], now=now)
         self._oldest = stock.oldest(self._stocks)
-        self._done = dict(loading.asked(LAST_DONE, [feature]))
+        self._done: dict[int, int] = dict(loading.asked(LAST_DONE, [feature]))
 
     def of(self, alarm: Alarm) -> float | None:
         queues = [alarm.queue_id] if alarm.queue_id is not None else list(self._flows)
@@ -169,9 +169,9 @@ class _Figures:
         """Hours since something was resolved, or since the oldest open item came; 0 where nothing is open."""
         waiting = [self._oldest[queue].queued_at.timestamp() / 3600 for queue in queues if queue in self._oldest]
         if not waiting:
-            return 0
+            return 0.0
         done = [hour + 1 for queue in queues if (hour := self._done.get(queue)) is not None]
-        return max(0, self._now.timestamp() / 3600 - max([min(waiting), *done]))
+        return max(0.0, self._now.timestamp() / 3600 - max([min(waiting), *done]))
 
 
 @transaction.atomic

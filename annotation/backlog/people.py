@@ -72,7 +72,7 @@ def held_in_queues(*, queues: Iterable[int], now: datetime) -> dict[int, int]:
     return {row["queue_id"]: row["items"] for row in rows}
 
 
-def _labels(features: Collection[int], now: datetime) -> Iterable[dict[str, Any]]:
+def _labels(features: Collection[int], now: datetime) -> Iterable[Any]:
     return (
         Label.objects.filter(
             item__feature__in=features,

@@ -124,16 +124,7 @@ def stocks(*, features: Collection[int], now: datetime) -> list[Stock]:
     """Of each queue and kind of which something is unfinished."""
     ages = [_hours(now - age) for _band, age in AGES[:-1]]
     rows = loading.asked(STOCK, [list(features), now.timestamp() / 3600, *ages])
-    return [
-        Stock(
-            queue_id,
-            kind,
-            tuple(int(number or 0) for number in counts[:4]),
-            *(int(number or 0) for number in counts[4:]),
-            oldest=None if hour is None else datetime.fromtimestamp(hour * 3600, UTC),
-        )
-        for queue_id, kind, *counts, hour in rows
-    ]
+    return [_stock(queue_id, kind, [int(one or 0) for one in counts], hour) for queue_id, kind, *counts, hour in rows]
 
 
 def kinds(*, queue: Queue) -> list[str]:
@@ -176,6 +167,12 @@ def together(flows: Iterable[Flow], *, now: datetime) -> Flow:
         for place in range(DAYS + 1)
     )
     return Flow(days=tuple(days), known=max((one.known for one in found), default=0))
+
+
+def _stock(queue_id: int, kind: str, counts: list[int], hour: int | None) -> Stock:
+    *by_age, disputed, flagged, past_limit, due_day, due_week = counts
+    oldest = None if hour is None else datetime.fromtimestamp(hour * 3600, UTC)
+    return Stock(queue_id, kind, tuple(by_age), disputed, flagged, past_limit, due_day, due_week, oldest)
 
 
 def _flow(queue_id: int, began: int | None, counts: Counter[tuple[int, str, int]], first: date) -> Flow:

@@ -54,7 +54,7 @@ def address(owner: Owner) -> str:
 def put(*, owner: Owner, url: str, actor: audit.Actor, now: datetime) -> str | None:
     """Tell this address from now on; none is told where it is empty. Returns the new secret, which can't be read again,
     or None where the address stays the one it was. Raises BadUrl."""
-    which = {owner._meta.model_name: owner}
+    which = {str(owner._meta.model_name): owner}
     found = Webhook.objects.select_for_update().filter(**which).first()
     if not url:
         if found is not None and found.is_enabled:

@@ -114,7 +114,7 @@ def test_each_kind_looks_at_its_own_figure() -> None:
     }
     stock.items(drafts, 40, now=NOW - timedelta(hours=48))
     world.flows(queue, came=10, done=20, days=28, now=NOW)
-    told = {kind: alarms.value_of(alarm=one, now=NOW) for kind, one in figures.items()}
+    told = {str(kind): alarms.value_of(alarm=one, now=NOW) for kind, one in figures.items()}
     assert (told["open"], told["past_limit"]) == (40, 40)
     assert 3 <= (told["drain"] or 0) <= 5
     assert 0 < (told["quiet"] or 0) < 48

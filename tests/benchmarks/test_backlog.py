@@ -6,6 +6,7 @@ import os
 import statistics
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -78,7 +79,11 @@ def _fill(feature: Feature, count: int) -> float:
         there = cursor.fetchone()[0]
         wanted = count * 6 // 5
         for first in range(there + 1, wanted + 1, STEP):
-            asked = {"feature": feature.pk, "queue": queue.pk, "now": timezone.now() - timedelta(minutes=1)}
+            asked: dict[str, Any] = {
+                "feature": feature.pk,
+                "queue": queue.pk,
+                "now": timezone.now() - timedelta(minutes=1),
+            }
             cursor.execute(FILL, asked | {"first": first, "last": min(first + STEP - 1, wanted)})
         cursor.execute("ANALYZE annotation_item; ANALYZE annotation_backlogcount")
     return time.perf_counter() - began

@@ -69,7 +69,7 @@ def _held(flow: str, *, runs: int, seed: int) -> float:
         if not found.is_never:
             gone = stock + np.cumsum(days[28:, 0] - days[28:, 1]) <= 0
             end = gone.argmax() + 1 if gone.any() else np.inf
-            told.append(found.days(forecast.LOW) <= end <= found.days(forecast.HIGH))
+            told.append(bool(found.days(forecast.LOW) <= end <= found.days(forecast.HIGH)))
     return float(np.mean(told))
 
 
@@ -80,7 +80,8 @@ def _quiet_weekends(
     place = rng.integers(forecast.WEEK) + np.arange(days)
     busy = np.where(place % forecast.WEEK < 5, 1.0, 0.15)
     weeks = np.exp(rng.normal(0, apart, (place[-1] // forecast.WEEK + 1, 2)))[place // forecast.WEEK]
-    return rng.poisson([arrived, completed] * busy[:, None] * weeks * rng.gamma(20, 1 / 20, (days, 2))).astype(float)
+    rates = [arrived, completed] * busy[:, None] * weeks * rng.gamma(20, 1 / 20, (days, 2))
+    return np.asarray(rng.poisson(rates), dtype=float)
 
 
 def test_what_goes_in_some_days_is_told_with_its_weekends() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -59,7 +61,7 @@ def test_what_is_freed_goes_to_whoever_comes_next_and_what_was_typed_is_kept(dra
     assert held[0] is not None
     assert lease.take(rater=stock.rater(3), queue=queue, now=NOW) == held[0]
     assert held[1] is not None
-    answer = submit.Answer(reason_code="verified", submission_id=worlds.uuid4())
+    answer = submit.Answer(reason_code="verified", submission_id=uuid4())
     assert submit.label(rater=stock.rater(2), item=held[1], answer=answer, now=NOW)
     assert [event.data["items"] for event in AuditEvent.objects.filter(verb="items.given_back")] == [1, 1]
 
@@ -70,7 +72,7 @@ def test_what_is_handed_over_waits_for_that_person(drafts: Feature) -> None:
     item = lease.take(rater=stock.rater(1), queue=queue, now=NOW)
     taker = raters.for_user(cast.person("tess", roles=[access.ANNOTATOR], features=[drafts]))
     assert item is not None
-    hand = {"giver": stock.rater(1), "taker": taker, "queue": queue, "actor": audit.FLYWHEEL}
+    hand: dict[str, Any] = {"giver": stock.rater(1), "taker": taker, "queue": queue, "actor": audit.FLYWHEEL}
     assert lease.hand_over(**hand, now=NOW) == 1
     item.refresh_from_db()
     assert item.taken == [taker.pk]
@@ -88,7 +90,7 @@ def test_what_the_other_answered_or_skipped_before_stays(drafts: Feature) -> Non
     Item.objects.filter(pk=item.pk).update(needed=2)
     taker = raters.for_user(cast.person("tess", roles=[access.ANNOTATOR], features=[drafts]))
     lease.take_chosen(rater=taker, item=item, now=NOW)
-    answer = submit.Answer(reason_code="verified", submission_id=worlds.uuid4())
+    answer = submit.Answer(reason_code="verified", submission_id=uuid4())
     submit.label(rater=taker, item=item, answer=answer, now=NOW)
     lease.take_chosen(rater=stock.rater(1), item=item, now=NOW)
     queue = stock.queue(drafts)

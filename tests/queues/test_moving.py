@@ -20,8 +20,9 @@ def _other(of: Feature) -> Queue:
 
 
 def _move(of: Feature, **changes: Any) -> moving.Move:
-    values = {"source": stock.queue(of), "target": Queue.objects.get(feature=of, name="other")} | changes
-    return moving.Move(**{"queued_until": NOW} | values)
+    target = Queue.objects.get(feature=of, name="other")
+    values: dict[str, Any] = {"source": stock.queue(of), "target": target, "queued_until": NOW} | changes
+    return moving.Move(**values)
 
 
 def _run(job: ItemMove) -> ItemMove:

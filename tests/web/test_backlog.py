@@ -8,6 +8,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from annotation import access, audit
+from annotation.backlog import alarms
 from annotation.labels import raters
 from annotation.models import Alarm, AuditEvent, Feature, ItemMove, Lease, Queue, User
 from annotation.queues import lease, setup
@@ -88,7 +89,7 @@ def test_an_alarm_is_made_stands_on_the_backlog_and_is_switched_off(
     hooked = pages.text(client.post(at, sent | {"kind": "quiet", "webhook": world.HOOK}))
     assert "whsec_" in hooked
     stock.items(feature, 3, now=timezone.now())
-    world.alarms.watch(now=timezone.now())
+    alarms.watch(now=timezone.now())
     assert "email-drafts: more than 2 items are open" in pages.words(client.get(BACKLOG))
     listed = pages.words(client.get(at))
     assert "raised" in listed

@@ -31,7 +31,7 @@ class HandOverForm(forms.Form):
         super().__init__(sent)  # type: ignore[arg-type]
         people = User.objects.filter(is_active=True, groups__name=ANNOTATOR, memberships__feature__queues__in=queues)
         self.fields["queue"].queryset = queues  # type: ignore[attr-defined]
-        self.fields["taker"].queryset = people.exclude(pk=giver.user_id).distinct()  # type: ignore[attr-defined]
+        self.fields["taker"].queryset = people.exclude(rater=giver).distinct()  # type: ignore[attr-defined]
 
 
 @require_safe
