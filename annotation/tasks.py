@@ -9,7 +9,20 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from annotation import closure, compounding, erasure, jobs, loops, mending, recipes, rewards, triggers, validity
+from annotation import (
+    backlog,
+    closure,
+    compounding,
+    erasure,
+    jobs,
+    loops,
+    mending,
+    recipes,
+    rewards,
+    triggers,
+    validity,
+)
+from annotation.backlog import alarms
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
@@ -30,6 +43,7 @@ from annotation.models import (
     Export,
     Firing,
     Import,
+    ItemMove,
     Job,
     JudgeRun,
     Redecision,
@@ -37,7 +51,7 @@ from annotation.models import (
     Rewriting,
     RuleRun,
 )
-from annotation.queues import cohorts, fill, lease, second_looks, weighing
+from annotation.queues import cohorts, fill, lease, moving, second_looks, weighing
 from annotation.queues import gold as gold_copies
 from annotation.webhooks import deliveries
 
@@ -174,6 +188,26 @@ def count_closures() -> None:
 def check_closures() -> None:
     """Count all days anew, and compare them with those that were kept up."""
     closure.check(now=timezone.now())
+
+
+@shared_task
+def count_backlog() -> None:
+    """Fold what was counted as items came and went."""
+    while backlog.fold():
+        pass
+
+
+@shared_task
+def watch_backlog() -> None:
+    """Raise the alarms whose figure has passed its bound, and say which are over."""
+    if alarms.watch(now=timezone.now()):
+        send_webhooks()
+
+
+@shared_task
+def check_backlog() -> None:
+    """Count what waits anew, and compare it with what was kept up."""
+    backlog.check(now=timezone.now())
 
 
 @shared_task
@@ -318,6 +352,12 @@ def run_redecision(self: Task[..., None], redecision_id: int) -> None:
 
 
 @shared_task(bind=True)
+def run_move(self: Task[..., None], move_id: int) -> None:
+    """Move items to another queue, or go on with it."""
+    moving.run(move_id=move_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task(bind=True)
 def run_judge(self: Task[..., None], run_id: int) -> None:
     """Ask a judge about the items of a run, or go on with it."""
     judge_job.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now, look=cases.of)
@@ -340,6 +380,7 @@ JOBS: dict[jobs.JobModel, Task[..., None]] = {
     Export: run_export,
     Firing: run_firing,
     Import: run_import,
+    ItemMove: run_move,
     JudgeRun: run_judge,
     Redecision: run_redecision,
     Remap: run_remap,

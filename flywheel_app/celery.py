@@ -26,6 +26,8 @@ EVERY = {
     "audit_signals": 300.0,
     "compare_versions": 3600.0,
     "count_closures": 15.0,
+    "count_backlog": 20.0,
+    "watch_backlog": 60.0,
     "make_second_looks": 60.0,
     "pair_with_later": 300.0,
     "decide_anew": 60.0,
@@ -43,6 +45,7 @@ NIGHTLY = {
     "check_audits": crontab(hour="3", minute="20"),
     "measure_loops": crontab(hour="4", minute="10"),
     "audit_outcomes": crontab(hour="4", minute="50"),
+    "check_backlog": crontab(hour="2", minute="10"),
     "check_closures": crontab(hour="2", minute="40"),
 }
 NIGHTLY_EXPIRES = 6 * 3600.0

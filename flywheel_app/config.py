@@ -20,6 +20,9 @@ GRACE_SECONDS = 5
 
 ROOT = Path(__file__).resolve().parent.parent
 
+MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+"""By the scheme of a mail server's address, where it says no port."""
+
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 """What S3 takes as a bucket's name."""
 
@@ -91,6 +94,14 @@ class Config(BaseSettings):
         default=None,
         description="Networks beside the public one that webhooks may call, by comma: 10.0.0.0/8. Only these by http://.",
     )
+    mail_url: str | None = Field(
+        default=None,
+        description=(
+            "The mail server that sends alarms: smtp://user:password@host:587 (turned to TLS), or smtps:// from the "
+            "start; smtp+plain:// without. Empty: none are sent."
+        ),
+    )
+    mail_from: str | None = Field(default=None, description="Whom they come from: flywheel@example.com.")
     flywheel_demo: bool = Field(
         default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
     )
@@ -136,6 +147,14 @@ class Config(BaseSettings):
         parts = urlsplit(value or "")
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
             raise ValueError("must be http:// or https:// and a host, such as https://api.example.com/v1")
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_mail_server(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and (parts.scheme not in MAIL_PORTS or not parts.hostname):
+            raise ValueError("must be smtp://, smtps:// or smtp+plain:// and a host, such as smtp://mail.example.com")
         return value
 
     @field_validator("webhook_networks")

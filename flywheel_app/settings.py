@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -109,6 +110,17 @@ JUDGE_BASE_URL = CONFIG.judge_base_url
 JUDGE_API_KEY = CONFIG.judge_api_key
 JUDGE_MODEL = CONFIG.judge_model
 WEBHOOK_NETWORKS = CONFIG.allowed_networks
+_mail = urlsplit(CONFIG.mail_url or "")
+MAIL_FROM = CONFIG.mail_from if CONFIG.mail_url else None
+EMAIL_HOST = _mail.hostname or ""
+EMAIL_PORT = _mail.port or config.MAIL_PORTS.get(_mail.scheme, 0)
+EMAIL_HOST_USER = unquote(_mail.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+EMAIL_USE_TLS = _mail.scheme == "smtp"
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_TIMEOUT = 20
+# What a mail links to.
+PUBLIC_URL = f"{'https' if CONFIG.https else 'http'}://{CONFIG.allowed_hosts[0]}"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A file is taken from who is signed in, up to a bound, and goes to the disk as it comes.
 FILE_UPLOAD_HANDLERS = [

@@ -16,6 +16,7 @@ from annotation import access
 from annotation.labels import raters
 from annotation.models import Feature, User
 from tests import cast
+from tests.backlog import world as alarms
 from tests.erasure import world as erasures
 from tests.exports import world
 from tests.ingest.imports import world as imports
@@ -114,6 +115,18 @@ GET  dataset_changes                          302      403      404       403   
 GET  dataset_rows                             302      403      404       403         403      200   200
 GET  dataset_row                              302      403      404       403         403      200   200
 GET  backlog                                  302      403      403       403         403      403   200
+GET  reached                                  302      403      403       403         403      403   200
+GET  alarms                                   302      403      403       403         403      403   200
+POST alarms                                   401      403      403       403         403      403   422
+POST switch_alarm_off                         401      403      403       403         403      403   302
+GET  at_work                                  302      403      403       403         403      403   200
+POST give_back_of_person                      401      403      403       403         403      403   302
+POST hand_over                                401      403      403       403         403      403   422
+GET  waiting_queue                            302      403      403       403         403      403   200
+POST pause_queue                              401      403      403       403         403      403   302
+POST resume_queue                             401      403      403       403         403      403   302
+POST give_back_of_queue                       401      403      403       403         403      403   302
+POST move_items                               401      403      403       403         403      403   422
 GET  imports                                  302      403      200       403         403      200   200
 POST upload_import                            401      403      422       403         403      422   422
 GET  import                                   302      403      404       403         403      200   200
@@ -271,6 +284,7 @@ def addresses(
         ("recipe",): {"recipe": recipe.pk},
         ("delivery", "recipe"): {"recipe": recipe.pk, "delivery": told.public_id},
         ("trigger",): {"trigger": trigger.pk},
+        ("alarm",): {"alarm": alarms.alarm(feature).pk},
         ("delivery", "trigger"): {"trigger": trigger.pk, "delivery": fired.public_id},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},

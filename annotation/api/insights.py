@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from typing import Annotated
 
@@ -96,15 +97,31 @@ class LabelerShown(Schema):
     last_labeled_at: datetime
 
 
+class DrainShown(Schema):
+    """Days until nothing is open, with the interval that holds it 80 times of 100; all null where that can't be told
+    yet, and where it never ends (`is_never`). `high` alone is null where the end is open."""
+
+    is_never: bool
+    days: float | None
+    low: float | None
+    high: float | None
+
+
 class QueueStateShown(Schema):
+    """`due_day`, `due_week`: open items whose limit ends within 24 hours and 7 days."""
+
     queue: str
     open: int
     held: int
     disputed: int
     flagged: int
     past_limit: int
+    due_day: int
+    due_week: int
     limit_hours: int
     oldest_queued_at: datetime | None
+    paused_at: datetime | None
+    drain: DrainShown
 
 
 class BacklogShown(Schema):
@@ -116,6 +133,7 @@ class BacklogShown(Schema):
     oldest_queued_at: datetime | None
     open_by_kind: list[OpenShown]
     days: list[DayShown]
+    drain: DrainShown
     labelers: list[LabelerShown]
     queues: list[QueueStateShown]
     cohorts: list[coverage.CohortShown]
@@ -196,8 +214,9 @@ def waiting(request: ApiRequest, query: Query[OfFeature]) -> dict[str, object]:
         "oldest_queued_at": found.oldest.queued_at if found.oldest else None,
         "open_by_kind": [_open(items) for items in found.open],
         "days": found.days,
-        "labelers": [_labeler(one) for one in found.labelers],
-        "queues": [_queue(state) for state in found.queues],
+        "drain": _drain(found.outlook),
+        "labelers": [_labeler(one) for one in found.labelers if one.last_labeled_at],
+        "queues": [_queue(state, found.outlooks[state.queue.pk]) for state in found.queues],
         "cohorts": [coverage.cohort(one.queue, day) for one in covered for day in one.cohorts],
     }
 
@@ -241,7 +260,14 @@ def _labeler(one: backlog.Labeler) -> dict[str, object]:
     }
 
 
-def _queue(state: backlog.QueueState) -> dict[str, object]:
+def _drain(outlook: backlog.Outlook) -> dict[str, object]:
+    span = outlook.drain
+    told = (span.middle, span.low, span.high) if span is not None else (math.inf,) * 3
+    days, low, high = (None if math.isinf(one) else one for one in told)
+    return {"is_never": outlook.is_never, "days": days, "low": low, "high": high}
+
+
+def _queue(state: backlog.QueueState, outlook: backlog.Outlook) -> dict[str, object]:
     return {
         "queue": state.queue.name,
         "open": state.open,
@@ -249,6 +275,10 @@ def _queue(state: backlog.QueueState) -> dict[str, object]:
         "disputed": state.disputed,
         "flagged": state.flagged,
         "past_limit": state.past_limit,
+        "due_day": state.due_day,
+        "due_week": state.due_week,
         "limit_hours": state.queue.limit_hours,
         "oldest_queued_at": state.oldest_queued_at,
+        "paused_at": state.queue.paused_at,
+        "drain": _drain(outlook),
     }

@@ -2,6 +2,7 @@
 
 from annotation.models.access import ApiToken, Membership, User
 from annotation.models.audit import AuditEvent
+from annotation.models.backlog import Alarm, Alert, BacklogCount, ItemMove
 from annotation.models.closure import ClosureCell, ClosureMark, Deployment, ExportSet, Ledger, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
@@ -48,9 +49,12 @@ from annotation.models.triggers import Trigger, TriggerFiring
 from annotation.models.validity import Audit, Calibration, Cell, Correction, Look, Part, Term, TermSheet
 
 __all__ = [
+    "Alarm",
+    "Alert",
     "ApiToken",
     "Audit",
     "AuditEvent",
+    "BacklogCount",
     "Calibration",
     "Cell",
     "ClosureCell",
@@ -86,6 +90,7 @@ __all__ = [
     "Interaction",
     "InteractionContent",
     "Item",
+    "ItemMove",
     "Job",
     "Judge",
     "JudgeAsk",

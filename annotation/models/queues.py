@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 
-from annotation.models import marks
+from annotation.models import marks, tallies
 
 
 class Cardinality(Func):
@@ -21,6 +21,7 @@ class Cardinality(Func):
 class Queue(models.Model):
     """Some kinds of signals of one feature, and how they are labeled. Empty `signal_kinds`: every queued kind.
 
+    `paused_at`: since when nothing new is given out of it; null while it is. What arrives still comes into it.
     `second_looks_until`: what was resolved up to then had its draw for a second look; null while the queue gives none.
     `mean_u`: how uncertain its feature's rules were about its items of the past week, on average; null where none was
     about any, or all weigh alike (`mix` 1).
@@ -51,6 +52,7 @@ class Queue(models.Model):
     taxonomy_version = models.ForeignKey("annotation.TaxonomyVersion", on_delete=models.PROTECT, null=True)
     consensus = models.CharField(max_length=12, choices=Consensus.choices, default=Consensus.MAJORITY)
     members = models.ManyToManyField("annotation.User", related_name="queues")
+    paused_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -230,6 +232,7 @@ class Item(models.Model):
         triggers = [
             pgtrigger.ReadOnly(name="weight_and_key_stay", fields=["purpose", "weight", "key", "cohort"]),
             *marks.of_items(),
+            *tallies.of_items(),
         ]
 
     def __str__(self) -> str:

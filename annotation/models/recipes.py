@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from annotation.models.backlog import Alarm
 from annotation.models.jobs import Job
 from annotation.models.triggers import Trigger
+
+
+def _one_of(*names: str) -> Q:
+    """Exactly one of these is set."""
+    return reduce(operator.or_, (Q(**{f"{name}__isnull": name != one for name in names}) for one in names))
 
 
 class Recipe(models.Model):
@@ -110,12 +119,13 @@ class Firing(Job):
 
 
 class Webhook(models.Model):
-    """Where a recipe's exports are told of, or a trigger's firings. The secret is no column: it is made from the
-    installation's key, the id and `secret_number`, which grows when a new one is made."""
+    """Where a recipe's exports are told of, a trigger's firings, or an alarm's alerts. The secret is no column: it is
+    made from the installation's key, the id and `secret_number`, which grows when a new one is made."""
 
     public_id = models.CharField(max_length=24, unique=True)
     recipe = models.OneToOneField(Recipe, on_delete=models.PROTECT, null=True, related_name="webhook")
     trigger = models.OneToOneField("annotation.Trigger", on_delete=models.PROTECT, null=True, related_name="webhook")
+    alarm = models.OneToOneField("annotation.Alarm", on_delete=models.PROTECT, null=True, related_name="webhook")
     url = models.CharField(max_length=2000)
     secret_number = models.PositiveIntegerField(default=1)
     is_enabled = models.BooleanField(default=True)
@@ -124,24 +134,23 @@ class Webhook(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(recipe__isnull=False) ^ Q(trigger__isnull=False), name="webhook_of_one_owner"
-            )
+            models.CheckConstraint(condition=_one_of("recipe", "trigger", "alarm"), name="webhook_of_one_owner")
         ]
 
     def __str__(self) -> str:
         return self.public_id
 
     @property
-    def owner(self) -> Recipe | Trigger:
+    def owner(self) -> Recipe | Trigger | Alarm:
         """Whose it is."""
-        found = self.recipe or self.trigger
+        found = self.recipe or self.trigger or self.alarm
         assert found is not None
         return found
 
 
 class Delivery(models.Model):
-    """One message to a webhook, about an export or a trigger's firing. It is the same message, with the same id,
+    """One message to a webhook about an export, a trigger's firing or an alert; or to a `person`, as a mail, about an
+    alert. It is the same message, with the same id,
     however often it is sent.
 
     `attempt` counts the sendings of this round, which ends `delivered` or `given_up`; `next_at` is when the next one
@@ -162,13 +171,17 @@ class Delivery(models.Model):
         TIMED_OUT = "timed_out", _("no answer in time")
         CUT_OFF = "cut_off", _("the connection was cut")
         OFF = "off", _("the webhook was switched off")
+        NO_MAIL = "no_mail", _("no mail server is set up, or the account has ended")
+        REFUSED = "refused", _("the mail server refused it")
 
     public_id = models.CharField(max_length=24, unique=True)
-    webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, db_index=False, related_name="deliveries")
+    webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, null=True, db_index=False, related_name="deliveries")
+    person = models.ForeignKey("annotation.User", on_delete=models.PROTECT, null=True, related_name="+")
     export = models.ForeignKey("annotation.Export", on_delete=models.PROTECT, null=True, related_name="deliveries")
     trigger_firing = models.ForeignKey(
         "annotation.TriggerFiring", on_delete=models.PROTECT, null=True, related_name="deliveries"
     )
+    alert = models.ForeignKey("annotation.Alert", on_delete=models.PROTECT, null=True, related_name="deliveries")
     event = models.CharField(max_length=20)
     payload = models.JSONField()
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
@@ -186,9 +199,17 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["webhook", "export"], name="delivery_once"),
             models.UniqueConstraint(fields=["webhook", "trigger_firing"], name="delivery_once_a_firing"),
-            models.CheckConstraint(
-                condition=Q(export__isnull=False) ^ Q(trigger_firing__isnull=False), name="delivery_about_one_thing"
+            models.UniqueConstraint(
+                fields=["alert", "webhook", "person"],
+                nulls_distinct=False,
+                condition=Q(alert__isnull=False),
+                name="delivery_once_an_alert",
             ),
+            models.CheckConstraint(
+                condition=_one_of("export", "trigger_firing", "alert"), name="delivery_about_one_thing"
+            ),
+            models.CheckConstraint(condition=_one_of("webhook", "person"), name="delivery_to_one"),
+            models.CheckConstraint(condition=Q(person=None) | Q(alert__isnull=False), name="delivery_mails_alerts"),
             models.CheckConstraint(
                 condition=Q(status="pending", next_at__isnull=False) | ~Q(status="pending"), name="delivery_pending_due"
             ),

@@ -1,8 +1,7 @@
-"""Admins' pages: what waits for people, and the keys of machines."""
+"""Admins' page of the keys of machines."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -12,19 +11,17 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation import access, backlog, jobs
+from annotation import access
 from annotation.access import ADMIN, Person
 from annotation.audit import Actor
 from annotation.lib.pace import BURST_SECONDS
 from annotation.models import ApiToken, Feature
 from annotation.models.access import MAX_PER_SECOND, SCOPES
-from annotation.web import charts, coverage
 from annotation.web.roles import needs
 
 SCOPE_TITLES = {
@@ -35,36 +32,6 @@ SCOPE_TITLES = {
     "read": gettext_lazy("read figures"),
     "manage": gettext_lazy("set up features and queues, erase"),
 }
-
-
-@require_safe
-@needs(ADMIN)
-def waiting(request: HttpRequest, person: Person) -> HttpResponse:
-    """The backlog. Asked by the page itself, the figures alone, and nothing where they are as they were (`?seen=`)."""
-    now = timezone.now()
-    figures = render_to_string("manage/figures.html", _figures(person, now), request)
-    seen = hashlib.sha256(figures.encode()).hexdigest()[:16]
-    context = {"figures": figures, "seen": seen, "is_paused": "paused" in request.GET}
-    if not request.headers.get("HX-Request"):
-        return render(request, "manage/backlog.html", context)
-    if request.GET.get("seen") == seen:
-        return HttpResponse(status=204)
-    return render(request, "manage/backlog.html#live", context)
-
-
-def _figures(person: Person, now: datetime) -> dict[str, Any]:
-    summary = backlog.summary(features=person.features, now=now)
-    return {
-        "summary": summary,
-        "ages": [band for band, _age in backlog.AGES],
-        "open": [(items, charts.bar([("wait", items.total)], of=summary.total)) for items in summary.open],
-        "columns": charts.columns([[("came", day.arrived), ("went", day.completed)] for day in summary.days]),
-        "busiest": max(max(day.arrived, day.completed) for day in summary.days),
-        "days": backlog.DAYS,
-        "coverage": coverage.shown(features=person.features, now=now),
-        "coverage_days": backlog.SHOWN_DAYS,
-        "workers": jobs.workers_alive(now=now),
-    }
 
 
 class TokenForm(forms.Form):

@@ -22,6 +22,9 @@ from annotation.web import (
     sent_back,
     versions,
 )
+from annotation.web.backlog import alarms, at_work
+from annotation.web.backlog import pages as backlog
+from annotation.web.backlog import queues as waiting_queues
 from annotation.web.datasets import asking, changes, doubts, keeping, rows
 from annotation.web.datasets import pages as datasets
 from annotation.web.features import pages as features
@@ -92,7 +95,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/mended/pairs/<str:pair>/", mended.pair, name="mended_pair"),
     path("insights/connect/", connect.connect, name="connect"),
     path("insights/connect/token/", connect.make_token, name="connect_token"),
-    path("manage/backlog/", manage.waiting, name="backlog"),
+    path("manage/backlog/", backlog.waiting, name="backlog"),
+    path("manage/backlog/reached/", backlog.reached_of_each_day, name="reached"),
+    path("manage/backlog/alarms/", alarms.alarms, name="alarms"),
+    path("manage/backlog/alarms/<int:alarm>/off/", alarms.switch_off, name="switch_alarm_off"),
+    path("manage/backlog/people/<int:rater>/", at_work.one, name="at_work"),
+    path("manage/backlog/people/<int:rater>/give-back/", at_work.give_back, name="give_back_of_person"),
+    path("manage/backlog/people/<int:rater>/hand-over/", at_work.hand_over, name="hand_over"),
+    path("manage/backlog/queues/<str:queue>/", waiting_queues.one, name="waiting_queue"),
+    path("manage/backlog/queues/<str:queue>/pause/", waiting_queues.pause, name="pause_queue"),
+    path("manage/backlog/queues/<str:queue>/resume/", waiting_queues.resume, name="resume_queue"),
+    path("manage/backlog/queues/<str:queue>/give-back/", waiting_queues.give_back, name="give_back_of_queue"),
+    path("manage/backlog/queues/<str:queue>/move/", waiting_queues.move, name="move_items"),
     path("manage/queues/", queues.queues, name="manage_queues"),
     path("manage/queues/new/", queues.new, name="new_queue"),
     # <queue> is `<feature>.<queue>`.

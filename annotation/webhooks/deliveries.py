@@ -19,8 +19,8 @@ from annotation.errors import Refusal
 from annotation.jobs import Clock
 from annotation.lib import chat, egress
 from annotation.lib.clipping import storable
-from annotation.models import Delivery, Webhook
-from annotation.webhooks import endpoint, messages, signing
+from annotation.models import Alert, Delivery, Webhook
+from annotation.webhooks import endpoint, mail, messages, signing
 
 WAITS: Final = tuple(timedelta(seconds=wait) for wait in (5, 300, 1_800, 7_200, 18_000, 36_000))
 """How long after each sending in vain the next one is due: 7 sendings over 17.5 hours."""
@@ -46,6 +46,12 @@ def note(*, now: datetime) -> int:
     return len(found)
 
 
+def tell(*, alert: Alert, now: datetime) -> None:
+    """Write the messages about an alert: to its alarm's webhook, and to each of its people. In the transaction of the
+    alert, so that it is told once."""
+    Delivery.objects.bulk_create(messages.of_alert(alert, now=now))
+
+
 def due(*, now: datetime) -> list[int]:
     """The messages that are to be sent now."""
     found = Delivery.objects.filter(status=Delivery.Status.PENDING, next_at__lte=now)
@@ -54,28 +60,47 @@ def due(*, now: datetime) -> list[int]:
 
 def send(*, delivery_id: int, clock: Clock) -> None:
     """Send a message once, if it is due and nobody else is at it."""
-    delivery = Delivery.objects.select_related("webhook").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("webhook", "person").get(pk=delivery_id)
     now = clock()
     if not _claim(delivery, now):
         return
-    if not delivery.webhook.is_enabled:
+    if delivery.webhook is None:
+        _mail(delivery, clock)
+    elif not delivery.webhook.is_enabled:
         _end(delivery, Delivery.Status.GIVEN_UP, clock(), problem=Delivery.Problem.OFF)
-        return
+    else:
+        _post(delivery, delivery.webhook, clock)
+
+
+def _post(delivery: Delivery, webhook: Webhook, clock: Clock) -> None:
     try:
-        answer = _posted(delivery, now)
+        answer = _posted(delivery, webhook, clock())
     except egress.BadAddress:
         _failed(delivery, clock(), Delivery.Problem.FORBIDDEN)
     except egress.SendError as error:
         _failed(delivery, clock(), Delivery.Problem(error.code))
     else:
-        _answered(delivery, answer, clock())
+        _answered(delivery, webhook, answer, clock())
+
+
+def _mail(delivery: Delivery, clock: Clock) -> None:
+    try:
+        mail.send(delivery)
+    except mail.MailError as error:
+        told = {"problem": error.problem}
+        if error.is_final:
+            _end(delivery, Delivery.Status.GIVEN_UP, clock(), **told)
+        else:
+            _later(delivery, clock(), None, **told)
+    else:
+        _end(delivery, Delivery.Status.DELIVERED, clock(), problem=Delivery.Problem.NONE)
 
 
 @transaction.atomic
 def again(*, delivery: Delivery, actor: audit.Actor, now: datetime) -> None:
     """Send it once more, now, and from there on as if it were new. Raises Off."""
     found = Delivery.objects.select_for_update().get(pk=delivery.pk)
-    if not found.webhook.is_enabled:
+    if found.webhook is None or not found.webhook.is_enabled:
         raise Off
     found.status, found.attempt, found.next_at, found.ended_at = Delivery.Status.PENDING, 0, now, None
     found.save(update_fields=["status", "attempt", "next_at", "ended_at"])
@@ -96,21 +121,21 @@ def _claim(delivery: Delivery, now: datetime) -> bool:
     return bool(mine.update(**sending))
 
 
-def _posted(delivery: Delivery, now: datetime) -> egress.Answer:
-    sent, webhook = body(delivery), delivery.webhook
+def _posted(delivery: Delivery, webhook: Webhook, now: datetime) -> egress.Answer:
+    sent = body(delivery)
     secret = endpoint.secret(webhook)
     signed = signing.headers(secret=secret, message=delivery.public_id, at=now, body=sent)
     headers = {"Content-Type": "application/json", "User-Agent": f"Flywheel/{settings.VERSION}", **signed}
     return egress.post(webhook.url, body=sent, headers=headers, allowed=settings.WEBHOOK_NETWORKS)
 
 
-def _answered(delivery: Delivery, answer: egress.Answer, now: datetime) -> None:
+def _answered(delivery: Delivery, webhook: Webhook, answer: egress.Answer, now: datetime) -> None:
     told = {"answer_status": answer.status, "answer": storable(answer.text.strip(), MAX_ANSWER), "problem": ""}
     if 200 <= answer.status < 300:
         _end(delivery, Delivery.Status.DELIVERED, now, **told)
     elif answer.status == GONE:
         _end(delivery, Delivery.Status.GIVEN_UP, now, **told)
-        endpoint.switch_off(webhook=delivery.webhook, actor=audit.FLYWHEEL, now=now)
+        endpoint.switch_off(webhook=webhook, actor=audit.FLYWHEEL, now=now)
     else:
         _later(delivery, now, chat.retry_after(answer.headers), **told)
 
@@ -142,5 +167,5 @@ def _mine(delivery: Delivery) -> Any:
 
 def latest(webhook: Webhook, *, count: int) -> Iterable[Delivery]:
     """The newest messages to a webhook, with what they are about."""
-    rows = Delivery.objects.filter(webhook=webhook).select_related("export", "trigger_firing")
+    rows = Delivery.objects.filter(webhook=webhook).select_related("export", "trigger_firing", "alert")
     return rows.order_by("-created_at", "-pk")[:count]

@@ -1,4 +1,5 @@
-"""Where a recipe's exports or a trigger's firings are told of, and the secret that the messages are signed with."""
+"""Where a recipe's exports, a trigger's firings or an alarm's alerts are told of, and the secret that the messages are
+signed with."""
 
 from __future__ import annotations
 
@@ -11,12 +12,12 @@ from django.db import transaction
 from annotation import audit
 from annotation.errors import Refusal
 from annotation.lib import egress, public_ids
-from annotation.models import Recipe, Trigger, Webhook
+from annotation.models import Alarm, Recipe, Trigger, Webhook
 from annotation.webhooks import signing
 
 MAX_URL = 2_000
 
-Owner: TypeAlias = Recipe | Trigger
+Owner: TypeAlias = Recipe | Trigger | Alarm
 
 
 class BadUrl(Refusal):
@@ -53,7 +54,7 @@ def address(owner: Owner) -> str:
 def put(*, owner: Owner, url: str, actor: audit.Actor, now: datetime) -> str | None:
     """Tell this address from now on; none is told where it is empty. Returns the new secret, which can't be read again,
     or None where the address stays the one it was. Raises BadUrl."""
-    which = {"recipe" if isinstance(owner, Recipe) else "trigger": owner}
+    which = {str(owner._meta.model_name): owner}
     found = Webhook.objects.select_for_update().filter(**which).first()
     if not url:
         if found is not None and found.is_enabled:
@@ -101,5 +102,5 @@ def _begin(webhook: Webhook, url: str, now: datetime) -> None:
 
 def _record(webhook: Webhook, verb: str, actor: audit.Actor, now: datetime, data: dict[str, Any]) -> None:
     target, owner = ("webhook", webhook.public_id), webhook.owner
-    told = {"recipe" if isinstance(owner, Recipe) else "trigger": owner.pk, **data}
+    told = {str(owner._meta.model_name): owner.pk, **data}
     audit.record(actor=actor, verb=verb, target=target, feature=owner.feature, now=now, data=told)

@@ -1,5 +1,5 @@
-"""What is told: of an export that ended, and of a trigger that fired. Ids, codes and counts; a dataset itself is
-fetched with a token."""
+"""What is told: of an export that ended, of a trigger that fired, and of an alarm that was raised or is over. Ids,
+codes and counts; a dataset itself is fetched with a token."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from django.db.models.functions import Coalesce
 
 from annotation import jobs
 from annotation.lib import public_ids
-from annotation.models import Delivery, Export, TriggerFiring, Webhook
+from annotation.models import Alert, Delivery, Export, TriggerFiring, User, Webhook
+from annotation.webhooks import endpoint
 
 TOLD_WITHIN: Final = timedelta(days=2)
 EVENTS: Final = {Export.Status.DONE: "export.done", Export.Status.FAILED: "export.failed"}
 FIRED: Final = "trigger.fired"
+RAISED: Final = "backlog.raised"
+OVER: Final = "backlog.over"
 RECIPE_OFF: Final = "recipe_off"
 
 
@@ -45,6 +48,16 @@ def of_firings(*, now: datetime) -> list[Delivery]:
     return [_of_firing(fired, now) for fired in found.select_related(*beside)]
 
 
+def of_alert(alert: Alert, *, now: datetime) -> list[Delivery]:
+    """One message to each of whom its alarm tells."""
+    alarm = alert.alarm
+    payload = _payload(OVER if alert.is_over else RAISED, alert.at, _told_of_alert(alert))
+    told: list[Webhook | User] = list(alarm.people.filter(is_active=True))
+    if (webhook := endpoint.of(alarm)) is not None and webhook.is_enabled:
+        told.append(webhook)
+    return [_message(one, payload, now, alert=alert) for one in told]
+
+
 def skip(fired: TriggerFiring) -> str:
     """Why its recipe was asked for no export; "" where it was, or where there is no recipe."""
     if fired.recipe is None:
@@ -68,10 +81,11 @@ def _payload(event: str, at: datetime, data: dict[str, Any]) -> dict[str, Any]:
     return {"type": event, "timestamp": at.isoformat(), "data": data}
 
 
-def _message(webhook: Webhook, payload: dict[str, Any], now: datetime, **about: Any) -> Delivery:
+def _message(to: Webhook | User, payload: dict[str, Any], now: datetime, **about: Any) -> Delivery:
     return Delivery(
         public_id=public_ids.new("msg", now_ms=int(now.timestamp() * 1000)),
-        webhook=webhook,
+        webhook=to if isinstance(to, Webhook) else None,
+        person=to if isinstance(to, User) else None,
         event=payload["type"],
         payload=payload,
         created_at=now,
@@ -112,6 +126,19 @@ def _told_of_firing(fired: TriggerFiring) -> dict[str, Any]:
         "url": _url(export) if export else None,
         "skip": skip(fired) or None,
         "error": firing.error or None if firing else None,
+    }
+
+
+def _told_of_alert(alert: Alert) -> dict[str, Any]:
+    alarm = alert.alarm
+    return {
+        "alarm": alarm.pk,
+        "feature": alarm.feature.slug,
+        "queue": alarm.queue.name if alarm.queue else None,
+        "kind": alarm.kind,
+        "most": alarm.most,
+        "value": alert.value,
+        "number": alert.number,
     }
 
 

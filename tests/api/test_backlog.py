@@ -22,6 +22,9 @@ def test_the_backlog_is_told_by_kind_age_day_person_and_queue(machine: Machine, 
     assert len(found["days"]) == 29
     (queue,) = found["queues"]
     assert (queue["queue"], queue["open"], queue["limit_hours"]) == ("default", 1, 168)
+    assert (queue["paused_at"], queue["due_week"]) == (None, 0)
+    assert found["drain"] == queue["drain"]
+    assert found["drain"].keys() == {"is_never", "days", "low", "high"}
 
 
 def test_each_cohort_says_what_was_reached(machine: Machine, feature: Feature) -> None:

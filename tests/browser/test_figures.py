@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from annotation import closure
+from annotation import audit, closure
+from annotation.labels import raters
 from annotation.models import Feature, User, Worker
-from annotation.queues import cohorts
+from annotation.queues import cohorts, lease, setup
 from tests import cast, stock, worlds
 from tests import turning as product
 from tests.browser import looks
@@ -80,8 +81,44 @@ def test_the_backlog_without_anything_and_with_much(feature: Feature, admin: Use
     stock.items(feature, 4, now=timezone.now() - timedelta(days=2))
     page = visit(BACKLOG, admin)
     page.get_by_text("The figures of each day").click()
-    page.get_by_text("Day by day").click()
     looks.check(page)
+    page.get_by_role("link", name="What was reached of each day").click()
+    page.get_by_text("Day by day").click()
+    _look(page, "What was reached of each day")
+
+
+def test_an_admin_frees_moves_and_watches_by_keyboard_alone(
+    feature: Feature, annotator: User, admin: User, visit: Visit
+) -> None:
+    spec = setup.QueueSpec(name="spare", rank=200)
+    setup.create_queue(feature=feature, spec=spec, actor=audit.FLYWHEEL, now=timezone.now())
+    stock.items(feature, 5, now=timezone.now() - timedelta(days=9))
+    lease.take(rater=raters.for_user(annotator), queue=stock.queue(feature), now=timezone.now())
+    page = visit(BACKLOG, admin)
+    page.locator("#people a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Hand them over")).to_be_visible()
+    looks.check(page)
+    _press(page, "Free 1 item")
+    expect(page.get_by_text("1 item is free again.")).to_be_visible()
+    page.goto(page.url.replace(page.url.split("/manage/")[1], "backlog/queues/email-drafts.default/"))
+    _press(page, "Pause it")
+    expect(page.get_by_text("nothing new is given out").first).to_be_visible()
+    _press(page, "See how many would go")
+    expect(page.get_by_text("5 items would go to spare.")).to_be_visible()
+    looks.check(page)
+    _press(page, "Move them")
+    expect(page.get_by_text("They are being moved to spare.")).to_be_visible()
+    looks.check(page)
+    page.goto(page.url.split("queues/")[0] + "alarms/")
+    _press(page, "Watch it")
+    expect(page.get_by_text("This can't be kept as it is.")).to_be_visible()
+    looks.check(page)
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).focus()
+    page.keyboard.press("Enter")
 
 
 def test_a_backlog_that_renews_itself_takes_nothing_from_its_reader(
@@ -89,14 +126,14 @@ def test_a_backlog_that_renews_itself_takes_nothing_from_its_reader(
 ) -> None:
     page = visit(BACKLOG, admin, width=360)
     page.get_by_text("The figures of each day").click()
-    page.locator("#queues").evaluate("frame => frame.scrollLeft = 50")
+    page.locator("#kinds").evaluate("frame => frame.scrollLeft = 50")
     page.locator("#days").focus()
     before = _open(page)
     stock.items(turning, 3, now=timezone.now())
     expect(page.locator("#live .lead")).to_contain_text(f"{before + 3} items are open.", timeout=15_000)
     expect(page.locator("#days")).to_be_focused()
     expect(page.locator("#day-figures")).to_have_attribute("open", "")
-    assert page.locator("#queues").evaluate("frame => frame.scrollLeft") == 50
+    assert page.locator("#kinds").evaluate("frame => frame.scrollLeft") == 50
 
 
 def test_a_token_is_made_and_revoked_by_keyboard_alone(feature: Feature, admin: User, visit: Visit) -> None:

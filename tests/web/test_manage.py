@@ -15,7 +15,7 @@ from tests import cast, stock, worlds
 from tests.cast import Machine
 from tests.web import pages
 
-BACKLOG, TOKENS = "/manage/backlog/", "/manage/tokens/"
+BACKLOG, REACHED, TOKENS = "/manage/backlog/", "/manage/backlog/reached/", "/manage/tokens/"
 
 
 def _seen(page: str) -> str:
@@ -42,7 +42,7 @@ def test_each_queue_says_how_much_of_its_days_was_reached(feature: Feature, admi
     Item.objects.filter(pk__in=[one.pk for one in items[:4]]).update(first_shown_at=now)
     cohorts.close_due(now=now)
     stock.items(feature, 2, now=now - timedelta(hours=1))
-    page = " ".join(re.sub(r"<[^>]+>", " ", pages.text(pages.sign_in(admin).get(BACKLOG))).split())
+    page = " ".join(re.sub(r"<[^>]+>", " ", pages.text(pages.sign_in(admin).get(REACHED))).split())
     assert "On 1 day that is closed, 4 of 10 items were reached (40 %); 3 are the sample." in page
     assert "1 day is still open: 0 of 2 so far." in page
     assert f"{(now - timedelta(days=9)):%Y-%m-%d} 10 4 40 % 3 {items[3].key:.3g}" in page

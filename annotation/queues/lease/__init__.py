@@ -7,8 +7,18 @@ only on the row that it locks. Every statement locks the item before its leases:
 Leases come in groups: the item in sight, what belongs together with it, and the one that comes after it.
 """
 
+from annotation.queues.lease.handing import give_back, hand_over
 from annotation.queues.lease.holding import expire, hold, release, renew
-from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, LeaseLost, NotOpen, NotYours, Taken
+from annotation.queues.lease.refusals import (
+    AlreadyLabeled,
+    LabeledBefore,
+    LeaseLost,
+    NotInQueue,
+    NotOpen,
+    NotYours,
+    Paused,
+    Taken,
+)
 from annotation.queues.lease.taking import ALL, Wanted, ahead, show, take, take_chosen
 from annotation.queues.lease.tickets import check_ticket, ticket
 from annotation.queues.lease.together import Member, together
@@ -19,13 +29,17 @@ __all__ = [
     "LabeledBefore",
     "LeaseLost",
     "Member",
+    "NotInQueue",
     "NotOpen",
     "NotYours",
+    "Paused",
     "Taken",
     "Wanted",
     "ahead",
     "check_ticket",
     "expire",
+    "give_back",
+    "hand_over",
     "hold",
     "release",
     "renew",

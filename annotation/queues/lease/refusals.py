@@ -45,3 +45,18 @@ class NotYours(Refusal):
 
     code = "not_your_item"
     status = 403
+
+
+class Paused(Refusal):
+    """This queue is paused, so nothing new is given out of it. What you hold you may finish; ask an admin when it goes
+    on."""
+
+    code = "queue_paused"
+    status = 409
+
+
+class NotInQueue(Refusal):
+    """That person doesn't label in {queue}. Choose somebody who does, or make them one of its people first."""
+
+    code = "not_in_queue"
+    status = 422

@@ -63,6 +63,8 @@ _ONLY: Final = {
     "": "",
     "second_look": "AND i.key IS NULL AND i.purpose = 'second_look'",
     "gold": "AND i.key IS NULL AND i.purpose = 'gold'",
+    # The queue is paused: what is held, and no more.
+    "nothing": "AND false",
 }
 
 # The interactions of `turn` and around it in its conversation. Its length has no say in what this costs.
@@ -225,3 +227,36 @@ UPDATE annotation_item i
 SET taken = ARRAY(SELECT rater FROM unnest(i.taken) rater WHERE rater <> ALL (gone.raters))
 FROM gone WHERE i.id = gone.item_id RETURNING i.id
 """
+
+GIVE_BACK: Final = """
+WITH held AS (
+    SELECT i.id, l.id AS lease_id FROM annotation_lease l JOIN annotation_item i ON i.id = l.item_id
+    WHERE l.queue_id = ANY(%(queues)s) AND (%(rater)s::bigint IS NULL OR l.rater_id = %(rater)s)
+    ORDER BY i.id FOR UPDATE OF i
+), ended AS (
+    DELETE FROM annotation_lease l USING held WHERE l.id = held.lease_id RETURNING l.item_id, l.rater_id
+), gone AS (
+    SELECT item_id, array_agg(rater_id) AS raters FROM ended GROUP BY item_id
+)
+UPDATE annotation_item i
+SET taken = ARRAY(SELECT rater FROM unnest(i.taken) rater WHERE rater <> ALL (gone.raters))
+FROM gone WHERE i.id = gone.item_id RETURNING i.id
+"""
+
+# `rater` is who gets them. Handed over, an item is held and not in sight.
+HAND_OVER: Final = f"""
+WITH held AS (
+    SELECT i.id, l.id AS lease_id FROM annotation_lease l JOIN annotation_item i ON i.id = l.item_id
+    WHERE l.queue_id = %(queue)s AND l.rater_id = %(giver)s AND l.expires_at > %(now)s
+        AND i.status IN ('open', 'reserve') AND NOT i.taken @> ARRAY[%(rater)s::bigint]
+        AND NOT EXISTS (SELECT FROM annotation_skip s WHERE s.item_id = i.id AND s.rater_id = %(rater)s)
+        {_NOT_MY_FIRST_LOOK}
+    ORDER BY i.id FOR UPDATE OF i
+), handed AS (
+    UPDATE annotation_lease l
+    SET rater_id = %(rater)s, shown_at = NULL, is_ahead = false, leased_at = %(now)s, expires_at = %(expires_at)s
+    FROM held WHERE l.id = held.lease_id RETURNING l.item_id
+)
+UPDATE annotation_item i SET taken = array_replace(i.taken, %(giver)s::bigint, %(rater)s::bigint)
+FROM handed WHERE i.id = handed.item_id RETURNING i.id
+"""  # noqa: S608 - our own text

@@ -27,10 +27,12 @@ from annotation.models import Item, Label, Lease, Queue, Rater
 from annotation.queues import mixing
 from annotation.queues.lease import statements
 from annotation.queues.lease.holding import expire
-from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, NotOpen, Taken
+from annotation.queues.lease.refusals import AlreadyLabeled, LabeledBefore, NotOpen, Paused, Taken
 from annotation.queues.lease.together import AROUND
 
 TRIES: Final = 3
+NOTHING: Final = "nothing"
+"""Beside what is held already, nothing is given out."""
 AHEAD: Final = timedelta(minutes=2)
 SIBLINGS: Final = 7
 """How many items come along with one: a page lists at most eight."""
@@ -66,8 +68,8 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     turn = mixing.turn(queue=queue, draw=parameters["lease_group"])
     # An item that changes between our reading and our locking it is passed over.
     for tried in range(TRIES + bool(turn)):
-        statement = statements.take(wanted.conditions(), only="" if tried else turn)
-        item, is_shown = _next(statement, parameters, rater)
+        only = NOTHING if queue.paused_at else "" if tried else turn
+        item, is_shown = _next(statements.take(wanted.conditions(), only=only), parameters, rater)
         if item is not None and not is_shown:
             item, _ = _first(statements.show(), parameters | {"item": item.pk})
         if item is not None:
@@ -87,7 +89,7 @@ def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wa
     parameters |= {"beside": beside.pk, "shown_at": None, "expires_at": now + AHEAD, "is_ahead": True}
     parameters |= {"lease_group": group or parameters["lease_group"]}
     turn = mixing.turn(queue=queue, draw=_lease_group(now))
-    for only in (turn, "") if turn else ("",):
+    for only in (NOTHING,) if queue.paused_at else (turn, "") if turn else ("",):
         item, _ = _next(statements.ahead(wanted.conditions(), only=only), parameters, rater)
         if item is not None:
             item.queue = queue
@@ -110,7 +112,9 @@ def take_chosen(*, rater: Rater, item: Item, now: datetime, together: bool = Fal
     """
     parameters = _parameters(rater=rater, queue=item.queue, now=now, siblings=SIBLINGS if together else 0)
     parameters |= {"item": item.pk}
-    found = _first(statements.show(), parameters)[0] or _first(statements.chosen(), parameters)[0]
+    found = _first(statements.show(), parameters)[0]
+    if found is None and not item.queue.paused_at:
+        found = _first(statements.chosen(), parameters)[0]
     if found is None:
         raise _refusal(rater, item)
     found.queue = item.queue
@@ -125,7 +129,7 @@ def _refusal(rater: Rater, item: Item) -> Refusal:
         return LabeledBefore()
     if found.status not in (Item.Status.OPEN, Item.Status.RESERVE):
         return NotOpen(status=found.get_status_display().lower())
-    return Taken()
+    return Paused() if item.queue.paused_at else Taken()
 
 
 def _parameters(*, rater: Rater, queue: Queue, now: datetime, siblings: int = SIBLINGS) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How much of each day was reached, as the backlog page shows it: a picture a queue, with its figures."""
+"""How much of each day was reached, as its page shows it: a picture a queue, with its figures."""
 
 from __future__ import annotations
 

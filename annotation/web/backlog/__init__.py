@@ -1,0 +1,1 @@
+"""The pages on which an admin watches what waits for people, and moves it."""
