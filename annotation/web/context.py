@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from annotation import jobs
 from annotation.models import Feature, User
 from annotation.web import marks, navigation, roles
 
@@ -18,6 +19,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "person_mark": lambda: _person_mark(request),
         "navigation": lambda: _navigation(request),
         "sample_features": lambda: _sample_features(request),
+        "last_worker_at": jobs.last_worker_at,
     }
 
 
