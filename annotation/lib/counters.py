@@ -26,7 +26,7 @@ class Counters:
 
     def __init__(self, url: str, *, key: str) -> None:
         once = Retry(NoBackoff(), 0)
-        self._redis = Redis.from_url(
+        self.redis = Redis.from_url(
             url, retry=once, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
         )
         self._key = key
@@ -53,7 +53,7 @@ class Counters:
         if not own:
             return
         try:
-            pipe = self._redis.pipeline(transaction=True)
+            pipe = self.redis.pipeline(transaction=True)
             for name, amount in own.items():
                 pipe.hincrbyfloat(self._key, name, amount)
             pipe.execute()
@@ -66,7 +66,7 @@ class Counters:
         """All counters of all processes, and of this one up to now. Empty without Redis."""
         self.carry_over()
         try:
-            return {name.decode(): float(value) for name, value in self._redis.hgetall(self._key).items()}
+            return {name.decode(): float(value) for name, value in self.redis.hgetall(self._key).items()}
         except RedisError:
             return {}
 

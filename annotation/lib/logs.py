@@ -98,7 +98,9 @@ def _told_apart(record: logging.LogRecord) -> str:
     if status is not None:
         return f"answered {status}"
     data = getattr(record, "data", None)
-    return f"{data['name']} [{data['id']}] failed" if data else f"{record.levelname.lower()} of {record.name}"
+    if data is None:
+        return f"{record.levelname.lower()} of {record.name}"
+    return f"{data['name']} [{data['id']}] {'failed' if record.levelno >= logging.ERROR else 'done'}"
 
 
 def _told(raised: BaseException | None) -> Iterator[str]:

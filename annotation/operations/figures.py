@@ -15,7 +15,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min
-from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from annotation import jobs
 from annotation.models import Item, Job
@@ -79,10 +79,8 @@ def _jobs(now: datetime) -> Iterator[Family]:
 def _bells() -> list[Sample]:
     """Nothing without a broker: `/readyz` says so."""
     try:
-        with current_app.connection_for_read() as broker:
-            queue = broker.default_channel.queue_declare(current_app.conf.task_default_queue, passive=True)
-            return [({}, queue.message_count)]
-    except (OperationalError, OSError):
+        return [({}, requests.counters.redis.llen(current_app.conf.task_default_queue))]
+    except RedisError:
         return []
 
 
