@@ -19,7 +19,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-static check-long bench pictures fmt lock clean
+.PHONY: help demo test check check-static check-long bench audit pictures fmt lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ check-long: check ## Everything that `check` runs, and the tests that take minut
 
 bench: $(VENV)/.installed-dev ## Measure the hot paths and print what they took
 	$(BIN)/python -m pytest -m benchmark -s tests/benchmarks
+
+audit: $(VENV)/.installed-dev ## Ask about known holes of every dependency; fails where it could not ask
+	$(BIN)/python -m tests.audit
 
 pictures: $(VENV)/.installed-dev ## Take the README's pictures anew, from a demo of their own
 	$(BIN)/python -m tests.pictures

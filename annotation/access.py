@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from annotation import audit, loading
 from annotation.errors import Refusal
+from annotation.lib import logs
 from annotation.lib.pace import Pace
 from annotation.models import ApiToken, Feature, Membership, User
 from annotation.models.access import SCOPES
@@ -200,6 +201,7 @@ def token_of(*, secret: str, now: datetime) -> ApiToken | None:
     token = found[0] if found else None
     if token is None or (token.expires_at is not None and token.expires_at <= now):
         return None
+    logs.add(token=str(token.pk))
     _keep_pace(token)
     if token.last_used_at is None or now - token.last_used_at > LAST_USED_STEP:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.core import checks
 
 from annotation import storage
+from annotation.operations import connections
 
 
 class AnnotationConfig(AppConfig):
@@ -17,6 +19,7 @@ class AnnotationConfig(AppConfig):
     def ready(self) -> None:
         checks.register(storage_is_set_up, "storage")
         checks.register(storage_keeps_files, "storage", deploy=True)
+        checks.register(connections_suffice, checks.Tags.database)
 
 
 def storage_is_set_up(app_configs: Any, **_: Any) -> list[checks.CheckMessage]:
@@ -29,3 +32,11 @@ def storage_keeps_files(app_configs: Any, **_: Any) -> list[checks.CheckMessage]
     """Writes, reads and removes a file: `manage.py check --deploy --tag storage`."""
     found = storage.trouble()
     return [checks.Error(found, id="flywheel.storage_away")] if found else []
+
+
+def connections_suffice(
+    app_configs: Any, databases: Sequence[str] | None = None, **_: Any
+) -> list[checks.CheckMessage]:
+    """Asks PostgreSQL, so it runs where a database is named: `manage.py check --database default`, and `migrate`."""
+    found = connections.excess() if databases else None
+    return [checks.Warning(found, id="flywheel.connections")] if found else []

@@ -19,10 +19,11 @@ from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from psycopg import sql
 
 from annotation.errors import Refusal
+from annotation.lib import logs
 from annotation.models import Held, Job, Worker
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ HEARTBEAT_SECONDS = 3.0
 SILENT_AFTER = timedelta(seconds=30)
 BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
+WORKER_FORGOTTEN_AFTER = timedelta(days=30)
 MAX_ATTEMPTS = 20
 
 Clock = Callable[[], datetime]
@@ -135,7 +137,10 @@ def hold(kind: HeldModel, pk: int, *, by: str, clock: Clock) -> Iterator[int | N
         heart = _Heart(own, kind, pk, attempt, clock)
         heart.start()
         try:
-            yield attempt
+            with logs.about(job=f"{kind._meta.model_name} {pk}", attempt=str(attempt)):
+                logger.info("taken up")
+                yield attempt
+                logger.info("done with")
         finally:
             heart.stop()
 
@@ -231,21 +236,27 @@ def free(kind: HeldModel, *, of: str, whole: int, attempts: int, now: datetime) 
 
 def report_worker(name: str, *, now: datetime) -> None:
     """A worker process lives. It says so every few seconds."""
-    Worker.objects.update_or_create(name=name, defaults={"seen_at": now}, create_defaults=_new_worker(now))
+    Worker.objects.update_or_create(
+        name=name, defaults={"seen_at": now, "ended_at": None}, create_defaults={"seen_at": now, "started_at": now}
+    )
 
 
-def remove_worker(name: str) -> None:
-    """A worker process has ended as it should."""
-    Worker.objects.filter(name=name).delete()
+def end_worker(name: str, *, now: datetime) -> None:
+    """A worker process has ended as it should. Of those that were gone for long, nothing is kept."""
+    Worker.objects.filter(name=name).update(ended_at=now)
+    Worker.objects.filter(seen_at__lt=now - WORKER_FORGOTTEN_AFTER).delete()
 
 
 def workers_alive(*, now: datetime) -> list[Worker]:
     """The workers that gave a sign of life in the last 15 seconds."""
-    return list(Worker.objects.filter(seen_at__gt=now - WORKER_STALE_AFTER).order_by("name"))
+    alive = Worker.objects.filter(ended_at=None, seen_at__gt=now - WORKER_STALE_AFTER)
+    return list(alive.order_by("name"))
 
 
-def _new_worker(now: datetime) -> dict[str, Any]:
-    return {"seen_at": now, "started_at": now}
+def last_worker_at() -> datetime | None:
+    """When the last sign of life of any worker was; None where none has ever run."""
+    last: datetime | None = Worker.objects.aggregate(at=Max("seen_at"))["at"]
+    return last
 
 
 def _claim(own: psycopg.Connection[Any], kind: HeldModel, pk: int, *, by: str, now: datetime) -> int | None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging, task_postrun, task_prerun
+
+from annotation.lib import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
 
@@ -51,6 +56,24 @@ NIGHTLY = {
 NIGHTLY_EXPIRES = 6 * 3600.0
 
 BROKER_SECONDS = 4.0
+
+
+@setup_logging.connect
+def keep_logging(loglevel: int | str | None = None, **_: object) -> None:
+    """Workers and beat log as Django's settings say; `--loglevel` is how much of it Celery itself says."""
+    if loglevel is not None:
+        logging.getLogger("celery").setLevel(loglevel)
+
+
+@task_prerun.connect
+def begin_task(task_id: str, task: Any, **_: object) -> None:
+    logs.begin(task=task.name, task_id=task_id)
+
+
+@task_postrun.connect
+def end_task(**_: object) -> None:
+    logs.begin()
+
 
 app = Celery("flywheel")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -6,7 +6,7 @@ import re
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
@@ -17,6 +17,9 @@ from flywheel_app import bounded
 
 # So much longer than the server's own limit does a web process wait for its answer.
 GRACE_SECONDS = 5
+
+# What `flywheel_app.wsgi` sets where nobody set DATABASE_POOL.
+WEB_POOL = 6
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -83,6 +86,21 @@ class Config(BaseSettings):
         ge=0,
         le=1_000_000,
         description="Requests a second that an API token without a limit of its own may make; 0: any number.",
+    )
+    web_processes: int = Field(
+        default=4,
+        ge=1,
+        le=10_000,
+        description="Web processes on all hosts together: checked against PostgreSQL's max_connections.",
+    )
+    worker_processes: int = Field(
+        default=2,
+        ge=1,
+        le=10_000,
+        description="Processes of workers on all hosts together (the sum of --concurrency), for the same check.",
+    )
+    log_format: Literal["json", "plain"] = Field(
+        default="json", description="Each line of the log: an object for machines (json), or for eyes (plain)."
     )
     judge_base_url: str | None = Field(
         default=None,

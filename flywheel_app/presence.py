@@ -35,7 +35,7 @@ def prepare(**_: object) -> None:
 
 
 class Presence(bootsteps.StartStopStep):
-    """Writes the worker's row every 5 seconds, and removes it at a clean stop; after a kill the row goes stale.
+    """Writes the worker's row every 5 seconds, and ends it at a clean stop; after a kill the row goes stale.
 
     On a thread and not on Celery's timer, which stands still while a worker of one process (`--pool solo`) works.
     """
@@ -60,7 +60,7 @@ class Presence(bootsteps.StartStopStep):
         _tell(lambda: jobs.report_worker(name, now=timezone.now()))
         while not self._ended.wait(EVERY_SECONDS):
             _tell(lambda: jobs.report_worker(name, now=timezone.now()))
-        _tell(lambda: jobs.remove_worker(name))
+        _tell(lambda: jobs.end_worker(name, now=timezone.now()))
 
 
 def _tell(write: Callable[[], None]) -> None:

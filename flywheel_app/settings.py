@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "annotation.web.middleware.RequestMiddleware",
     "annotation.api.middleware.RoomMiddleware",
     "annotation.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -104,6 +105,10 @@ CACHES = {
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": None},
 }
 REDIS_URL = CONFIG.redis_url
+WEB_PROCESSES = CONFIG.web_processes
+WORKER_PROCESSES = CONFIG.worker_processes
+# Commands keep no pool, and are asked about that of web processes.
+WEB_POOL = CONFIG.database_pool or config.WEB_POOL
 RATE_LIMIT = CONFIG.rate_limit
 CELERY_BROKER_URL = CONFIG.broker_url
 JUDGE_BASE_URL = CONFIG.judge_base_url
@@ -195,11 +200,19 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Logs
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "annotation.lib.logs.formatter", "kind": CONFIG.log_format}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"annotation": {"level": "INFO"}, "flywheel": {"level": "INFO"}},
+    # Django's own would write to the same place a second time, in another shape.
+    "loggers": {
+        "annotation": {"level": "INFO"},
+        "flywheel_app": {"level": "INFO"},
+        "django": {"handlers": [], "level": "ERROR"},
+        "django.server": {"handlers": [], "propagate": False},
+    },
 }

@@ -7,7 +7,9 @@ import os
 import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flywheel_app.settings")
-os.environ.setdefault("DATABASE_POOL", "6")
+from flywheel_app import config
+
+os.environ.setdefault("DATABASE_POOL", str(config.WEB_POOL))
 
 from django.core.wsgi import get_wsgi_application
 

@@ -204,6 +204,7 @@ POST erase                                    401      403      403       403   
 GET  erasure                                  302      403      403       403         403      403   200
 GET  healthz                                  200      200      200       200         200      200   200
 GET  readyz                                   503      503      503       503         503      503   503
+GET  metrics                                  401      401      401       401         401      401   401
 POST otlp-traces                              401      401      401       401         401      401   401
 POST otlp-logs                                401      401      401       401         401      401   401
 GET  api-docs                                 200      200      200       200         200      200   200

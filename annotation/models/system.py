@@ -21,11 +21,12 @@ class Installation(models.Model):
 
 
 class Worker(models.Model):
-    """A running Celery worker. The row is removed at a clean stop and goes stale after a kill."""
+    """A Celery worker that runs or ran. `ended_at` is set at a clean stop; after a kill the row goes stale."""
 
     name = models.CharField(max_length=255, primary_key=True)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name

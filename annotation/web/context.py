@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from annotation import jobs
 from annotation.models import Feature, User
 from annotation.web import marks, navigation, roles
 
@@ -19,6 +20,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "navigation": lambda: _navigation(request),
         "insights_pages": lambda: navigation.beside("insights", request.path),
         "sample_features": lambda: _sample_features(request),
+        "last_worker_at": jobs.last_worker_at,
     }
 
 

@@ -1,19 +1,29 @@
-"""What every answer goes through: its content policy, and words where a page refuses or text can't be stored."""
+"""What every answer goes through: its name in the log, its content policy, and words where a page refuses or text can't
+be stored."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
+from time import perf_counter
+from uuid import uuid4
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
+from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
 from annotation.errors import Refusal
+from annotation.lib import logs
+from annotation.operations import requests
 from annotation.web import errors
+
+# One that a proxy gave goes on; nothing but hexadecimal digits, so that no text comes into the log.
+REQUEST_ID = re.compile(r"[0-9a-f-]{16,64}")
 
 
 class UnstorableText(Refusal):
@@ -21,6 +31,31 @@ class UnstorableText(Refusal):
 
     code = "unstorable_text"
     status = 400
+
+
+class RequestMiddleware:
+    """Gives each request an id, which its answer and all its lines in the log carry, and notes what became of it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        began = perf_counter()
+        with logs.about(request_id=request_id):
+            answer = self.get_response(request)
+            seconds = perf_counter() - began
+            requests.note(view=_view(request), method=request.method or "", status=answer.status_code, seconds=seconds)
+        answer["X-Request-ID"] = request_id
+        return answer
+
+
+def _view(request: HttpRequest) -> str:
+    found = request.resolver_match
+    if found is None:
+        return "static" if request.path.startswith(settings.STATIC_URL) else "unknown"
+    return found.view_name or "unnamed"
 
 
 class RefusalMiddleware:

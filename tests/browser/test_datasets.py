@@ -35,7 +35,7 @@ def labeled(feature: Feature) -> Iterator[Feature]:
     world.decided(feature, "thumbs_down", "wrong_fact")
     world.waiting(world.shown(feature), "accepted")
     yield feature
-    jobs.remove_worker("celery@here")
+    jobs.end_worker("celery@here", now=timezone.now())
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_the_list_and_the_form_in_every_state(form: Page, labeled: Feature) -> N
 
 def test_an_export_in_every_state(labeled: Feature, engineer: User, visit: Visit) -> None:
     Feature.objects.filter(pk=labeled.pk).update(name=f"Email drafts {LONG[:70]}")
-    jobs.remove_worker("celery@here")
+    jobs.end_worker("celery@here", now=timezone.now())
     export = world.asked(labeled, splits={"train": 1})
     page = visit(f"{LIST}{export.public_id}/", engineer)
     expect(page.get_by_role("alert")).to_contain_text("No worker is running.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from annotation import jobs
 from annotation.models import ApiToken, AuditEvent, Feature, Item, User, Worker
 from annotation.queues import cohorts
 from tests import cast, stock, worlds
@@ -78,8 +79,20 @@ def test_updates_can_be_paused(feature: Feature, admin: User) -> None:
 def test_without_a_worker_the_page_says_what_to_start(feature: Feature, admin: User) -> None:
     client = pages.sign_in(admin)
     assert "No worker is running." in pages.text(client.get(BACKLOG))
+    assert "None has since" not in pages.text(client.get(BACKLOG))
     Worker.objects.create(name="w", started_at=timezone.now(), seen_at=timezone.now())
     assert "No worker is running." not in pages.text(client.get(BACKLOG))
+
+
+def test_the_page_says_since_when_no_worker_lives_however_the_last_one_ended(feature: Feature, admin: User) -> None:
+    client = pages.sign_in(admin)
+    two = datetime(2026, 5, 5, 14, 2, tzinfo=UTC)
+    jobs.report_worker("killed@here", now=two)
+    assert "None has since 2026-05-05 14:02 UTC." in pages.text(client.get(BACKLOG))
+    jobs.report_worker("stopped@here", now=timezone.now())
+    assert "No worker is running." not in pages.text(client.get(BACKLOG))
+    jobs.end_worker("stopped@here", now=timezone.now())
+    assert "No worker is running." in pages.text(client.get(BACKLOG))
 
 
 def test_only_admins_come_in(annotator: User, adjudicator: User, engineer: User, stranger: User) -> None:

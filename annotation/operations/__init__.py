@@ -1,0 +1,1 @@
+"""What whoever runs an installation wants to know of it: requests, figures, connections."""
