@@ -54,6 +54,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='BacklogCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('signal_kind', models.CharField(max_length=60)),
+                ('what', models.CharField(choices=[('open', 'Open'), ('disputed', 'Disputed'), ('flagged', 'Flagged'), ('came', 'Came'), ('done', 'Done')], max_length=8)),
+                ('hour', models.IntegerField()),
+                ('number', models.BigIntegerField()),
+                ('is_sum', models.BooleanField(db_default=False, default=False)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Calibration',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -206,6 +217,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='DelayedOutcome',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200)),
+                ('days', models.PositiveSmallIntegerField()),
+                ('good_when', models.BooleanField()),
+                ('absent_is_false', models.BooleanField()),
+                ('margin', models.FloatField()),
+                ('named_at', models.DateTimeField()),
+                ('figures', models.JSONField(null=True)),
+                ('computed_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'ordering': ['name'],
+            },
+        ),
+        migrations.CreateModel(
             name='Signal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -233,7 +261,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('answer_status', models.PositiveSmallIntegerField(null=True)),
                 ('answer', models.CharField(blank=True, default='', max_length=500)),
-                ('problem', models.CharField(blank=True, choices=[('', 'answered'), ('forbidden', 'its address leads into a network that is not allowed'), ('unknown_host', 'its host has no address'), ('unreachable', 'its server was not reached'), ('timed_out', 'no answer in time'), ('cut_off', 'the connection was cut'), ('off', 'the webhook was switched off')], default='', max_length=12)),
+                ('problem', models.CharField(blank=True, choices=[('', 'answered'), ('forbidden', 'its address leads into a network that is not allowed'), ('unknown_host', 'its host has no address'), ('unreachable', 'its server was not reached'), ('timed_out', 'no answer in time'), ('cut_off', 'the connection was cut'), ('off', 'the webhook was switched off'), ('no_mail', 'no mail server is set up, or the account has ended'), ('refused', 'the mail server refused it')], default='', max_length=12)),
             ],
         ),
         migrations.CreateModel(
@@ -502,6 +530,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='ItemMove',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('status', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='pending', max_length=9)),
+                ('started_at', models.DateTimeField(null=True)),
+                ('claimed_by', models.CharField(default='', max_length=255)),
+                ('heartbeat_at', models.DateTimeField(null=True)),
+                ('attempt', models.PositiveIntegerField(default=0)),
+                ('created_at', models.DateTimeField()),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('cancel_asked_at', models.DateTimeField(null=True)),
+                ('error', models.TextField(default='')),
+                ('signal_kind', models.CharField(blank=True, default='', max_length=60)),
+                ('queued_until', models.DateTimeField()),
+                ('items_moved', models.PositiveBigIntegerField(default=0)),
+                ('last_item', models.PositiveBigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Judge',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -749,6 +796,7 @@ class Migration(migrations.Migration):
                 ('guideline', models.TextField(default='')),
                 ('show_suggestions', models.BooleanField(default=False)),
                 ('consensus', models.CharField(choices=[('majority', 'Majority'), ('dawid_skene', 'Dawid Skene')], default='majority', max_length=12)),
+                ('paused_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
             ],
             options={
@@ -1110,6 +1158,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255, primary_key=True, serialize=False)),
                 ('started_at', models.DateTimeField()),
                 ('seen_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -1126,6 +1175,34 @@ class Migration(migrations.Migration):
                 ('joined_at', models.DateTimeField(auto_now_add=True)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Alarm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('open', 'open items'), ('past_limit', 'items past their limit'), ('drain', 'days until nothing is open'), ('quiet', 'hours in which nothing was resolved')], max_length=10)),
+                ('most', models.PositiveIntegerField()),
+                ('is_enabled', models.BooleanField(default=True)),
+                ('number', models.PositiveIntegerField(default=0)),
+                ('raised_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('people', models.ManyToManyField(related_name='alarms', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['feature', 'queue', 'kind', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Alert',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('is_over', models.BooleanField()),
+                ('value', models.FloatField(null=True)),
+                ('at', models.DateTimeField()),
+                ('alarm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='annotation.alarm')),
             ],
         ),
         migrations.CreateModel(
@@ -1193,6 +1270,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='annotation.feature'),
         ),
         migrations.AddField(
+            model_name='alarm',
+            name='feature',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alarms', to='annotation.feature'),
+        ),
+        migrations.AddField(
             model_name='auditevent',
             name='feature',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='annotation.feature'),
@@ -1206,6 +1288,11 @@ class Migration(migrations.Migration):
             model_name='auditevent',
             name='user',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='backlogcount',
+            name='feature',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='annotation.feature'),
         ),
         migrations.AddField(
             model_name='calibration',
@@ -1237,6 +1324,11 @@ class Migration(migrations.Migration):
             name='feature',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='annotation.feature'),
         ),
+        migrations.AddField(
+            model_name='delayedoutcome',
+            name='feature',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='annotation.feature'),
+        ),
         migrations.CreateModel(
             name='DelayedSignal',
             fields=[
@@ -1251,6 +1343,16 @@ class Migration(migrations.Migration):
                 ('details', models.JSONField()),
                 ('facts', models.JSONField(null=True)),
             ],
+        ),
+        migrations.AddField(
+            model_name='delivery',
+            name='alert',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='annotation.alert'),
+        ),
+        migrations.AddField(
+            model_name='delivery',
+            name='person',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='deployment',
@@ -1492,6 +1594,16 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='annotation.item'),
         ),
         migrations.AddField(
+            model_name='itemmove',
+            name='asked_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='itemmove',
+            name='feature',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.feature'),
+        ),
+        migrations.AddField(
             model_name='judgeask',
             name='item',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='annotation.item'),
@@ -1697,6 +1809,16 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='known_answers', to='annotation.queue'),
         ),
         migrations.AddField(
+            model_name='itemmove',
+            name='source',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves_out', to='annotation.queue'),
+        ),
+        migrations.AddField(
+            model_name='itemmove',
+            name='target',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves_in', to='annotation.queue'),
+        ),
+        migrations.AddField(
             model_name='item',
             name='queue',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='annotation.queue'),
@@ -1715,6 +1837,16 @@ class Migration(migrations.Migration):
             model_name='cohort',
             name='queue',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cohorts', to='annotation.queue'),
+        ),
+        migrations.AddField(
+            model_name='backlogcount',
+            name='queue',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='annotation.queue'),
+        ),
+        migrations.AddField(
+            model_name='alarm',
+            name='queue',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='alarms', to='annotation.queue'),
         ),
         migrations.AddField(
             model_name='rater',
@@ -2095,6 +2227,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='webhook',
+            name='alarm',
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='webhook', to='annotation.alarm'),
+        ),
+        migrations.AddField(
+            model_name='webhook',
             name='recipe',
             field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='webhook', to='annotation.recipe'),
         ),
@@ -2106,11 +2243,19 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='delivery',
             name='webhook',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='annotation.webhook'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='annotation.webhook'),
         ),
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_any_case'),
+        ),
+        migrations.AddConstraint(
+            model_name='alert',
+            constraint=models.UniqueConstraint(fields=('alarm', 'number', 'is_over'), name='alert_once'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='alert',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e9b19d5bcb5428ac69873093dd7c0d4ab9db187b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f9afb', table='annotation_alert', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='apitoken',
@@ -2131,6 +2276,18 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='auditevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2fd16df29965ffc330ecc000de670a775449fc5c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1f06c', table='annotation_auditevent', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='delayedoutcome',
+            constraint=models.UniqueConstraint(fields=('feature', 'name'), name='delayed_outcome_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='delayedoutcome',
+            constraint=models.CheckConstraint(condition=models.Q(('days__gte', 1), ('days__lte', 365)), name='delayed_outcome_days_in_a_year'),
+        ),
+        migrations.AddConstraint(
+            model_name='delayedoutcome',
+            constraint=models.CheckConstraint(condition=models.Q(('margin__gt', 0), ('margin__lt', 1)), name='delayed_outcome_margin_in_0_1'),
         ),
         migrations.AddIndex(
             model_name='delayedsignal',
@@ -2195,6 +2352,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='signature',
             index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('digest__isnull', False)), fields=['bands'], name='signature_bands'),
+        ),
+        migrations.AddIndex(
+            model_name='signal',
+            index=models.Index(condition=models.Q(('kind', 'later_result')), fields=['id'], name='signal_later_result'),
         ),
         migrations.AddConstraint(
             model_name='signal',
@@ -2456,6 +2617,18 @@ class Migration(migrations.Migration):
             model_name='part',
             constraint=models.UniqueConstraint(condition=models.Q(('is_rest', True)), fields=('feature', 'key'), name='part_one_rest'),
         ),
+        migrations.AddConstraint(
+            model_name='itemmove',
+            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='item_move_elsewhere'),
+        ),
+        migrations.AddConstraint(
+            model_name='itemmove',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'running']), ('finished_at__isnull', False), _connector='OR'), name='item_move_ended_has_its_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='itemmove',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['pending', 'running'])), fields=('source',), name='item_move_one_a_queue'),
+        ),
         migrations.AddIndex(
             model_name='consensusrun',
             index=models.Index(fields=['queue', '-id'], name='consensus_run_latest'),
@@ -2491,6 +2664,34 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='cohort',
             trigger=pgtrigger.compiler.Trigger(name='closure_closed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."closed_at" IS DISTINCT FROM (NEW."closed_at"))', func="\n    INSERT INTO annotation_closuremark (about, ids) VALUES ('cohort', ARRAY[NEW.id]);\n    RETURN NULL;\n", hash='a9489d53ae95784f2443769cf8420af2e78cc206', operation='UPDATE', pgid='pgtrigger_closure_closed_c7870', table='annotation_cohort', when='AFTER')),
+        ),
+        migrations.AddIndex(
+            model_name='backlogcount',
+            index=models.Index(fields=['feature', 'what', 'hour'], name='backlog_count_feature'),
+        ),
+        migrations.AddConstraint(
+            model_name='backlogcount',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_sum', True)), fields=('queue', 'signal_kind', 'what', 'hour'), name='backlog_count_one_sum'),
+        ),
+        migrations.AddConstraint(
+            model_name='alarm',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_enabled', True)), fields=('feature', 'queue', 'kind'), name='alarm_once', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='alarm',
+            constraint=models.CheckConstraint(condition=models.Q(('most__gte', 1)), name='alarm_most_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='alarm',
+            constraint=models.CheckConstraint(condition=models.Q(('raised_at__isnull', True), ('number__gte', 1), _connector='OR'), name='alarm_raised_counted'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='alarm',
+            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='edb4d9751d5736b5fd5c08d07618a352351b57e9', operation='DELETE', pgid='pgtrigger_kept_73a04', table='annotation_alarm', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='alarm',
+            trigger=pgtrigger.compiler.Trigger(name='watches_the_same', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."feature_id" IS DISTINCT FROM (NEW."feature_id") OR OLD."queue_id" IS DISTINCT FROM (NEW."queue_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."most" IS DISTINCT FROM (NEW."most"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f4d4af981bc87f21c0a193bd17f3156b40f59bc1', operation='UPDATE', pgid='pgtrigger_watches_the_same_643be', table='annotation_alarm', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='rater',
@@ -2832,6 +3033,18 @@ class Migration(migrations.Migration):
             model_name='item',
             trigger=pgtrigger.compiler.Trigger(name='closure_changed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IS DISTINCT FROM (NEW."status"))', func="\n    INSERT INTO annotation_closuremark (about, ids) VALUES ('interaction', ARRAY[NEW.interaction_id]);\n    RETURN NULL;\n", hash='be9e8fe3ef921e115fb6e90eb1c1d57fbacb0857', operation='UPDATE', pgid='pgtrigger_closure_changed_9fab0', table='annotation_item', when='AFTER')),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='item',
+            trigger=pgtrigger.compiler.Trigger(name='backlog_came', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, what, hour, number)\n    SELECT feature_id, queue_id, signal_kind, counted.what, floor(extract(epoch FROM queued_at) / 3600)::int, count(*)\n    FROM rows CROSS JOIN LATERAL (VALUES ('came'), (status)) AS counted (what)\n    WHERE counted.what IN ('came', 'open', 'disputed', 'flagged')\n    GROUP BY 1, 2, 3, 4, 5;\n    RETURN NULL;\n", hash='e75f5505a8ac2401d007b6b5f089cda43159f17b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_backlog_came_fc258', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_item', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='item',
+            trigger=pgtrigger.compiler.Trigger(name='backlog_gone', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, what, hour, number)\n    SELECT feature_id, queue_id, signal_kind, status, floor(extract(epoch FROM queued_at) / 3600)::int, -count(*)\n    FROM rows WHERE status IN ('open', 'disputed', 'flagged')\n    GROUP BY 1, 2, 3, 4, 5;\n    RETURN NULL;\n", hash='ade7ca9ab4555977752527ee826375bc99bc53d3', level='STATEMENT', operation='DELETE', pgid='pgtrigger_backlog_gone_15554', referencing='REFERENCING OLD TABLE AS rows ', table='annotation_item', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='item',
+            trigger=pgtrigger.compiler.Trigger(name='backlog_changed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."queue_id" IS DISTINCT FROM (NEW."queue_id"))', func="\n    INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, what, hour, number)\n    SELECT NEW.feature_id, one.queue_id, NEW.signal_kind, one.what, one.hour, one.number\n    FROM (VALUES\n        (OLD.queue_id, OLD.status, floor(extract(epoch FROM OLD.queued_at) / 3600)::int, -1),\n        (NEW.queue_id, NEW.status, floor(extract(epoch FROM NEW.queued_at) / 3600)::int, 1),\n        (NEW.queue_id, 'done', floor(extract(epoch FROM COALESCE(OLD.resolved_at, NEW.resolved_at)) / 3600)::int,\n            (OLD.resolved_at IS NULL)::int - (NEW.resolved_at IS NULL)::int)\n    ) AS one (queue_id, what, hour, number)\n    WHERE one.number <> 0 AND one.what IN ('done', 'open', 'disputed', 'flagged');\n    RETURN NULL;\n", hash='3579d13c4796091c1610d23cce98bccab9b7df11', operation='UPDATE', pgid='pgtrigger_backlog_changed_a41ab', table='annotation_item', when='AFTER')),
+        ),
         migrations.AddIndex(
             model_name='skip',
             index=models.Index(fields=['rater', '-skipped_at'], name='skip_rater_recent'),
@@ -3082,7 +3295,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='webhook',
-            constraint=models.CheckConstraint(condition=models.Q(('recipe__isnull', False), ('trigger__isnull', False), _connector='XOR'), name='webhook_of_one_owner'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alarm__isnull', True), ('recipe__isnull', False), ('trigger__isnull', True)), models.Q(('alarm__isnull', True), ('recipe__isnull', True), ('trigger__isnull', False)), models.Q(('alarm__isnull', False), ('recipe__isnull', True), ('trigger__isnull', True)), _connector='OR'), name='webhook_of_one_owner'),
         ),
         migrations.AddIndex(
             model_name='delivery',
@@ -3098,7 +3311,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('export__isnull', False), ('trigger_firing__isnull', False), _connector='XOR'), name='delivery_about_one_thing'),
+            constraint=models.UniqueConstraint(condition=models.Q(('alert__isnull', False)), fields=('alert', 'webhook', 'person'), name='delivery_once_an_alert', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alert__isnull', True), ('export__isnull', False), ('trigger_firing__isnull', True)), models.Q(('alert__isnull', True), ('export__isnull', True), ('trigger_firing__isnull', False)), models.Q(('alert__isnull', False), ('export__isnull', True), ('trigger_firing__isnull', True)), _connector='OR'), name='delivery_about_one_thing'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', True), ('webhook__isnull', False)), models.Q(('person__isnull', False), ('webhook__isnull', True)), _connector='OR'), name='delivery_to_one'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(('person', None), ('alert__isnull', False), _connector='OR'), name='delivery_mails_alerts'),
         ),
         migrations.AddConstraint(
             model_name='delivery',
