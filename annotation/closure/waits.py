@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from annotation.closure.chain import STAGES
 from annotation.closure.kept.reading import Duration, Only, Passages
+from annotation.lib.survival.clusters import clustered
 from annotation.lib.survival.incidence import Incidence, incidence
 
-STOCK_BEFORE: Final = timedelta(days=7)
+WEEK: Final = timedelta(days=7)
+GROWS_FOR: Final = 4
+"""A stock grows where it did in each of so many weeks. Exports and runs come in turns, so that a stock of no trend is
+larger than a week ago every other time; four times in a row at one of all stages, in under 1 of 20 products."""
+
 HOURS: Final = 24
 
 BETWEEN: Final = {
@@ -31,18 +37,27 @@ BETWEEN: Final = {
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     """What happens at one stage before the next. `mean`: days until the next in the mean, of which `until` at most are
-    counted; None where nothing came so far. `number` came here; `stock` stand here now, `stock_before` a week ago."""
+    counted; None where nothing came so far. `number` came here; `stocks` stand here now, stood here a week ago, and so
+    on, `GROWS_FOR` weeks back."""
 
     stage: str
     number: int
     mean: float | None
     until: float
-    stock: int
-    stock_before: int
+    stocks: tuple[int, ...]
+
+    @property
+    def stock(self) -> int:
+        return self.stocks[0]
+
+    @property
+    def stock_before(self) -> int:
+        """A week ago."""
+        return self.stocks[1]
 
     @property
     def is_growing(self) -> bool:
-        return self.stock > self.stock_before
+        return all(later > earlier for later, earlier in pairwise(self.stocks))
 
     @property
     def between(self) -> str:
@@ -51,9 +66,17 @@ class Wait:
 
 def waits(passages: Passages, *, until: float, only: Only | None = None) -> tuple[Wait, ...]:
     """One for each of the eight stages that something can wait at, in their order. `until` in days."""
-    durations, stock = passages.waits(only=only), passages.stock(ago=STOCK_BEFORE, only=only)
+    ago = [number * WEEK for number in range(GROWS_FOR + 1)]
+    return of(durations=passages.waits(only=only), stocks=passages.stocks(ago=ago, only=only), until=until)
+
+
+def of(
+    *, durations: Mapping[int, Sequence[Duration]], stocks: Mapping[int, tuple[int, ...]], until: float
+) -> tuple[Wait, ...]:
+    """The same from what was read, by the place of each stage. `stocks`: as a wait has them."""
+    none = (0,) * (GROWS_FOR + 1)
     return tuple(
-        _wait(stage, durations.get(place, []), stock.get(place, (0, 0)), until)
+        _wait(stage, durations.get(place, []), stocks.get(place, none), until)
         for place, stage in enumerate(STAGES[:-1], start=1)
     )
 
@@ -65,24 +88,25 @@ def stall(found: Sequence[Wait]) -> Wait | None:
 
 
 def curve(durations: Sequence[Duration]) -> Incidence:
-    """The share that came to the event, over days."""
-    hours, ends, weights, squares, numbers = zip(*durations, strict=True) if durations else ((),) * 5
-    return incidence(
-        durations=np.asarray(hours, dtype=float) / HOURS,
-        ends=np.asarray(ends, dtype=np.int64),
-        weights=np.asarray(weights, dtype=float),
-        squares=np.asarray(squares, dtype=float),
-        counts=np.asarray(numbers, dtype=np.int64),
+    """The share that came to the event, over days. What came in one week is no more sure than one witness."""
+    hours, ends, weights, squares, numbers, weeks = zip(*durations, strict=True) if durations else ((),) * 6
+    told = {
+        "durations": np.asarray(hours, dtype=float) / HOURS,
+        "ends": np.asarray(ends, dtype=np.int64),
+        "weights": np.asarray(weights, dtype=float),
+    }
+    found = incidence(
+        **told, squares=np.asarray(squares, dtype=float), counts=np.asarray(numbers, dtype=np.int64)
     )
+    return clustered(found, **told, clusters=np.asarray(weeks, dtype=np.int64))
 
 
-def _wait(stage: str, durations: Sequence[Duration], stock: tuple[int, int], until: float) -> Wait:
+def _wait(stage: str, durations: Sequence[Duration], stocks: tuple[int, ...], until: float) -> Wait:
     found = curve(durations)
     return Wait(
         stage=stage,
         number=found.number,
         mean=found.mean_under_way(until) if found.number else None,
         until=until,
-        stock=stock[0],
-        stock_before=stock[1],
+        stocks=stocks,
     )

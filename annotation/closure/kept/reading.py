@@ -58,10 +58,10 @@ PASSAGES: Final = """
 CURVES: Final = """
     SELECT {by}, LEAST(event, left_at, %(now)s) - occurred,
            CASE WHEN event <= LEAST(left_at, %(now)s) THEN 1 WHEN left_at <= %(now)s THEN 2 ELSE 0 END,
-           sum(weight), sum(weight_squared), sum(number)::bigint
+           sum(weight), sum(weight_squared), sum(number)::bigint, occurred / 168
     FROM (SELECT passage.*, {event} AS event FROM passage) passage
     WHERE population = 'sample' AND occurred <= %(now)s {only}
-    GROUP BY 1, 2, 3
+    GROUP BY 1, 2, 3, 7
 """
 
 EVENTS: Final = {
@@ -86,12 +86,14 @@ WAITS: Final = """
 
 # Of everything that arrives by itself, and not of samples alone: those of the last days are not drawn yet.
 STOCK: Final = """
-    SELECT stage.place, sum(number) FILTER (WHERE {here_now})::bigint, sum(number) FILTER (WHERE {here_then})::bigint
+    SELECT stage.place, {here}
     FROM passage CROSS JOIN LATERAL (VALUES {stages}) AS stage (place, came_in, gone)
     WHERE population NOT IN ('imported', 'let_go') {only}
     GROUP BY 1
 """
-HERE: Final = "came_in <= {at} AND COALESCE(gone > {at}, true) AND COALESCE(left_at > {at}, true)"
+HERE: Final = """COALESCE(sum(number) FILTER (
+        WHERE came_in <= {at} AND COALESCE(gone > {at}, true) AND COALESCE(left_at > {at}, true)
+    ), 0)::bigint"""
 
 TIMES: Final = ("occurred", "ingested", "queued", "labeled", "resolved", "exported", "trained", "deployed", "changed")
 STAGES: Final = ", ".join(f"({place}, {TIMES[place - 1]}, {TIMES[place]})" for place in range(1, 9))
@@ -125,13 +127,15 @@ class Only:
 
 
 class Duration(NamedTuple):
-    """Interactions that took as many `hours` to the same end (`lib.survival.incidence.End`)."""
+    """Interactions that took as many `hours` to the same end (`lib.survival.incidence.End`). `week`: the one in which
+    they occurred, counted from 1970; 0 where weeks aren't told apart."""
 
     hours: int
     end: int
     weight: float
     squares: float
     number: int
+    week: int = 0
 
 
 class Passages:
@@ -158,13 +162,10 @@ class Passages:
             found.setdefault(place, []).append(Duration(*duration))
         return found
 
-    def stock(self, *, ago: timedelta, only: Only | None = None) -> dict[int, tuple[int, int]]:
-        """How many stand at each place now, and how many stood there so long ago."""
-        here = [HERE.format(at=at) for at in ("%(now)s", "%(then)s")]
-        rows = self._ask(
-            STOCK, stages=STAGES, here_now=here[0], here_then=here[1], only=only, then=self.now - ago // HOUR
-        )
-        return {place: (current or 0, former or 0) for place, current, former in rows}
+    def stocks(self, *, ago: Sequence[timedelta], only: Only | None = None) -> dict[int, tuple[int, ...]]:
+        """How many stood at each place, so long ago each."""
+        here = ", ".join(HERE.format(at=f"(%(now)s - {time // HOUR})") for time in ago)
+        return {place: tuple(counts) for place, *counts in self._ask(STOCK, stages=STAGES, here=here, only=only)}
 
     def funnel(self, *, within: timedelta) -> list[tuple[int, bool, int, int, int]]:
         """(stage's place, whether it may go on, interactions, mature ones, those closed in time)."""
