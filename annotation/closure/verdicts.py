@@ -66,7 +66,8 @@ def _said(speed: Speed) -> str:
             return f"Too slow for {pace.closure_days} days. {said}"
     if pace.validated is None:
         return f"Not judged yet. {said}"
-    return f"Not judged yet: whether more than half of what can lead on is in time isn't sure; more weeks will tell. {said}"
+    unsure = "whether more than half of what can lead on is in time isn't sure; more weeks will tell."
+    return f"Not judged yet: {unsure} {said}"
 
 
 def _figures(speed: Speed) -> dict[str, int | float | str | None]:

@@ -95,9 +95,7 @@ def curve(durations: Sequence[Duration]) -> Incidence:
         "ends": np.asarray(ends, dtype=np.int64),
         "weights": np.asarray(weights, dtype=float),
     }
-    found = incidence(
-        **told, squares=np.asarray(squares, dtype=float), counts=np.asarray(numbers, dtype=np.int64)
-    )
+    found = incidence(**told, squares=np.asarray(squares, dtype=float), counts=np.asarray(numbers, dtype=np.int64))
     return clustered(found, **told, clusters=np.asarray(weeks, dtype=np.int64))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -63,11 +64,11 @@ def _stages(of: Product) -> dict[int, tuple[IntArray, IntArray]]:
     """By place, when each came there and when it went on. What arrives is queued at once, and a label decides."""
     times = [of.occurred] * 3 + [of.labeled] * 2
     times += [of.through(one) for one in (of.exported, of.trained, of.deployed, of.changed)]
-    return {place: (came, gone) for place, (came, gone) in enumerate(zip(times, times[1:], strict=False), start=1)}
+    return {place: (came, gone) for place, (came, gone) in enumerate(pairwise(times), start=1)}
 
 
 def _left(of: Product) -> IntArray:
-    """Since when each can lead no further: what permits no use once that is decided, the reserve once its day closed."""
+    """Since when each can lead no further: decided so that it permits no use, or not reached when its day closed."""
     decided = np.where(of.is_usable, NEVER, of.labeled)
     return np.where(of.labeled < NEVER, decided, of.closed[of.day])
 

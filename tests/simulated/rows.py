@@ -24,6 +24,9 @@ from tests import stock
 from tests.simulated.figures import NOW, START
 from tests.simulated.product import DAY, DAYS, Product
 
+BATCH = 2_000
+"""Rows of one statement: a database takes so many parameters and no more."""
+
 CODES = {"good": "verified", "bad": "undone_later", "not_about_model": "slip"}
 
 
@@ -46,63 +49,78 @@ def write(of: Product, feature: Feature) -> None:
 def _cohorts(of: Product, feature: Feature) -> list[Cohort]:
     queue = Queue.objects.get(feature=feature)
     return Cohort.objects.bulk_create(
-        Cohort(
-            queue=queue,
-            day=at(number * DAY).date(),
-            closed_at=at(closed) if closed <= DAYS * DAY else None,
-            threshold=threshold if closed <= DAYS * DAY else None,
-        )
-        for number, (closed, threshold) in enumerate(zip(of.closed, of.threshold, strict=True))
+        (
+            Cohort(
+                queue=queue,
+                day=at(number * DAY).date(),
+                closed_at=at(closed) if closed <= DAYS * DAY else None,
+                threshold=threshold if closed <= DAYS * DAY else None,
+            )
+            for number, (closed, threshold) in enumerate(zip(of.closed, of.threshold, strict=True))
+        ),
+        batch_size=BATCH,
     )
 
 
 def _items(of: Product, feature: Feature, cohorts: list[Cohort]) -> list[Item]:
     """One for each interaction, in their order."""
     interactions = Interaction.objects.bulk_create(
-        Interaction(
-            feature=feature,
-            external_id=f"gen_{place:06}",
-            fingerprint=place.to_bytes(16),
-            occurred_at=at(of.occurred[place]),
-            ingested_at=at(of.occurred[place]),
-            model_version=version(of.version[place]),
-            random_number=of.random[place],
-        )
-        for place in range(len(of.occurred))
+        (
+            Interaction(
+                feature=feature,
+                external_id=f"gen_{place:06}",
+                fingerprint=place.to_bytes(16),
+                occurred_at=at(of.occurred[place]),
+                ingested_at=at(of.occurred[place]),
+                model_version=version(of.version[place]),
+                random_number=of.random[place],
+            )
+            for place in range(len(of.occurred))
+        ),
+        batch_size=BATCH,
     )
     InteractionContent.objects.bulk_create(
-        InteractionContent(
-            interaction=one, input="Write.", output="Yes.", metadata={"difficulty": "hard" if hard else "easy"}
-        )
-        for one, hard in zip(interactions, of.is_hard, strict=True)
+        (
+            InteractionContent(
+                interaction=one, input="Write.", output="Yes.", metadata={"difficulty": "hard" if hard else "easy"}
+            )
+            for one, hard in zip(interactions, of.is_hard, strict=True)
+        ),
+        batch_size=BATCH,
     )
     signals = Signal.objects.bulk_create(
-        Signal(
-            interaction=one,
-            external_id="s",
-            kind="accepted",
-            observed_at=one.occurred_at,
-            ingested_at=one.occurred_at,
-        )
-        for one in interactions
+        (
+            Signal(
+                interaction=one,
+                external_id="s",
+                kind="accepted",
+                observed_at=one.occurred_at,
+                ingested_at=one.occurred_at,
+            )
+            for one in interactions
+        ),
+        batch_size=BATCH,
     )
     return Item.objects.bulk_create(
-        Item(
-            public_id=f"item_{signal.pk}",
-            feature=feature,
-            queue_id=cohorts[0].queue_id,
-            interaction=signal.interaction,
-            signal=signal,
-            signal_kind=signal.kind,
-            purpose=Item.Purpose.SAMPLE,
-            status=_status(of, place),
-            weight=of.weight[place],
-            key=of.key[place],
-            cohort=cohorts[of.day[place]],
-            queued_at=signal.observed_at,
-            resolved_at=at(of.labeled[place]) if of.labeled[place] <= DAYS * DAY else None,
-        )
-        for place, signal in enumerate(signals)
+        (
+            Item(
+                public_id=f"item_{signal.pk}",
+                feature=feature,
+                queue_id=cohorts[0].queue_id,
+                interaction=signal.interaction,
+                signal=signal,
+                signal_kind=signal.kind,
+                purpose=Item.Purpose.SAMPLE,
+                status=_status(of, place),
+                weight=of.weight[place],
+                key=of.key[place],
+                cohort=cohorts[of.day[place]],
+                queued_at=signal.observed_at,
+                resolved_at=at(of.labeled[place]) if of.labeled[place] <= DAYS * DAY else None,
+            )
+            for place, signal in enumerate(signals)
+        ),
+        batch_size=BATCH,
     )
 
 
@@ -120,28 +138,34 @@ def _decide(of: Product, items: list[Item]) -> dict[int, ConsensusRevision]:
     places = [place for place, item in enumerate(items) if item.status == Item.Status.RESOLVED]
     means = {place: reasons[CODES[_said(of, place)]] for place in places}
     labels = Label.objects.bulk_create(
-        Label(
-            item=items[place],
-            rater=rater,
-            reason=means[place],
-            taxonomy_version_id=means[place].taxonomy_version_id,
-            labeled_at=items[place].resolved_at,
-            received_at=items[place].resolved_at,
-            submission_id=uuid4(),
-        )
-        for place in places
+        (
+            Label(
+                item=items[place],
+                rater=rater,
+                reason=means[place],
+                taxonomy_version_id=means[place].taxonomy_version_id,
+                labeled_at=items[place].resolved_at,
+                received_at=items[place].resolved_at,
+                submission_id=uuid4(),
+            )
+            for place in places
+        ),
+        batch_size=BATCH,
     )
     made = ConsensusRevision.objects.bulk_create(
-        ConsensusRevision(
-            item=items[place],
-            number=1,
-            reason=means[place],
-            method="single",
-            label_source="human",
-            label_ids=[label.pk],
-            resolved_at=label.labeled_at,
-        )
-        for place, label in zip(places, labels, strict=True)
+        (
+            ConsensusRevision(
+                item=items[place],
+                number=1,
+                reason=means[place],
+                method="single",
+                label_source="human",
+                label_ids=[label.pk],
+                resolved_at=label.labeled_at,
+            )
+            for place, label in zip(places, labels, strict=True)
+        ),
+        batch_size=BATCH,
     )
     return dict(zip(places, made, strict=True))
 
@@ -166,16 +190,19 @@ def _turn(of: Product, feature: Feature, turn: int, rows: list[ConsensusRevision
         manifest={},
     )
     ExportRow.objects.bulk_create(
-        ExportRow(
-            export=made,
-            ordinal=ordinal,
-            row_kind=ExportRow.Kind.ROW,
-            split="train",
-            group=f"group-{ordinal}",
-            item_id=revision.item_id,
-            revision=revision,
-        )
-        for ordinal, revision in enumerate(rows)
+        (
+            ExportRow(
+                export=made,
+                ordinal=ordinal,
+                row_kind=ExportRow.Kind.ROW,
+                split="train",
+                group=f"group-{ordinal}",
+                item_id=revision.item_id,
+                revision=revision,
+            )
+            for ordinal, revision in enumerate(rows)
+        ),
+        batch_size=BATCH,
     )
     Export.objects.filter(pk=made.pk).update(status=Export.Status.DONE)
     told = {"feature": feature, "actor": audit.FLYWHEEL, "now": NOW}

@@ -46,8 +46,8 @@ def truth() -> Truth:
 
 
 class Seen(NamedTuple):
-    """What is said of a product that is well; of its first trained model beside the one before, and of the second, which
-    is as good as the first; and of a product whose training stopped."""
+    """What is said of a product that is well; of its first trained model beside the one before; of the second, which is
+    as good as the first; and of a product whose training stopped."""
 
     speed: closure.Speed
     better: Contest
