@@ -50,7 +50,7 @@ def contest(of: Product, *, old: int, new: int) -> Contest:
     still_open = np.flatnonzero(of.closed == NEVER)
     for number in range(still_open[0] if len(still_open) else DAYS):
         here = np.flatnonzero((of.day == number) & np.isin(of.version, (old, new)))
-        found.take((_vote(of, at, new) for at in here), day=START.date() + timedelta(days=number))
+        found.take((_vote(of, at, new) for at in here.tolist()), day=START.date() + timedelta(days=number))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from annotation import audit, closure
@@ -144,8 +145,8 @@ def _decide(of: Product, items: list[Item]) -> dict[int, ConsensusRevision]:
                 rater=rater,
                 reason=means[place],
                 taxonomy_version_id=means[place].taxonomy_version_id,
-                labeled_at=items[place].resolved_at,
-                received_at=items[place].resolved_at,
+                labeled_at=at(of.labeled[place]),
+                received_at=at(of.labeled[place]),
                 submission_id=uuid4(),
             )
             for place in places
@@ -205,7 +206,7 @@ def _turn(of: Product, feature: Feature, turn: int, rows: list[ConsensusRevision
         batch_size=BATCH,
     )
     Export.objects.filter(pk=made.pk).update(status=Export.Status.DONE)
-    told = {"feature": feature, "actor": audit.FLYWHEEL, "now": NOW}
+    told: dict[str, Any] = {"feature": feature, "actor": audit.FLYWHEEL, "now": NOW}
     if trained <= NOW:
         run = closure.RunReport(
             name=f"run-{turn}",

@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 
 from annotation import closure, compounding, loops, validity
+from annotation.validity.contest import Contest
 from tests import cast, stock
 from tests.exports import bulk, world
 from tests.simulated import figures, rows
@@ -50,7 +51,7 @@ def _is_as_fast(shown: closure.Speed, reckoned: closure.Speed) -> None:
     assert closure.is_fast(shown).answer == closure.is_fast(reckoned).answer
 
 
-def _is_as_much_better(shown: compounding.Change, reckoned: figures.Contest) -> None:
+def _is_as_much_better(shown: compounding.Change, reckoned: Contest) -> None:
     assert (shown.old_labels, shown.new_labels) == tuple(reckoned.as_json()["labels"])
     assert shown.change is not None
     assert (shown.change.value, shown.change.low, shown.change.high) == pytest.approx(reckoned.as_json()["change"])
@@ -65,10 +66,11 @@ def test_a_dataset_of_which_a_rule_let_in_a_part_is_told_as_it_is_reckoned(
     rng = np.random.default_rng(3)
     words, is_checked = rng.integers(20, 60, 120), rng.random(120) >= 0.3
     for source, chosen in (("human", is_checked), ("rule", ~is_checked)):
-        bulk.decided(drafts, [_row(place, words[place]) for place in np.flatnonzero(chosen)], source=source)
+        bulk.decided(drafts, [_row(place, words[place]) for place in np.flatnonzero(chosen).tolist()], source=source)
     world.made(drafts, splits={"train": 1})
     loops.measure(feature=drafts, now=NOW)
     shown, reckoned = loops.report(feature=drafts, now=NOW).of("self_training"), figures.dataset(words, is_checked)
+    assert reckoned.share is not None
     assert shown.figure == loops.Figure(value=reckoned.share)
     assert (shown.alarm, shown.sentence) == (reckoned.alarm, reckoned.sentence)
 
