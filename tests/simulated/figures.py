@@ -78,7 +78,7 @@ def _durations(
 ) -> list[Duration]:
     """In whole hours, as figures are kept, with those that are alike added up."""
     now = DAYS * DAY // HOUR
-    came, gone, left = (times // HOUR for times in (came, gone, np.maximum(_left(of), came)))
+    came, gone, left = (_hours(times) for times in (came, gone, np.maximum(_left(of), came)))
     ended = np.minimum(gone, left)
     is_here = chosen & (came <= now)
     ends = np.where(ended > now, End.OPEN, np.where(gone <= left, End.REACHED, End.ELSEWHERE))
@@ -94,10 +94,15 @@ def _durations(
     ]
 
 
+def _hours(times: IntArray) -> IntArray:
+    """What comes later than now is not known yet, also within the hour."""
+    return np.where(times <= DAYS * DAY, times, NEVER) // HOUR
+
+
 def _stocks(of: Product, came: IntArray, gone: IntArray) -> tuple[int, ...]:
-    left = np.maximum(_left(of), came) // HOUR
+    came, gone, left = (_hours(times) for times in (came, gone, np.maximum(_left(of), came)))
     times = [(DAYS - 7 * number) * DAY // HOUR for number in range(waits.GROWS_FOR + 1)]
-    return tuple(int(np.sum((came // HOUR <= at) & (gone // HOUR > at) & (left > at))) for at in times)
+    return tuple(int(np.sum((came <= at) & (gone > at) & (left > at))) for at in times)
 
 
 def _vote(of: Product, at: int, new: int) -> Vote:

@@ -138,7 +138,8 @@ def times_to_close(rng: np.random.Generator, number: int) -> FloatArray:
         _lags(rng, DEPLOY, number),
         rng.exponential(1 / ARRIVE, number),
     )
-    return np.sum(parts, axis=0)
+    found: FloatArray = np.sum(parts, axis=0)
+    return found
 
 
 def _turns(rng: np.random.Generator, stops: float) -> tuple[IntArray, IntArray, IntArray]:

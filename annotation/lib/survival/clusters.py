@@ -83,4 +83,5 @@ def _beside_others(under_way: FloatArray, went: FloatArray, share: FloatArray) -
     everywhere = under_way.sum(axis=0)
     others = everywhere - under_way
     is_told = others > ALL * everywhere
-    return np.divide(went - under_way * share, others, out=np.zeros(went.shape), where=is_told)
+    more: FloatArray = np.divide(went - under_way * share, others, out=np.zeros(went.shape), where=is_told)
+    return more
