@@ -62,7 +62,7 @@ class PaceShown(Schema):
 class WaitShown(Schema):
     """At `stage`, before the next one. `days`: in the mean, of each wait the first `until_days`. `reached`: of the
     sample came here. `waiting`, `waiting_a_week_ago`: stand here, of everything. `stalls`: the longest wait of those
-    where more stand than a week ago."""
+    where more stand than a week before in each of the last four weeks."""
 
     stage: str
     days: float | None

@@ -28,7 +28,8 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 @dataclass(frozen=True, kw_only=True)
 class Tail:
     """Where one export led. `run` is a succeeded training run that names it, `changed` the first interaction that its
-    model answered at or after `deployed_at`."""
+    model answered at or after `deployed_at`. A report of a time to come (`…_reported_at`) tells that it was so by when
+    it was reported: that is then the time."""
 
     export_id: int
     export: str
@@ -40,12 +41,20 @@ class Tail:
     deployed_at: datetime | None = None
     first_changed_at: datetime | None = None
     first_changed: str | None = None
+    trained_reported_at: datetime | None = None
+    deployed_reported_at: datetime | None = None
 
     is_held_out: bool = False
 
     @property
     def times(self) -> tuple[datetime | None, ...]:
         return (self.exported_at, self.trained_at, self.deployed_at, self.first_changed_at)
+
+    @property
+    def reported(self) -> tuple[datetime | None, ...]:
+        """The same as they were reported."""
+        trained, deployed = self.trained_reported_at, self.deployed_reported_at
+        return (self.exported_at, trained or self.trained_at, deployed or self.deployed_at, self.first_changed_at)
 
     @property
     def reached(self) -> int:
@@ -153,19 +162,19 @@ def close(*, occurred_at: datetime, ingested_at: datetime, ways: Iterable[Way], 
     """The closure along the best way. `end`: why the interaction as a whole can lead no further, if so."""
     best = min(ways, key=lambda way: way.rank, default=None)
     head = best.head.times if best else (None,) * 3
-    tail = best.tail.times if best and best.tail else (None,) * 4
-    steps = derive((occurred_at, ingested_at, *head, *tail))
+    tail, reported = (best.tail.times, best.tail.reported) if best and best.tail else ((None,) * 4,) * 2
+    steps = derive((occurred_at, ingested_at, *head, *tail), (occurred_at, ingested_at, *head, *reported))
     closed = steps[-1].at is not None
     reason = None if closed else end or (best.end if best else None)
     return Closure(steps=steps, tail=best.tail if best else None, end=reason)
 
 
-def derive(times: Sequence[datetime | None]) -> tuple[Step, ...]:
+def derive(times: Sequence[datetime | None], reported: Sequence[datetime | None]) -> tuple[Step, ...]:
     """Steps of the nine stages: a time before an earlier stage's is moved up to that one, and the report kept."""
     steps = []
     latest: datetime | None = None
-    for stage, reported_at in zip(STAGES, times, strict=True):
-        at = max(reported_at, latest or reported_at) if reported_at else None
+    for stage, time, reported_at in zip(STAGES, times, reported, strict=True):
+        at = max(time, latest or time) if time else None
         latest = at or latest
         steps.append(Step(stage=stage, at=at, reported_at=reported_at))
     return tuple(steps)

@@ -11,12 +11,14 @@ from annotation.closure import chain
 from annotation.models import Interaction, Item
 
 # One line for each done export, succeeded run that names it, and deployment of that run's model version. An export of
-# reasons is made for analysis: it leads on only if a run names it all the same.
+# reasons is made for analysis: it leads on only if a run names it all the same. Where a reporter's clock runs ahead,
+# what is reported as of a time to come has happened by when it was reported.
 TAILS = """
     SELECT export.id, export.public_id, COALESCE(export.exported_at, export.finished_at),
-           run.name, run.model_version, run.finished_at,
-           CASE WHEN run.validation IS NOT NULL THEN run.finished_at END, deployment.deployed_at,
-           changed.occurred_at, changed.external_id
+           run.name, run.model_version, LEAST(run.finished_at, run.reported_at),
+           CASE WHEN run.validation IS NOT NULL THEN LEAST(run.finished_at, run.reported_at) END,
+           LEAST(deployment.deployed_at, deployment.reported_at), changed.occurred_at, changed.external_id,
+           run.finished_at, deployment.deployed_at
     FROM annotation_export export
     LEFT JOIN (annotation_trainingrun_exports named
                JOIN annotation_trainingrun run
@@ -27,7 +29,7 @@ TAILS = """
     LEFT JOIN LATERAL (
         SELECT occurred_at, external_id FROM annotation_interaction
         WHERE feature_id = deployment.feature_id AND model_version = deployment.model_version
-          AND occurred_at >= deployment.deployed_at
+          AND occurred_at >= LEAST(deployment.deployed_at, deployment.reported_at)
         ORDER BY occurred_at LIMIT 1
     ) changed ON true
     WHERE export.status = 'done' AND export.id = ANY (%s)
@@ -98,6 +100,8 @@ def of_exports(export_ids: Iterable[int]) -> list[chain.Tail]:
         "deployed_at",
         "first_changed_at",
         "first_changed",
+        "trained_reported_at",
+        "deployed_reported_at",
     )
     rows = loading.fetched(TAILS, [list(export_ids)])
     return sorted((chain.Tail(**dict(zip(names, row, strict=True))) for row in rows), key=lambda tail: tail.rank)

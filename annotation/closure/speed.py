@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from annotation.closure import waits
 from annotation.closure.kept.passages import Durations
@@ -18,6 +18,8 @@ ENOUGH_CLOSURES: Final = 30
 """Under this many no quantile and no share is shown."""
 
 QUANTILES: Final = (0.25, 0.5, 0.75, 0.9)
+
+EVENTS: Final[tuple[Literal["closed", "validated"], ...]] = ("closed", "validated")
 
 Population = ClosureCell.Population
 
@@ -121,13 +123,11 @@ def speed(*, feature: Feature, now: datetime, by: Only | None = None, passages: 
     `passages`: those of the feature as of `now`, where they are loaded already.
     """
     passages = passages or Passages(feature=feature, now=now)
-    durations = passages.durations(only=by)[None]
-    pace = _pace(feature, durations, passages.durations(event="validated", only=by)[None])
-    oldest = max(durations.hours, default=0) / waits.HOURS
+    closed, validated = (passages.durations(event=event, only=by)[None] for event in EVENTS)
     ledger = Ledger.objects.filter(feature=feature).first()
     return Speed(
-        pace=pace,
-        waits=waits.waits(passages, until=min(feature.closure_days, oldest), only=by),
+        pace=pace(closure_days=feature.closure_days, closed=closed, validated=validated),
+        waits=waits.waits(passages, until=counted_until(closed, feature.closure_days), only=by),
         populations=passages.populations(only=by)[None],
         counted_at=ledger.counted_at if ledger else None,
         checked_at=ledger.checked_at if ledger else None,
@@ -137,26 +137,31 @@ def speed(*, feature: Feature, now: datetime, by: Only | None = None, passages: 
 def lines(*, feature: Feature, now: datetime, by: By, passages: Passages | None = None) -> list[Line]:
     """The pace by kind of signal, reason or model version; those with most interactions first. `passages` as above."""
     passages = passages or Passages(feature=feature, now=now)
-    closed, validated = (passages.durations(event=event, by=by) for event in ("closed", "validated"))
+    closed, validated = (passages.durations(event=event, by=by) for event in EVENTS)
     found = [
         Line(
             value=value,
             interactions=sum(counts.values()),
-            pace=_pace(feature, closed[value], validated[value]),
+            pace=pace(closure_days=feature.closure_days, closed=closed[value], validated=validated[value]),
         )
         for value, counts in passages.populations(by=by).items()
     ]
     return sorted(found, key=lambda line: (-line.interactions, str(line.value)))
 
 
-def _pace(feature: Feature, closed: Durations, validated: Durations) -> Pace:
+def pace(*, closure_days: int, closed: Durations, validated: Durations) -> Pace:
+    """The pace from how long it took to close, and to close or, in between, be validated."""
     found = waits.curve(closed)
-    days = feature.closure_days
-    is_enough = found.events >= ENOUGH_CLOSURES and found.is_known(days)
+    is_enough = found.events >= ENOUGH_CLOSURES and found.is_known(closure_days)
     return Pace(
-        closure_days=days,
+        closure_days=closure_days,
         curve=found,
-        within=found.share(days) if is_enough else None,
-        validated=waits.curve(validated).share(days) if is_enough else None,
-        elsewhere=found.elsewhere(days) if is_enough else None,
+        within=found.share(closure_days) if is_enough else None,
+        validated=waits.curve(validated).share(closure_days) if is_enough else None,
+        elsewhere=found.elsewhere(closure_days) if is_enough else None,
     )
+
+
+def counted_until(closed: Durations, closure_days: int) -> float:
+    """So many days of a wait are counted at most: those allowed, while nothing is as old those that it is."""
+    return min(closure_days, int(closed.hours.max(initial=0)) / waits.HOURS)

@@ -41,7 +41,8 @@ def is_fast(speed: Speed) -> Verdict:
     """`fast` where more than half of what can lead on closed, or was validated in between, within the days allowed:
     surely, that is, the whole interval lies above. `slow` where it lies below. Else there is no answer.
 
-    What can lead on is taken as known: its own error is small beside the share's.
+    What can lead on is taken as known: where more of it is in time, less of it leads nowhere, so that this errs to no
+    answer.
     """
     pace = speed.pace
     return Verdict(answer=_answer(pace), sentence=_said(speed), figures=_figures(speed))
@@ -65,7 +66,8 @@ def _said(speed: Speed) -> str:
             return f"Too slow for {pace.closure_days} days. {said}"
     if pace.validated is None:
         return f"Not judged yet. {said}"
-    return f"Not judged yet: about half of what can lead on is in time, and more closures will tell. {said}"
+    unsure = "whether more than half of what can lead on is in time isn't sure; more weeks will tell."
+    return f"Not judged yet: {unsure} {said}"
 
 
 def _figures(speed: Speed) -> dict[str, int | float | str | None]:

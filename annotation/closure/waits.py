@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 from annotation.closure.chain import STAGES
 from annotation.closure.kept.passages import Durations
 from annotation.closure.kept.reading import Only, Passages
+from annotation.lib.survival.clusters import clustered
 from annotation.lib.survival.incidence import Incidence, incidence
 
-STOCK_BEFORE: Final = timedelta(days=7)
+WEEK: Final = timedelta(days=7)
+GROWS_FOR: Final = 4
+"""A stock grows where it did in each of so many weeks. Exports and runs come in turns, so that a stock of no trend is
+larger than a week ago every other time; four times in a row at one of all stages, in under 1 of 20 products."""
+
 HOURS: Final = 24
 
 BETWEEN: Final = {
@@ -30,18 +36,27 @@ BETWEEN: Final = {
 @dataclass(frozen=True, kw_only=True)
 class Wait:
     """What happens at one stage before the next. `mean`: days until the next in the mean, of which `until` at most are
-    counted; None where nothing came so far. `number` came here; `stock` stand here now, `stock_before` a week ago."""
+    counted; None where nothing came so far. `number` came here; `stocks` stand here now, stood here a week ago, and so
+    on, `GROWS_FOR` weeks back."""
 
     stage: str
     number: int
     mean: float | None
     until: float
-    stock: int
-    stock_before: int
+    stocks: tuple[int, ...]
+
+    @property
+    def stock(self) -> int:
+        return self.stocks[0]
+
+    @property
+    def stock_before(self) -> int:
+        """A week ago."""
+        return self.stocks[1]
 
     @property
     def is_growing(self) -> bool:
-        return self.stock > self.stock_before
+        return all(later > earlier for later, earlier in pairwise(self.stocks))
 
     @property
     def between(self) -> str:
@@ -50,9 +65,14 @@ class Wait:
 
 def waits(passages: Passages, *, until: float, only: Only | None = None) -> tuple[Wait, ...]:
     """One for each of the eight stages that something can wait at, in their order. `until` in days."""
-    durations, stock = passages.waits(only=only), passages.stock(ago=STOCK_BEFORE, only=only)
+    ago = [number * WEEK for number in range(GROWS_FOR + 1)]
+    return of(durations=passages.waits(only=only), stocks=passages.stocks(ago=ago, only=only), until=until)
+
+
+def of(*, durations: Mapping[int, Durations], stocks: Mapping[int, tuple[int, ...]], until: float) -> tuple[Wait, ...]:
+    """The same from what was read, by the place of each stage. `stocks`: as a wait has them."""
     return tuple(
-        _wait(stage, durations[place], stock[place], until) for place, stage in enumerate(STAGES[:-1], start=1)
+        _wait(stage, durations[place], stocks[place], until) for place, stage in enumerate(STAGES[:-1], start=1)
     )
 
 
@@ -63,23 +83,18 @@ def stall(found: Sequence[Wait]) -> Wait | None:
 
 
 def curve(durations: Durations) -> Incidence:
-    """The share that came to the event, over days."""
-    return incidence(
-        durations=durations.hours / HOURS,
-        ends=durations.ends,
-        weights=durations.weights,
-        squares=durations.squares,
-        counts=durations.numbers,
-    )
+    """The share that came to the event, over days. What came in one week is no more sure than one witness."""
+    told = {"durations": durations.hours / HOURS, "ends": durations.ends, "weights": durations.weights}
+    found = incidence(**told, squares=durations.squares, counts=durations.numbers)
+    return clustered(found, **told, clusters=durations.weeks)
 
 
-def _wait(stage: str, durations: Durations, stock: tuple[int, int], until: float) -> Wait:
+def _wait(stage: str, durations: Durations, stocks: tuple[int, ...], until: float) -> Wait:
     found = curve(durations)
     return Wait(
         stage=stage,
         number=found.number,
         mean=found.mean_under_way(until) if found.number else None,
         until=until,
-        stock=stock[0],
-        stock_before=stock[1],
+        stocks=stocks,
     )

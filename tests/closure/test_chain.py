@@ -21,7 +21,7 @@ def _tail(*days: float, **more: bool) -> chain.Tail:
 
 @given(times)
 def test_derived_times_never_run_backwards_and_reports_are_kept(reported: list[datetime | None]) -> None:
-    steps = chain.derive(reported)
+    steps = chain.derive(reported, reported)
     known = [step.at for step in steps if step.at is not None]
     assert known == sorted(known)
     assert [step.reported_at for step in steps] == reported

@@ -32,13 +32,15 @@ class Course(NamedTuple):
 
 class Durations(NamedTuple):
     """Interactions that took as many `hours` to the same `end` (`lib.survival.incidence.End`): how many they are, and
-    the sums of their weights and of the squares of those."""
+    the sums of their weights and of the squares of those. `weeks`: the ones in which they occurred, counted from 1970;
+    0 where weeks aren't told apart."""
 
     hours: Whole
     ends: Whole
     weights: Real
     squares: Real
     numbers: Whole
+    weeks: Whole
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,12 +63,16 @@ class Passage:
     def among(self, *populations: str) -> Truth:
         return np.isin(self.cells.population, [POPULATIONS.index(one) for one in populations])
 
-    def durations(self, chosen: Truth, *, since: Whole, gone: Whole, left_at: Whole, now: int) -> Durations:
+    def durations(
+        self, chosen: Truth, *, since: Whole, gone: Whole, left_at: Whole, now: int, weeks: Whole | None = None
+    ) -> Durations:
         """Of the chosen cells from `since` on: until they are `gone`, have `left`, or are still there at `now`."""
         hours = np.maximum(np.minimum(np.minimum(gone, left_at), now) - since, 0)
         went = np.where(left_at <= now, End.ELSEWHERE, End.OPEN)
         ends = np.where(gone <= np.minimum(left_at, now), End.REACHED, went)
-        return _summed(self.cells, chosen & (since <= now), hours, ends)
+        return _summed(
+            self.cells, chosen & (since <= now), hours, ends, np.zeros_like(hours) if weeks is None else weeks
+        )
 
     def wait(self, place: int, chosen: Truth, *, now: int) -> Durations:
         """How long the chosen cells stayed at the stage of this place."""
@@ -103,11 +109,13 @@ def _lifted(time: Whole, resolved: Whole) -> Whole:
     return np.where((time < NEVER) & (resolved < NEVER), np.maximum(time, resolved), time)
 
 
-def _summed(cells: Cells, chosen: Truth, hours: Whole, ends: Whole) -> Durations:
-    keys = (hours * len(End) + ends)[chosen]
-    found = np.flatnonzero(np.bincount(keys))
+def _summed(cells: Cells, chosen: Truth, hours: Whole, ends: Whole, weeks: Whole) -> Durations:
+    lines = (hours * len(End) + ends)[chosen]
+    span = int(lines.max(initial=0)) + 1
+    found, places = np.unique(weeks[chosen] * span + lines, return_inverse=True)
     numbers, weights, squares = (
-        np.bincount(keys, weights=values[chosen])[found].astype(float)
+        np.bincount(places, weights=values[chosen], minlength=len(found)).astype(float)
         for values in (cells.number, cells.weight, cells.squares)
     )
-    return Durations(found // len(End), found % len(End), weights, squares, numbers.astype(np.int64))
+    of_weeks, lines = np.divmod(found, span)
+    return Durations(lines // len(End), lines % len(End), weights, squares, numbers.astype(np.int64), of_weeks)

@@ -30,6 +30,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 A_DAY: Final = 24
 """In hours."""
+WEEK: Final = 7 * A_DAY
 
 SETS: Final = """
     SELECT id, train, held_out FROM annotation_exportset
@@ -67,7 +68,12 @@ class Passages:
         sample = found.among(Population.SAMPLE) & self._meant(found, only)
         return {
             value: found.durations(
-                sample & part, since=found.cells.occurred, gone=gone, left_at=found.left_at, now=self.now
+                sample & part,
+                since=found.cells.occurred,
+                gone=gone,
+                left_at=found.left_at,
+                now=self.now,
+                weeks=found.cells.occurred // WEEK,
             )
             for value, part in self._parts(found, by)
         }
@@ -78,18 +84,15 @@ class Passages:
         sample = found.among(Population.SAMPLE) & self._meant(found, only)
         return {place: found.wait(place, sample, now=self.now) for place in range(1, STAGES)}
 
-    def stock(self, *, ago: timedelta, only: Only | None = None) -> dict[int, tuple[int, int]]:
-        """How many stand at each place now, and how many stood there so long ago.
+    def stocks(self, *, ago: Sequence[timedelta], only: Only | None = None) -> dict[int, tuple[int, ...]]:
+        """How many stood at each place, so long ago each.
 
         Of everything that arrives by itself, and not of samples alone: those of the last days are not drawn yet.
         """
         found = self._passage(None, only)
         chosen = ~found.among(Population.IMPORTED, Population.LET_GO) & self._meant(found, only)
-        now, then = self.now, self.now - ago // HOUR
-        return {
-            place: (found.stock(place, chosen, at=now), found.stock(place, chosen, at=then))
-            for place in range(1, STAGES)
-        }
+        times = [self.now - time // HOUR for time in ago]
+        return {place: tuple(found.stock(place, chosen, at=at) for at in times) for place in range(1, STAGES)}
 
     def funnel(self, *, within: timedelta) -> list[tuple[int, bool, int, int, int]]:
         """(stage's place, whether it may go on, interactions, mature ones, those closed in time)."""

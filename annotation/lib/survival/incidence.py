@@ -58,6 +58,7 @@ class Incidence:
 
     `under_way` is the share that has neither reached the event nor ended otherwise. `last` is the longest duration
     seen, and nothing is known beyond it. `events` counts what reached the event, unweighted; `number` all durations.
+    `critical`: how many standard errors an interval of 95 % has to each side, at each of `times`.
     """
 
     times: FloatArray
@@ -67,18 +68,20 @@ class Incidence:
     last: float
     events: int
     number: int
+    critical: FloatArray
 
     @cached_property
     def shares(self) -> list[Estimate]:
         """The share at each of `times`, with its log-log interval."""
-        return [_log_log(float(value), float(se)) for value, se in zip(self.reached, self.se, strict=True)]
+        halves = self.critical * self.se
+        return [_log_log(float(value), float(half)) for value, half in zip(self.reached, halves, strict=True)]
 
     def share(self, at: float) -> Estimate:
         """The share that had reached the event by `at`, with its log-log interval."""
         place = int(np.searchsorted(self.times, at, side="right")) - 1
         if place < 0:
             return Estimate(0.0, 0.0, 1.0 if self.number == 0 else 0.0)
-        return _log_log(float(self.reached[place]), float(self.se[place]))
+        return _log_log(float(self.reached[place]), float(self.critical[place] * self.se[place]))
 
     def quantile(self, share: float) -> Quantile:
         """When `share` of all had reached the event: the curve's first step there, and those of its band (Brookmeyer &
@@ -149,15 +152,17 @@ def incidence(
         last=float(durations[-1]) if len(durations) else 0.0,
         events=int(np.sum(counts[ends == End.REACHED])),
         number=int(np.sum(counts)),
+        critical=np.full(len(times), Z_95),
     )
 
 
-def _log_log(value: float, se: float) -> Estimate:
-    """A cumulative share with its interval of 95 % on the scale log(-log(1 - share)), which stays within (0, 1)."""
+def _log_log(value: float, half: float) -> Estimate:
+    """A cumulative share with its interval, `half` of it on each side, on the scale log(-log(1 - share)), which stays
+    within (0, 1)."""
     left = 1 - value
-    if se == 0 or not 0 < left < 1:
+    if half == 0 or not 0 < left < 1:
         return Estimate(value, value, value)
-    spread = Z_95 * se / (left * abs(log(left)))
+    spread = half / (left * abs(log(left)))
     wide, narrow = (exp(log(left) * exp(one) if one < 700 else -inf) for one in (-spread, spread))
     return Estimate(value, 1 - wide, 1 - narrow)
 
