@@ -6,7 +6,8 @@ from io import StringIO
 
 import pytest
 from django.conf import LazySettings
-from django.core.management import SystemCheckError, call_command
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection
 from psycopg import sql
 

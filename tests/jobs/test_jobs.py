@@ -140,4 +140,5 @@ def test_a_real_worker_is_known_while_it_runs_and_gone_when_it_stops(workers: Wo
 
     worker.stop()
 
-    assert not Worker.objects.exists()
+    assert jobs.workers_alive(now=timezone.now()) == []
+    assert Worker.objects.get().ended_at
