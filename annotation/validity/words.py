@@ -57,7 +57,7 @@ def refusal(lack: str, figures: Figures) -> str:
 def _too_few(which: str, labels: int) -> str:
     return (
         f"{labels:,} of the {ENOUGH} labels that are needed {which} this signal are in, from days that have closed. "
-        f"{ENOUGH - labels:,} more of answers {which} it change that, from the queue, in its order."
+        f"Still missing: {ENOUGH - labels:,} of answers {which} it, from the queue, in its order."
     )
 
 
