@@ -60,7 +60,10 @@ def mark(request: HttpRequest, person: Person) -> HttpResponse:
     items = list(Item.objects.filter(public_id__in=wanted, feature__in=features_of(person)).select_related("feature"))
     count = room.mark(items=items, actor=Actor(user=person.user), now=timezone.now())
     said = ngettext("%(n)d answer is known from now on.", "%(n)d answers are known from now on.", count)
-    messages.success(request, said % {"n": count} if count else _("Nothing was marked: choose items first."))
+    if count:
+        messages.success(request, said % {"n": count})
+    else:
+        messages.error(request, _("Nothing was marked: choose items first."))
     return _back(items[0].feature if items else None)
 
 
