@@ -63,7 +63,7 @@ def test_the_example_of_settings_is_one_that_flywheel_starts_with(
     example.write_text(re.sub(r"_KEY=$", "_KEY=" + "k" * 48, EXAMPLE.read_text(), flags=re.MULTILINE))
     named = {line.partition("=")[0] for line in EXAMPLE.read_text().splitlines() if line and line[0] != "#"}
     assert REQUIRED <= named <= SETTINGS
-    assert config.Config(_env_file=example).storage_bucket is not None  # type: ignore[call-arg]
+    assert config.Config(_env_file=example).storage_bucket is not None
 
 
 def test_no_key_or_password_has_a_value_that_somebody_might_keep() -> None:

@@ -26,9 +26,8 @@ class Counters:
 
     def __init__(self, url: str, *, key: str) -> None:
         once = Retry(NoBackoff(), 0)
-        self.redis = Redis.from_url(
-            url, retry=once, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
-        )
+        timeouts = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
+        self.redis = Redis.from_url(url, retry=once, decode_responses=True, **timeouts)
         self._key = key
         self._lock = Lock()
         self._own: dict[str, float] = {}
@@ -66,7 +65,7 @@ class Counters:
         """All counters of all processes, and of this one up to now. Empty without Redis."""
         self.carry_over()
         try:
-            return {name.decode(): float(value) for name, value in self.redis.hgetall(self._key).items()}
+            return {str(name): float(value) for name, value in self.redis.hgetall(self._key).items()}
         except RedisError:
             return {}
 

@@ -59,7 +59,7 @@ def limit() -> int:
     """How many connections this role gets to this database at most. Others' on the same server take from them."""
     with connection.cursor() as cursor:
         cursor.execute(LIMITS)
-        return min(one for one in cursor.fetchone() if one is not None)
+        return int(min(one for one in cursor.fetchone() if one is not None))
 
 
 def in_use() -> int:

@@ -52,7 +52,7 @@ def _families(now: datetime) -> Iterator[Family]:
     yield Family("flywheel_info", "gauge", "The version that answers.", [({"version": settings.VERSION}, 1)])
     yield Family("flywheel_workers", "gauge", "Workers that live.", [({}, len(jobs.workers_alive(now=now)))])
     seen_at = jobs.last_worker_at()
-    seen = [({}, seen_at.timestamp())] if seen_at else []
+    seen: list[Sample] = [({}, seen_at.timestamp())] if seen_at else []
     yield Family("flywheel_worker_seen_timestamp_seconds", "gauge", "The last sign of life of any worker.", seen)
     yield from _jobs(now)
     yield Family("flywheel_bells", "gauge", "Tasks that wait in the broker.", _bells())

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs
+from annotation.lib.counters import Counters
 from annotation.models import Feature
 from annotation.operations import requests
 from tests import cast, worlds
@@ -94,7 +95,7 @@ def _get(web: WebServer, path: str, headers: dict[str, str] | None = None) -> st
 
 
 def test_without_redis_the_rest_is_told(feature: Feature, monkeypatch: pytest.MonkeyPatch) -> None:
-    away = requests.Counters("redis://127.0.0.1:9/0", key="k")
+    away = Counters("redis://127.0.0.1:9/0", key="k")
     away.add([("flywheel_requests_total", 2)])
     assert away.sums() == {}
     monkeypatch.setattr(requests, "counters", away)
