@@ -15,6 +15,7 @@ from django.db import connection
 from annotation import closure, loading
 from annotation.closure import reading
 from annotation.closure.kept.statement import COUNT, PLAN
+from annotation.lib.survival.clusters import clustered
 from annotation.lib.survival.incidence import End, incidence
 from annotation.models import ClosureMark, Export, Feature, Interaction, Item
 from tests import stock, worlds
@@ -128,13 +129,15 @@ def _funnel_is_right(drafts: Feature) -> None:
 
 
 def _curve_is_right(drafts: Feature) -> None:
-    """The same as from each duration by itself, one and all of the same weight."""
+    """The same as from each duration by itself, one and all of the same weight; what came in one week, together."""
     exports = Export.objects.filter(feature=drafts).order_by("pk")
     changed = {exports[place].pk: _first_answer(drafts, since, version) for place, _, since, version in CHAINS}
     now = int(NOW.timestamp()) // 3600
     spans = [_span(row, changed, now) for row in loading.fetched(EACH, [drafts.pk])]
     hours, ends = zip(*spans, strict=True)
-    found = incidence(durations=np.asarray(hours) / 24, ends=np.asarray(ends))
+    told = {"durations": np.asarray(hours) / 24, "ends": np.asarray(ends)}
+    weeks = np.asarray([occurred // (7 * 24) for occurred, *_ in loading.fetched(EACH, [drafts.pk])])
+    found = clustered(incidence(**told), **told, weights=np.ones(len(hours)), clusters=weeks)
     kept = closure.speed(feature=drafts, now=NOW).pace.curve
     assert (kept.number, kept.events, kept.last) == (found.number, found.events, found.last)
     for one, other in zip(kept.shares, found.shares, strict=True):
