@@ -84,9 +84,9 @@ def stall(found: Sequence[Wait]) -> Wait | None:
 
 def curve(durations: Durations) -> Incidence:
     """The share that came to the event, over days. What came in one week is no more sure than one witness."""
-    told = {"durations": durations.hours / HOURS, "ends": durations.ends, "weights": durations.weights}
-    found = incidence(**told, squares=durations.squares, counts=durations.numbers)
-    return clustered(found, **told, clusters=durations.weeks)
+    days, ends, weights = durations.hours / HOURS, durations.ends, durations.weights
+    found = incidence(durations=days, ends=ends, weights=weights, squares=durations.squares, counts=durations.numbers)
+    return clustered(found, durations=days, ends=ends, weights=weights, clusters=durations.weeks)
 
 
 def _wait(stage: str, durations: Durations, stocks: tuple[int, ...], until: float) -> Wait:
