@@ -63,7 +63,9 @@ def test_signing_in(visit: Visit, db: None) -> None:
     looks.check(page)
 
 
-@pytest.mark.parametrize("address", ["/", "/nowhere/", "/review/", "/accounts/logout/", "/accounts/password/change/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/nowhere/", "/review/", "/accounts/logout/", "/accounts/password/change/", "/accounts/inactive/"]
+)
 def test_pages_for_somebody_without_a_role(address: str, stranger: User, visit: Visit) -> None:
     looks.check(visit(address, stranger))
 
