@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.closure import chain
@@ -19,6 +19,7 @@ def _tail(*days: float, **more: bool) -> chain.Tail:
     return chain.Tail(export_id=1, export="exp", **found, **more)  # type: ignore[arg-type]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(times)
 def test_derived_times_never_run_backwards_and_reports_are_kept(reported: list[datetime | None]) -> None:
     steps = chain.derive(reported, reported)
