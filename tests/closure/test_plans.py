@@ -133,10 +133,10 @@ def _curve_is_right(drafts: Feature) -> None:
     exports = Export.objects.filter(feature=drafts).order_by("pk")
     changed = {exports[place].pk: _first_answer(drafts, since, version) for place, _, since, version in CHAINS}
     now = int(NOW.timestamp()) // 3600
-    spans = [_span(row, changed, now) for row in loading.fetched(EACH, [drafts.pk])]
-    hours, ends = zip(*spans, strict=True)
+    rows = loading.fetched(EACH, [drafts.pk])
+    hours, ends = zip(*(_span(row, changed, now) for row in rows), strict=True)
     told = {"durations": np.asarray(hours) / 24, "ends": np.asarray(ends)}
-    weeks = np.asarray([occurred // (7 * 24) for occurred, *_ in loading.fetched(EACH, [drafts.pk])])
+    weeks = np.asarray([occurred // (7 * 24) for occurred, *_ in rows])
     found = clustered(incidence(**told), **told, weights=np.ones(len(hours)), clusters=weeks)
     kept = closure.speed(feature=drafts, now=NOW).pace.curve
     assert (kept.number, kept.events, kept.last) == (found.number, found.events, found.last)
