@@ -163,7 +163,7 @@ def ending(
     try:
         try:
             yield
-        except (Superseded, OperationalError, InterfaceError):
+        except (Superseded, OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError):
             raise
         except Cancelled:
             end(job.Status.CANCELLED, "")
