@@ -26,8 +26,8 @@ from annotation.backlog import alarms
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
 from annotation.exports import job as export_job
-from annotation.exports import keep as exports_kept
-from annotation.exports import rewriting
+from annotation.exports.finished import keep as exports_kept
+from annotation.exports.finished import rewriting
 from annotation.ingest import cases, gathering, partial, responses, retention, settle, signatures, waiting
 from annotation.ingest.imports import job as import_job
 from annotation.ingest.imports import keep

@@ -16,8 +16,8 @@ from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
 from annotation.errors import Refusal
 from annotation.exports import hygiene as reports
-from annotation.exports import keep, serve, suspects
 from annotation.exports import request as requests
+from annotation.exports.finished import keep, serve, suspects
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Export, Rewriting
 

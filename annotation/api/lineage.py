@@ -11,7 +11,7 @@ from ninja import Path, Router, Schema
 from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.exports import UnknownExport
-from annotation.exports import lineage
+from annotation.exports.finished import lineage
 from annotation.models import Export
 
 router = Router(tags=["Datasets"])

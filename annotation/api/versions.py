@@ -10,8 +10,8 @@ from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
 from annotation.api.exports import UnknownExport
 from annotation.errors import Refusal
-from annotation.exports import versions
-from annotation.exports.keep import NotDone
+from annotation.exports.finished.keep import NotDone
+from annotation.exports.series import versions
 from annotation.models import Export
 
 router = Router(tags=["Datasets"])

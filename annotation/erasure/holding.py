@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 
 from annotation.erasure import forget
 from annotation.erasure.run import Subject
-from annotation.exports import chains, erased
+from annotation.exports import erased
+from annotation.exports.series import chains
 from annotation.models import (
     Deployment,
     Erasure,

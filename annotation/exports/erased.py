@@ -10,7 +10,7 @@ from django.db import connection
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import write
+from annotation.exports.files import write
 from annotation.lib import public_ids
 from annotation.models import Export, Rewriting
 

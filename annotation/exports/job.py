@@ -10,8 +10,9 @@ from django.db import transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import beside, manifest, select, shards, write
-from annotation.exports.shards import Ring
+from annotation.exports.files import beside, manifest, shards, write
+from annotation.exports.files.shards import Ring
+from annotation.exports.selection import select
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest import signatures
 from annotation.jobs import Cancelled, Clock, Superseded

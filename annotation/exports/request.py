@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
-from annotation.exports import gate, since
+from annotation.exports.selection import gate
+from annotation.exports.series import since
 from annotation.exports.wanted import (
     CONTAINERS,
     DECIDING_SOURCES,

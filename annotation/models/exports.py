@@ -62,7 +62,7 @@ class Export(Job):
     """The job and the immutable dataset version that it made. The row is the job; Celery is only the doorbell.
 
     `signal_validity`, `warnings`: how its signals stood when it was asked for, and from its selection on, at selection.
-    Whether its files are there: `annotation.exports.keep`. `rewriting` wrote those that are handed out, where it isn't
+    Whether its files are there: `exports.finished.keep`. `rewriting` wrote those that are handed out, where it isn't
     the export itself that did.
     """
 
@@ -201,7 +201,7 @@ class ExportRow(models.Model):
 
 class ExportWithdrawal(models.Model):
     """An item whose rows in the exports before this one, which it goes on from, no longer hold; `why` is a code of
-    `exports.since`. Only our own ids: it stays true, and says nothing, after an erasure."""
+    `exports.series.since`. Only our own ids: it stays true, and says nothing, after an erasure."""
 
     export = models.ForeignKey(Export, on_delete=models.PROTECT, db_index=False, related_name="withdrawals")
     item = models.ForeignKey("annotation.Item", on_delete=models.PROTECT, db_index=False, related_name="+")

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from annotation import audit, jobs
 from annotation.errors import Refusal
-from annotation.exports import select
+from annotation.exports.selection import select
 from annotation.jobs import Clock
 from annotation.models import Export, Firing
 from annotation.recipes import firing as firings

@@ -15,7 +15,9 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs
-from annotation.exports import job, rewriting, serve, write
+from annotation.exports import job
+from annotation.exports.files import write
+from annotation.exports.finished import rewriting, serve
 from annotation.models import AuditEvent, Export, Feature, Rewriting
 from annotation.storage import bucket as buckets
 from flywheel_app.celery import app

@@ -19,7 +19,9 @@ django.setup()
 from django.db import connection  # noqa: E402 - after the setup
 from django.utils import timezone  # noqa: E402
 
-from annotation.exports import job, select, shards  # noqa: E402
+from annotation.exports import job  # noqa: E402
+from annotation.exports.files import shards  # noqa: E402
+from annotation.exports.selection import select  # noqa: E402
 from annotation.models import Export  # noqa: E402
 
 

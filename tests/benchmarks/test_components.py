@@ -11,7 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
-from annotation.exports import select
+from annotation.exports.selection import select
 from annotation.ingest import signatures, store
 from annotation.models import Export, Feature, Interaction, Reason, SignatureDue
 from tests import cast

@@ -13,7 +13,7 @@ import pytest
 from django.conf import LazySettings
 
 from annotation import tasks
-from annotation.exports import serve
+from annotation.exports.finished import serve
 from annotation.models import Export, Feature
 from tests import cast
 from tests.benchmarks import labeled

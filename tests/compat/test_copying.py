@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import write
+from annotation.exports.files import write
 from annotation.models import Feature
 from annotation.web.datasets import loading
 from tests import cast

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import read, write
+from annotation.exports.files import write
+from annotation.exports.rows import read
 from annotation.exports.wanted import FORMATS, containers
 from annotation.models import Export
 from tests.compat import libraries

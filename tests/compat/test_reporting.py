@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from annotation import closure
-from annotation.exports import write
+from annotation.exports.files import write
 from annotation.models import Feature, Interaction, TrainingRun
 from tests import cast, worlds
 from tests.closure.test_howto import CALLBACK, USE

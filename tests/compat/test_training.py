@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import write
+from annotation.exports.files import write
 from annotation.exports.wanted import containers
 from annotation.models import Feature, Interaction
 from tests import cast

@@ -11,7 +11,11 @@ from django.conf import LazySettings
 
 from annotation import audit, erasure, jobs, storage
 from annotation.erasure import run
-from annotation.exports import erased, job, keep, read, select, serve, write
+from annotation.exports import erased, job
+from annotation.exports.files import write
+from annotation.exports.finished import keep, serve
+from annotation.exports.rows import read
+from annotation.exports.selection import select
 from annotation.models import Erasure, Export, ExportRow, Feature, Interaction
 from tests import stock, worlds
 from tests.erasure import world

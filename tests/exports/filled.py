@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from annotation.exports import select
+from annotation.exports.selection import select
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Export, Feature
 from tests import cast

@@ -17,7 +17,7 @@ from django.conf import LazySettings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from annotation.exports import select
+from annotation.exports.selection import select
 from annotation.ingest import signatures
 from annotation.lib import similarity
 from annotation.lib.similarity import Text

@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import read, request, write
+from annotation.exports import request
+from annotation.exports.files import write
+from annotation.exports.rows import read
 from annotation.exports.wanted import FORMATS, containers
 from annotation.models import Export, Feature
 from tests import cast

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from annotation.exports import formats
-from annotation.exports.formats import Source
+from annotation.exports.rows import formats
+from annotation.exports.rows.formats import Source
 
 SOURCE = Source(
     ordinal=1,

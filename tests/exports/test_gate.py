@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from annotation import access
-from annotation.exports import gate, job
+from annotation.exports import job
+from annotation.exports.selection import gate
 from annotation.models import AuditEvent, Export, Feature, Item
 from tests import cast
 from tests.exports import world as exported

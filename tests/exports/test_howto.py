@@ -13,8 +13,9 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
-from annotation.exports import job, lineage, wanted
-from annotation.exports.columns import PROVENANCE
+from annotation.exports import job, wanted
+from annotation.exports.finished import lineage
+from annotation.exports.rows.columns import PROVENANCE
 from annotation.models import Export, Feature
 from flywheel_app import config
 from tests import cast

@@ -12,7 +12,8 @@ import pytest
 from django.conf import LazySettings
 
 from annotation import audit
-from annotation.exports import hygiene, suspects
+from annotation.exports import hygiene
+from annotation.exports.finished import suspects
 from annotation.exports.hygiene import selftraining
 from annotation.ingest import signatures
 from annotation.models import AuditEvent, Export, ExportRow, Feature, Item, Label, Rater, Reason

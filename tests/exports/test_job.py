@@ -15,7 +15,10 @@ from django.db import Error, transaction
 
 from annotation import jobs, storage
 from annotation.audit import FLYWHEEL
-from annotation.exports import job, manifest, read, request, select, write
+from annotation.exports import job, request
+from annotation.exports.files import manifest, write
+from annotation.exports.rows import read
+from annotation.exports.selection import select
 from annotation.jobs import Superseded
 from annotation.lib import canonical
 from annotation.models import AuditEvent, Export, ExportRow, ExportShard, Feature, InteractionContent, SplitAssignment

@@ -10,7 +10,10 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from annotation import audit, jobs, storage
-from annotation.exports import beside, erased, keep, read, rewriting, serve, write
+from annotation.exports import erased
+from annotation.exports.files import beside, write
+from annotation.exports.finished import keep, rewriting, serve
+from annotation.exports.rows import read
 from annotation.models import AuditEvent, Deployment, Export, Feature, InteractionContent, Rewriting, TrainingRun
 from tests.erasure import world as erasing
 from tests.erasure.world import WORD

@@ -14,7 +14,8 @@ from django.db import connection
 from psycopg import sql
 
 from annotation import tasks
-from annotation.exports import read, write
+from annotation.exports.files import write
+from annotation.exports.rows import read
 from annotation.models import AuditEvent, Export, ExportRow, Feature
 from tests.exports import filled, world
 from tests.locks import HERE

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import lineage, read
+from annotation.exports.finished import lineage
+from annotation.exports.rows import read
 from annotation.labels import raters
 from annotation.models import Export, Feature, Item, Label, Rater, User
 from tests import cast, worlds

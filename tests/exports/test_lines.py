@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.exports import lines
-from annotation.exports.columns import COLUMNS, PROVENANCE
+from annotation.exports.rows import lines
+from annotation.exports.rows.columns import COLUMNS, PROVENANCE
 from annotation.lib import canonical
 
 AT = "2026-03-02T11:00:00.000000Z"

@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from annotation import storage, tasks
 from annotation.audit import FLYWHEEL
-from annotation.exports import request, serve, write
+from annotation.exports import request
+from annotation.exports.files import write
+from annotation.exports.finished import serve
 from annotation.models import AuditEvent, Export, ExportShard, Feature
 from annotation.storage import bucket as buckets
 from tests import away

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.exports import measures
+from annotation.exports.files import measures
 
 
 @pytest.mark.parametrize(

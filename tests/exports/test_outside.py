@@ -10,8 +10,9 @@ import pytest
 import yaml
 from django.conf import LazySettings
 
-from annotation.exports import formats, openai, write
-from annotation.exports.formats import Source
+from annotation.exports.files import write
+from annotation.exports.rows import formats, openai
+from annotation.exports.rows.formats import Source
 from annotation.lib import messages, tools
 from annotation.lib.foreign import langfuse
 from annotation.lib.foreign.found import Answer, Wishes

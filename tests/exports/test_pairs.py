@@ -10,7 +10,8 @@ import orjson
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import read, write
+from annotation.exports.files import write
+from annotation.exports.rows import read
 from annotation.labels import imported
 from annotation.models import ConsensusRevision, Export, ExportRow, Feature, Interaction, Item, Label, SplitAssignment
 from tests import cast, stock

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import read
+from annotation.exports.rows import read
 from annotation.lib import messages
 from annotation.models import Cohort, ConsensusRevision, Export, ExportRow, Feature, Item, Rater
 from tests import cast, stock

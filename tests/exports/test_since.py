@@ -12,7 +12,8 @@ import orjson
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import since, versions, write
+from annotation.exports.files import write
+from annotation.exports.series import since, versions
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Cohort, Export, ExportRow, Item
 from tests import cast, stock

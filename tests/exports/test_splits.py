@@ -12,7 +12,8 @@ from django.conf import LazySettings
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from annotation.exports import groups, request, select
+from annotation.exports import request
+from annotation.exports.selection import groups, select
 from annotation.models import Export, ExportRow, Feature, Interaction, SplitAssignment
 from tests import cast, stock
 from tests.cast import NOW

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from annotation import audit
-from annotation.exports import job, request, select, shards
+from annotation.exports import job, request
+from annotation.exports.files import shards
+from annotation.exports.selection import select
 from annotation.exports.wanted import ExportRequest
 from annotation.labels import submit
 from annotation.models import Export, Feature, Interaction, InteractionContent, Item, Rater, Signal

@@ -15,7 +15,8 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from annotation.exports import job, serve
+from annotation.exports import job
+from annotation.exports.finished import serve
 from annotation.management import progress
 from annotation.models import Export, Feature
 from tests.exports import world

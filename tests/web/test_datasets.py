@@ -15,7 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import jobs, storage
-from annotation.exports import causes, rewriting, select, serve, since, wanted, write
+from annotation.exports import wanted
+from annotation.exports.files import write
+from annotation.exports.finished import rewriting, serve
+from annotation.exports.selection import causes, select
+from annotation.exports.series import since
 from annotation.models import AuditEvent, ConsensusRevision, Export, Feature, InteractionContent, Item, SplitPlan, User
 from annotation.web.datasets import loading, progress, words
 from annotation.web.progress import STATUSES

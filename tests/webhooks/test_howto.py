@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 
-from annotation.exports import since
+from annotation.exports.series import since
 from annotation.models import Feature, Webhook
 from annotation.webhooks import deliveries, endpoint, signing
 from flywheel_app.config import ROOT

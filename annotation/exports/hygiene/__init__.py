@@ -11,7 +11,7 @@ from typing import Any, Final, LiteralString
 
 from django.db.backends.utils import CursorWrapper
 
-from annotation.exports import suspects
+from annotation.exports.finished import suspects
 from annotation.exports.hygiene import near, selftraining
 from annotation.exports.hygiene.near import Near
 from annotation.exports.hygiene.selftraining import SelfTraining
@@ -48,7 +48,7 @@ NOTHING: Final[dict[str, Any]] = {
 class Hygiene:
     """`largest_component`: `rows` and `share` of the largest group. `near_duplicates`: at most 50, the largest first.
 
-    `suspects`: rows whose label a rule or judge confidently contradicts (`exports.suspects` sends them back).
+    `suspects`: rows whose label a rule or judge confidently contradicts (`finished.suspects` sends them back).
     """
 
     largest_component: dict[str, float]

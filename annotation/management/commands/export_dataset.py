@@ -14,7 +14,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from annotation import audit, jobs, recipes, tasks
-from annotation.exports import causes, keep, request, serve, wanted
+from annotation.exports import request, wanted
+from annotation.exports.finished import keep, serve
+from annotation.exports.selection import causes
 from annotation.exports.wanted import ExportRequest
 from annotation.management.base import FlywheelCommand, features
 from annotation.management.progress import Progress

@@ -13,8 +13,8 @@ from annotation import jobs, tasks
 from annotation.access import ENGINEER, Person, features_of
 from annotation.audit import Actor
 from annotation.errors import Refusal
-from annotation.exports import gate, select
 from annotation.exports import request as requests
+from annotation.exports.selection import gate, select
 from annotation.models import Export, Feature
 from annotation.web.datasets import figures, forms, seen
 from annotation.web.roles import needs

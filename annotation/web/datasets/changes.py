@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from annotation.access import ENGINEER, Person
-from annotation.exports import versions
-from annotation.exports.versions import Difference
+from annotation.exports.series import versions
+from annotation.exports.series.versions import Difference
 from annotation.models import Export
 from annotation.web import charts
 from annotation.web.charts import Part

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 
 from annotation.access import ENGINEER, Person
 from annotation.audit import Actor
-from annotation.exports import hygiene, suspects
+from annotation.exports import hygiene
+from annotation.exports.finished import suspects
 from annotation.exports.hygiene import Near
 from annotation.models import Export
 from annotation.web import charts

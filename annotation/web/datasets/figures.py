@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from annotation.exports import causes, wanted
-from annotation.exports.select import Preview
+from annotation.exports import wanted
+from annotation.exports.selection import causes
+from annotation.exports.selection.select import Preview
 from annotation.models import Reason
 from annotation.web import charts
 from annotation.web.charts import Part

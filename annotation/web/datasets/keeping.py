@@ -16,7 +16,7 @@ from annotation import jobs, tasks
 from annotation.access import ENGINEER, Person
 from annotation.audit import Actor
 from annotation.errors import Refusal
-from annotation.exports import keep, lineage
+from annotation.exports.finished import keep, lineage
 from annotation.models import Export, Rewriting
 from annotation.web.datasets import seen
 from annotation.web.roles import needs

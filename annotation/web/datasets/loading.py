@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotation.exports import axolotl, wanted
+from annotation.exports import wanted
+from annotation.exports.files import axolotl
 
 FETCH = """\
 curl -fL -H "Authorization: Bearer $FLYWHEEL_TOKEN" -o {name}.zip \\

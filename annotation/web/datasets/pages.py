@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation import jobs
 from annotation.access import ENGINEER, Person
 from annotation.audit import Actor
-from annotation.exports import keep, lineage, serve
 from annotation.exports import request as requests
+from annotation.exports.finished import keep, lineage, serve
 from annotation.models import Export, Rewriting
 from annotation.web.datasets import changes, doubts, figures, keeping, loading, progress, rows, seen
 from annotation.web.progress import STATUSES

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from annotation.exports.lineage import Deployed, Lineage, Run, Said, Side
+from annotation.exports.finished.lineage import Deployed, Lineage, Run, Said, Side
 from annotation.labels import raters
 from annotation.web import charts, shown
 from annotation.web.charts import Part

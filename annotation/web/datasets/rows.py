@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from annotation.access import ENGINEER, Person
-from annotation.exports import keep, lineage, peek
-from annotation.exports.read import ErasedMeanwhile
+from annotation.exports.finished import keep, lineage, peek
+from annotation.exports.rows.read import ErasedMeanwhile
 from annotation.models import Export
 from annotation.web.datasets import path, sample, seen
 from annotation.web.datasets.sample import Sample

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.utils.functional import Promise
 
-from annotation.exports.peek import Peeked
+from annotation.exports.finished.peek import Peeked
 from annotation.lib import messages
 from annotation.web import texts
 from annotation.web.datasets import words

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import write
+from annotation.exports.files import write
 from annotation.models import Deployment, Export, Rewriting
 
 SETTLED = timedelta(hours=1)

@@ -12,7 +12,10 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from annotation import loading
-from annotation.exports import hygiene, measures, since, staging, versions
+from annotation.exports import hygiene
+from annotation.exports.files import measures
+from annotation.exports.selection import staging
+from annotation.exports.series import since, versions
 from annotation.models import Export, ExportShard
 
 STAGES: Final = ("ingested", "queued", "labeled", "resolved", "exported")

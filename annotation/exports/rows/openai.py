@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from annotation.exports import formats
-from annotation.exports.formats import Row, Source, Turn
+from annotation.exports.rows import formats
+from annotation.exports.rows.formats import Row, Source, Turn
 from annotation.lib.messages import Message
 
 

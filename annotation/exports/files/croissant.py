@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from annotation.exports.columns import COLUMNS, NESTED, PROVENANCE, Kind
+from annotation.exports.rows.columns import COLUMNS, NESTED, PROVENANCE, Kind
 
 CONTEXT: Final[Mapping[str, Any]] = {
     "@language": "en",

@@ -23,7 +23,7 @@ from psycopg import sql
 
 from annotation import storage
 from annotation.errors import Refusal
-from annotation.exports import chains
+from annotation.exports.series import chains
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Export, ExportWithdrawal, Feature
 

@@ -16,7 +16,8 @@ from django.utils.http import http_date, parse_http_date_safe
 
 from annotation import storage
 from annotation.errors import Refusal
-from annotation.exports import keep, manifest, write
+from annotation.exports.files import manifest, write
+from annotation.exports.finished import keep
 from annotation.models import Export
 
 logger = logging.getLogger(__name__)

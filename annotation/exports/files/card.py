@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from annotation.exports import measures
-from annotation.exports.columns import COLUMNS, NESTED
+from annotation.exports.files import measures
+from annotation.exports.rows.columns import COLUMNS, NESTED
 from annotation.exports.wanted import OPENAI
 
 SHAPES = {

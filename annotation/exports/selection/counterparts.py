@@ -9,7 +9,8 @@ from typing import Any, LiteralString
 import orjson
 from django.db.backends.utils import CursorWrapper
 
-from annotation.exports import formats, pairs
+from annotation.exports.rows import formats
+from annotation.exports.selection import pairs
 
 OFFERS: LiteralString = """
     SELECT c.item_id, c.target, x.output, CASE i.signal_kind WHEN 'edited' THEN x.final_text END, d.correction, y.output

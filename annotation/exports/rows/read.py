@@ -14,9 +14,9 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import formats, lines, openai, sources
-from annotation.exports.columns import COLUMNS
-from annotation.exports.formats import Row, Source, Turn
+from annotation.exports.rows import formats, lines, openai, sources
+from annotation.exports.rows.columns import COLUMNS
+from annotation.exports.rows.formats import Row, Source, Turn
 from annotation.exports.wanted import OPENAI
 from annotation.models import Export
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from annotation.exports import groups, staging
+from annotation.exports.selection import groups, staging
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Feature
 

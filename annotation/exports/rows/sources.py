@@ -6,7 +6,7 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from annotation.exports.staging import EARLIER_TURNS
+from annotation.exports.selection.staging import EARLIER_TURNS
 from annotation.lib import tools
 
 _RFC_3339: LiteralString = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from annotation.exports.columns import COLUMNS, Kind
+from annotation.exports.rows.columns import COLUMNS, Kind
 from annotation.lib import cells
 from annotation.storage import Writer
 

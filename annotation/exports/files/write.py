@@ -11,8 +11,8 @@ from itertools import chain
 import orjson
 
 from annotation import storage
-from annotation.exports import read
-from annotation.exports.containers import SINKS, Sink
+from annotation.exports.files.containers import SINKS, Sink
+from annotation.exports.rows import read
 from annotation.models import Export, ExportShard
 
 CHUNK = 2_000

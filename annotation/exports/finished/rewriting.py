@@ -16,8 +16,10 @@ from django.db import connection, transaction
 
 from annotation import audit, jobs, storage
 from annotation.errors import Refusal
-from annotation.exports import beside, erased, keep, manifest, write
-from annotation.exports.write import Range
+from annotation.exports import erased
+from annotation.exports.files import beside, manifest, write
+from annotation.exports.files.write import Range
+from annotation.exports.finished import keep
 from annotation.jobs import Clock
 from annotation.models import Export, ExportShard, Rewriting
 

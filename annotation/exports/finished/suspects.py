@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from annotation import audit, loading
 from annotation.errors import Refusal
-from annotation.exports import dealing
+from annotation.exports.selection import dealing
 from annotation.lib import confident
 from annotation.models import Export, Item, Queue
 from annotation.queues import further

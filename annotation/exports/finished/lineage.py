@@ -11,7 +11,7 @@ from django.db.models import Q
 from annotation import closure
 from annotation.closure import Tail
 from annotation.errors import Refusal
-from annotation.exports import keep
+from annotation.exports.finished import keep
 from annotation.labels import raters
 from annotation.models import (
     ConsensusRevision,

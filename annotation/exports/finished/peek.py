@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import orjson
 
 from annotation import storage
-from annotation.exports import keep, read, write
-from annotation.exports.formats import Row
-from annotation.exports.read import ErasedMeanwhile
+from annotation.exports.files import write
+from annotation.exports.finished import keep
+from annotation.exports.rows import read
+from annotation.exports.rows.formats import Row
+from annotation.exports.rows.read import ErasedMeanwhile
 from annotation.exports.wanted import OPENAI
 from annotation.models import Export, ExportShard
 

@@ -9,7 +9,7 @@ from typing import Any, Final, LiteralString
 from psycopg import sql
 
 from annotation import loading
-from annotation.exports import chains
+from annotation.exports.series import chains
 from annotation.exports.wanted import SPLITS
 from annotation.models import Export
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
-from annotation.exports import dealing, groups, tying
+from annotation.exports.selection import dealing, groups, tying
 from annotation.exports.wanted import SPLITS, ExportRequest
 from annotation.ingest import signatures
 from annotation.lib import similarity

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from annotation import loading, validity
 from annotation.errors import Refusal
-from annotation.exports.shapes import SHAPES
+from annotation.exports.selection.shapes import SHAPES
 from annotation.exports.wanted import OPENAI, ExportRequest
 from annotation.models import Feature, SignalKind
 from annotation.validity import Standing

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from annotation.exports import axolotl, card, causes, croissant, manifest, since, write
+from annotation.exports.files import axolotl, card, croissant, manifest, write
+from annotation.exports.files.write import Range
+from annotation.exports.selection import causes
+from annotation.exports.series import since
 from annotation.exports.wanted import OPENAI, SPLITS
-from annotation.exports.write import Range
 from annotation.models import Export, ExportShard
 
 

@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db import connection
 
 from annotation import jobs, storage
-from annotation.exports import write
-from annotation.exports.write import Written
+from annotation.exports.files import write
+from annotation.exports.files.write import Written
 from annotation.jobs import Cancelled, Clock, Superseded
 from annotation.models import Export, ExportShard
 

@@ -18,9 +18,11 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from annotation.errors import Refusal
-from annotation.exports import causes, components, counterparts, dealing, erased, gate, hygiene, since, staging
+from annotation.exports import erased, hygiene
 from annotation.exports.request import check_plan
-from annotation.exports.shapes import SHAPES, Shape
+from annotation.exports.selection import causes, components, counterparts, dealing, gate, staging
+from annotation.exports.selection.shapes import SHAPES, Shape
+from annotation.exports.series import since
 from annotation.exports.wanted import SPLITS, ExportRequest
 from annotation.jobs import Superseded
 from annotation.models import Export, ExportShard, Feature, SplitPlan

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import orjson
 
-from annotation.exports.columns import PROVENANCE, Kind
-from annotation.exports.formats import Row
+from annotation.exports.rows.columns import PROVENANCE, Kind
+from annotation.exports.rows.formats import Row
 from annotation.lib import canonical
 
 FACTS: Final = tuple(name for name in PROVENANCE if name != "exported_at")

@@ -1,0 +1,1 @@
+"""The files of a dataset: its shards in every container, and what stands beside them."""

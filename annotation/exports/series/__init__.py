@@ -1,0 +1,1 @@
+"""How datasets follow one another: increments, and two versions side by side."""
