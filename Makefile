@@ -32,6 +32,7 @@ test: $(VENV)/.installed-dev ## Run the whole test suite (ARGS="tests/local -k l
 
 check: check-static ## What CI runs: format, lint, types, imports, migrations, deployment, then all tests
 	$(MAKE) test
+	$(BIN)/python -m pytest -m "alone and not long"
 
 check-static: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

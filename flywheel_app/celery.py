@@ -56,6 +56,8 @@ NIGHTLY = {
 NIGHTLY_EXPIRES = 6 * 3600.0
 
 BROKER_SECONDS = 4.0
+BROKER_SILENT_SECONDS = 5
+"""So much later than it should a worker's broker may answer before it is taken for gone, and asked anew."""
 
 
 @setup_logging.connect
@@ -90,7 +92,10 @@ app.conf.update(
         "visibility_timeout": 43_200,
         "socket_timeout": BROKER_SECONDS,
         "socket_connect_timeout": BROKER_SECONDS,
+        "health_check_interval": BROKER_SILENT_SECONDS,
     },
+    # However long the broker is away, a worker tries again, at last every 30 s.
+    broker_connection_max_retries=None,
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
     worker_prefetch_multiplier=1,
     # A new child that is slow to start on a busy machine isn't killed for it, over and over.
