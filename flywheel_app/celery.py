@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging, task_postrun, task_prerun
+from kombu.transport.redis import Channel
 
 from annotation.lib import logs
 
@@ -58,6 +59,11 @@ NIGHTLY_EXPIRES = 6 * 3600.0
 BROKER_SECONDS = 4.0
 BROKER_SILENT_SECONDS = 5
 """So much later than it should a worker's broker may answer before it is taken for gone, and asked anew."""
+
+
+# A worker that loses its broker would give back the bells that it has not begun with, by the connection that is gone.
+# It then takes itself for broken, takes no more, and ends only once its last job has. The sweep rings again anyway.
+Channel.do_restore = False
 
 
 @setup_logging.connect

@@ -27,8 +27,16 @@ class OwnValkey:
     def settings(self) -> dict[str, str]:
         return {"REDIS_URL": valkey.url(self._here)}
 
+    @property
+    def broker_url(self) -> str:
+        """In Celery's spelling."""
+        return valkey.url(self._here).replace("unix://", "redis+socket://", 1)
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(valkey.url(self._here))
+
     def flush(self) -> None:
-        with redis.Redis.from_url(valkey.url(self._here)) as client:
+        with self.client() as client:
             client.flushall()
 
     def restart(self, by: signal.Signals) -> None:

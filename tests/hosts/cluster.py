@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,6 +26,17 @@ from tests.units import Unit
 from tests.workers import ROOT, until
 
 PASSWORD = "for one test alone"
+# A table that nobody else here writes to.
+HOLD = """
+import time, django
+django.setup()
+from django.db import connection, transaction
+with transaction.atomic(), connection.cursor() as cursor:
+    cursor.execute("LOCK TABLE annotation_flag IN EXCLUSIVE MODE")
+    print("held", flush=True)
+    time.sleep(300)
+"""
+HELD = "SELECT pid FROM pg_locks WHERE relation = 'annotation_flag'::regclass AND mode = 'ExclusiveLock'"
 PORT, POSTGRES_PORT, VALKEY_PORT, STORE_PORT = 8000, 5432, 6379, 9000
 
 
@@ -87,6 +98,18 @@ class Cluster:
         url = postgres.url(self._here, password=PASSWORD)
         with psycopg.connect(url, autocommit=True) as own:
             return own.execute(statement).fetchall()  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def holding(self, machine: Machine) -> Iterator[Callable[[], bool]]:
+        """A process on that machine is in the midst of a change; yields whether PostgreSQL still keeps its lock."""
+        command = [*machine.inside, sys.executable, "-c", HOLD]
+        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **self.settings}, stdout=subprocess.PIPE) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            try:
+                yield lambda: bool(self.rows(HELD))
+            finally:
+                holder.kill()
 
     def close(self) -> None:
         for server in self._others:

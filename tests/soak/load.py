@@ -6,6 +6,7 @@ All send again what was not answered, as the documentation says, and stop with n
 from __future__ import annotations
 
 import hashlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,11 +20,10 @@ from tests.caller import SECONDS, Answer, Caller, Host
 from tests.soak.prepare import FEATURE
 from tests.web_server import label_form
 
-TEXT = (
-    "meeting moves Friday thank budget draft agree later Ann Ben report plan numbers first second change today note "
-    "answer please look again invoice number sent week travel tickets office window project delay partner"
-)
-WORDS = TEXT.split()
+SYLLABLES = ["".join(two) for two in itertools.product("bdfghjklmnprst", "aeiou")]
+WORDS = ["".join(two) for two in itertools.product(SYLLABLES, repeat=2)]
+"""As many as a language has in daily use: texts of few words would all be near duplicates of each other."""
+
 QUEUE = f"/annotate/{FEATURE}.default/"
 PAGES = ("/annotate/history/", "/insights/", "/insights/validity/", "/manage/backlog/", "/datasets/", "/manage/queues/")
 FORMATS = ("reasons", "sft", "kto")

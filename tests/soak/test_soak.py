@@ -38,7 +38,7 @@ PER_SECOND = 200
 SENDERS, BATCH = 4, 20
 ANNOTATORS, THINKING = 20, 4.0
 EXPORTERS = 3
-PATIENCE = 120.0
+PATIENCE = 180.0
 STOCK = 2000
 """Interactions of before; half of them are labeled, so that datasets have rows from the beginning."""
 
@@ -117,14 +117,12 @@ def _is_ready(host: Host) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    "minutes", [3, pytest.param(10, marks=pytest.mark.long), pytest.param(30, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("minutes", [3, pytest.param(30, marks=pytest.mark.long)])
 def test_nothing_is_lost_and_nothing_grows(minutes: int, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     seed = int(os.environ.get("SOAK_SEED") or Random().randrange(10**6))
     with capsys.disabled():
         print(f"\nsoak: SOAK_SEED={seed}")
-    seconds = minutes * 60.0
+    seconds = float(os.environ.get("SOAK_MINUTES") or minutes) * 60
     told = json.loads(world.call("people", count=ANNOTATORS))
     _stock(world, told["token"], seed)
     items = min(int(seconds * 2), STOCK)
