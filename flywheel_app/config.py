@@ -21,8 +21,8 @@ GRACE_SECONDS = 5
 
 # A host that vanished says nothing, not even that it is gone. Without these, who talks to it would wait for up to two
 # hours, and PostgreSQL would keep for as long what it had locked.
-_KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
-_UNANSWERED = {"tcp_user_timeout": 10_000}  # milliseconds
+_KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+_UNANSWERED = {"tcp_user_timeout": 6_000}  # milliseconds
 NOTICING = {"connect_timeout": 5, **_KEEPALIVES, **_UNANSWERED}
 """How a process finds out about PostgreSQL, unless its address says otherwise."""
 NOTICED = {f"tcp_{name}": value for name, value in _KEEPALIVES.items()} | _UNANSWERED

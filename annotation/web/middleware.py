@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
-from time import perf_counter
+from time import monotonic, perf_counter
 from uuid import uuid4
 
 from csp.constants import HEADER
@@ -78,6 +78,7 @@ class DatabaseMiddleware:
             return self.get_response(request)
         if reach.is_away():
             return errors.unavailable(request)
+        began = monotonic()
         try:
             installation.settle(now=timezone.now())
         except Refusal as refusal:
@@ -86,7 +87,7 @@ class DatabaseMiddleware:
         else:
             answer = self.get_response(request)
         if answer.get("X-Problem") == errors.UNAVAILABLE:
-            reach.doubt()
+            reach.doubt(since=began)
         return answer
 
 

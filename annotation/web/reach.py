@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 AWAY_AFTER_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 1.0
+ANSWER_SECONDS = 2
 
 _away = threading.Event()
 _asking = threading.Lock()
@@ -27,20 +28,20 @@ def is_away() -> bool:
     return _away.is_set()
 
 
-def doubt() -> None:
+def doubt(*, since: float) -> None:
     """A request could not reach its database, or its broker: look until the database is there.
 
-    Only in processes with a pool, which are those in which requests wait for each other.
+    `since`: the time of the monotonic clock from which on it tried. Only in processes with a pool, which are those in
+    which requests wait for each other.
     """
     if "pool" in connection.settings_dict["OPTIONS"] and _asking.acquire(blocking=False):
-        threading.Thread(target=_look, name="reach", daemon=True).start()
+        threading.Thread(target=_look, args=(since,), name="reach", daemon=True).start()
 
 
-def _look() -> None:
-    began = time.monotonic()
+def _look(since: float) -> None:
     try:
         while not _answers():
-            if not _away.is_set() and time.monotonic() - began >= AWAY_AFTER_SECONDS:
+            if not _away.is_set() and time.monotonic() - since >= AWAY_AFTER_SECONDS:
                 logger.warning("The database is away: requests are told so at once until it is back.")
                 _away.set()
             time.sleep(ASK_AGAIN_SECONDS)
@@ -54,7 +55,7 @@ def _look() -> None:
 def _answers() -> bool:
     """On a connection of its own: one of the pool's would have to be waited for."""
     try:
-        psycopg.connect(**connection.get_connection_params()).close()
+        psycopg.connect(**connection.get_connection_params() | {"connect_timeout": ANSWER_SECONDS}).close()
     except psycopg.Error:
         return False
     return True

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.caller import Answer, Caller
+from tests.caller import Answer, Caller, Host
 from tests.hosts import cluster as clusters
 from tests.hosts import net
 from tests.hosts.cluster import Cluster
@@ -198,8 +198,7 @@ def _the_database_is_cut_off(play: Play, seconds: float) -> str:
     since = time.monotonic()
     with machine.is_cut():
         said = until(lambda: play.failures(since), within=SOON)
-        for host in play.cluster.hosts:
-            assert Caller([host], seconds=SECONDS).get("/healthz").status == 200
+        until(lambda: all(map(_lives, play.cluster.hosts)), within=SOON)
         page = _told_away(play)
         assert (page.status, page.headers["retry-after"]) == (503, "5")
         assert WORDS in page.text.replace("&#x27;", "'")
@@ -217,6 +216,12 @@ def _the_database_is_cut_off(play: Play, seconds: float) -> str:
         f"in {crowded:.1f} s; work went on {on:.1f} s after it was back (last 503 {late:.1f} s), "
         f"a dataset was made in {made:.1f} s"
     )
+
+
+def _lives(host: Host) -> bool:
+    with contextlib.suppress(ConnectionError):
+        return Caller([host], seconds=SECONDS).get("/healthz").status == 200
+    return False
 
 
 def _all_are_told(play: Play) -> float:
