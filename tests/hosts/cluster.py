@@ -97,7 +97,7 @@ class Cluster:
         """By the database's own socket, whatever is cut."""
         url = postgres.url(self._here, password=PASSWORD)
         with psycopg.connect(url, autocommit=True) as own:
-            return own.execute(statement).fetchall()  # type: ignore[arg-type]
+            return own.execute(statement).fetchall()
 
     @contextlib.contextmanager
     def holding(self, machine: Machine) -> Iterator[Callable[[], bool]]:

@@ -194,7 +194,8 @@ class Crowd:
                 raise ConnectionError(f"{answer.status}")
             return answer
 
-        return self._retried(once)
+        answer: Answer = self._retried(once)
+        return answer
 
     def _retried(self, attempt: Callable[[], Any]) -> Any:
         began = time.monotonic()

@@ -42,8 +42,10 @@ PATIENCE = 180.0
 STOCK = 2000
 """Interactions of before; half of them are labeled, so that datasets have rows from the beginning."""
 
-MOST_GROWTH = 8.0
-"""MiB of a process, and beside it a twentieth of what it holds."""
+SAWTOOTH, MOST_GROWTH = 48.0, 24.0
+"""MiB by which a process may grow. Web processes look for rings of garbage once in 200,000 objects
+(`flywheel_app.wsgi`), and until the first time that looks like a leak: a run of few minutes sees only what is worse."""
+LONG_ENOUGH = 600.0
 
 JUDGED = """
     SELECT r.status, r.items_total, r.answered, r.failed, r.skipped, r.error,
@@ -139,7 +141,7 @@ def test_nothing_is_lost_and_nothing_grows(minutes: int, world: World, capsys: p
     _was_polite(crowd.seen, trouble)
     assert len(crowd.seen.interactions) >= PER_SECOND * (seconds - trouble.seconds_away)
     assert len(trouble.outages) == 5
-    _stays(series, warm=_warm(seconds))
+    _stays(series, seconds)
 
 
 def _all_come(crowd: Crowd, told: dict[str, Any]) -> None:
@@ -208,11 +210,12 @@ def _warm(seconds: float) -> float:
     return seconds / 4
 
 
-def _stays(series: list[Series], *, warm: float) -> None:
-    found = memory.growths(series, warm=warm)
+def _stays(series: list[Series], seconds: float) -> None:
+    found = memory.growths(series, warm=_warm(seconds))
     kinds = {one.what.rpartition(" ")[0] for one in found}
     assert {"web's process", "worker's process", "web's head", "worker's head"} <= kinds
-    assert [str(one) for one in found if one.mebibytes > MOST_GROWTH + one.held / 20] == []
+    most = MOST_GROWTH if seconds >= LONG_ENOUGH else SAWTOOTH
+    assert [str(one) for one in found if one.mebibytes > most] == []
 
 
 def _said(seen: Seen, trouble: Trouble, series: list[Series], seconds: float) -> str:
