@@ -97,7 +97,7 @@ class Play:
             return [one for one in self.seen.failures if one.ended >= since]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster() -> Iterator[Cluster]:
     if why_not := net.missing():
         assert not os.environ.get("CI"), why_not
@@ -259,10 +259,10 @@ def _the_broker_is_cut_off(play: Play, seconds: float) -> str:
         name = play.export()
         answered = time.monotonic() - asked
         assert play.shown(name)["status"] == "pending"
-        ready = Caller(play.cluster.hosts, seconds=SECONDS).get("/readyz")
+        ready = Caller(play.cluster.hosts).get("/readyz")
         assert (ready.status, ready.json["missing"]) == (503, ["broker"])
         email, password = play.told["engineer"]
-        caller = Caller(play.cluster.hosts, seconds=SECONDS)
+        caller = Caller(play.cluster.hosts)
         caller.get("/accounts/login/")
         told = caller.form("/accounts/login/", {"login": email, "password": password}, is_script=False)
         assert (told.status, told.headers["retry-after"]) == (503, "5")
@@ -285,14 +285,14 @@ def _the_store_is_cut_off(play: Play, seconds: float) -> str:
     with machine.is_cut():
         on = play.goes_on()
         name = play.export()
-        fetched = play.machine.get(file)
+        fetched = Caller(play.cluster.hosts, token=play.told["token"]).get(file)
         assert (fetched.status, fetched.json["code"]) == (503, "not_in_storage")
         assert fetched.headers["retry-after"]
         _stays(seconds, since)
         waiting = play.shown(name)
         assert waiting["status"] in ("pending", "running")
-    made = play.is_made(name)
-    assert play.machine.get(file).status == 200
+    made = play.is_made(name, within=SOON + 60)
+    assert play.asked(lambda: play.machine.get(file)).status == 200
     assert play.failures(since) == []
     return (
         f"the store cut off: work went on after {on:.1f} s, a file refused in {fetched.ended - fetched.began:.1f} s; "

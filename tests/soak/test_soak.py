@@ -87,7 +87,7 @@ class World:
 
     def rows(self, statement: str) -> list[Any]:
         with self.database.connect() as own:
-            found = own.execute(statement)  # type: ignore[arg-type]
+            found = own.execute(statement)
             return found.fetchall() if found.description else []
 
     def _unit(self, name: str, options: dict[str, str]) -> Unit:
