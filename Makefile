@@ -30,8 +30,9 @@ demo: $(VENV)/.installed ## Start Flywheel with sample data, until Ctrl-C (PORT=
 test: $(VENV)/.installed-dev ## Run the whole test suite (ARGS="tests/local -k lock")
 	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
-check: check-static ## What CI runs: format, lint, types, imports, migrations, deployment, then all tests
+check: check-static ## What CI runs: format, lint, types, imports, migrations, deployment, then all tests, the soak last
 	$(MAKE) test
+	$(BIN)/python -m pytest -m "alone and not long"
 
 check-static: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from threading import Event
 
 from django.conf import settings
 from django.db import OperationalError, ProgrammingError, connection, transaction
@@ -15,6 +16,8 @@ from annotation.models import Installation
 
 # Web and worker processes start together; one of them prepares, the others wait for it.
 LOCK = 7_310_241
+
+_pending = Event()
 
 
 class OtherHashKey(Refusal):
@@ -49,6 +52,18 @@ def ensure(*, now: datetime) -> Installation:
         if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
             raise
         raise NotMigrated from error
+
+
+def postpone() -> None:
+    """The database is away: this process starts all the same, and asks anew before it answers anything (`settle`)."""
+    _pending.set()
+
+
+def settle(*, now: datetime) -> None:
+    """What the start could not `ensure`. Costs nothing once it could; raises as it does."""
+    if _pending.is_set():
+        ensure(now=now)
+        _pending.clear()
 
 
 @transaction.atomic

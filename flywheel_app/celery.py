@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging, task_postrun, task_prerun
+from kombu.transport.redis import Channel
 
 from annotation.lib import logs
 
@@ -56,6 +57,13 @@ NIGHTLY = {
 NIGHTLY_EXPIRES = 6 * 3600.0
 
 BROKER_SECONDS = 4.0
+BROKER_SILENT_SECONDS = 5
+"""So much later than it should a worker's broker may answer before it is taken for gone, and asked anew."""
+
+
+# A worker that loses its broker would give back the bells that it has not begun with, by the connection that is gone.
+# It then takes itself for broken, takes no more, and ends only once its last job has. The sweep rings again anyway.
+Channel.do_restore = False
 
 
 @setup_logging.connect
@@ -90,7 +98,10 @@ app.conf.update(
         "visibility_timeout": 43_200,
         "socket_timeout": BROKER_SECONDS,
         "socket_connect_timeout": BROKER_SECONDS,
+        "health_check_interval": BROKER_SILENT_SECONDS,
     },
+    # However long the broker is away, a worker tries again, at last every 30 s.
+    broker_connection_max_retries=None,
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0},
     worker_prefetch_multiplier=1,
     # A new child that is slow to start on a busy machine isn't killed for it, over and over.

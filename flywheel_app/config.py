@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,15 @@ from flywheel_app import bounded
 
 # So much longer than the server's own limit does a web process wait for its answer.
 GRACE_SECONDS = 5
+
+# A host that vanished says nothing, not even that it is gone. Without these, who talks to it would wait for up to two
+# hours, and PostgreSQL would keep for as long what it had locked.
+_KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
+_UNANSWERED = {"tcp_user_timeout": 6_000}  # milliseconds
+NOTICING = {"connect_timeout": 5, **_KEEPALIVES, **_UNANSWERED}
+"""How a process finds out about PostgreSQL, unless its address says otherwise."""
+NOTICED = {f"tcp_{name}": value for name, value in _KEEPALIVES.items()} | _UNANSWERED
+"""How PostgreSQL finds out about a process. An address of a socket needs neither."""
 
 # What `flywheel_app.wsgi` sets where nobody set DATABASE_POOL.
 WEB_POOL = 6
@@ -226,8 +236,10 @@ class Config(BaseSettings):
         found = conninfo_to_dict(self.database_url)
         names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
         database: dict[str, Any] = {names[key]: value for key, value in found.items() if key in names}
-        options: dict[str, Any] = {key: value for key, value in found.items() if key not in names}
+        options: dict[str, Any] = NOTICING | {key: value for key, value in found.items() if key not in names}
         options |= {"server_side_binding": True, "prepare_threshold": 5}
+        if self.database_timeout:
+            self._set(options, NOTICED)
         if self.database_pool:
             # Whoever waits longer than this is told so. A pool that gives up soon starts anew at the next request, so a
             # database that comes back is found within seconds and not after minutes of backing off.
@@ -240,10 +252,13 @@ class Config(BaseSettings):
 
     def _bound(self, options: dict[str, Any]) -> None:
         """No request waits forever: the server ends what takes too long, and one that says nothing is left."""
-        own = options.get("options", "")
-        options["options"] = f"{own} -c statement_timeout={self.database_timeout}s".strip()
+        self._set(options, {"statement_timeout": f"{self.database_timeout}s"})
         options["pool"]["connection_class"] = bounded.connection(seconds=self.database_timeout + GRACE_SECONDS)
-        options.setdefault("connect_timeout", 5)
+
+    def _set(self, options: dict[str, Any], values: Mapping[str, object]) -> None:
+        """What PostgreSQL itself keeps for a session."""
+        own = [options["options"]] if "options" in options else []
+        options["options"] = " ".join([*own, *(f"-c {name}={value}" for name, value in values.items())])
 
 
 def _networks(value: str | None) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -23,6 +23,10 @@ from annotation.errors import Refusal  # noqa: E402
 
 try:
     installation.ensure(now=timezone.now())
+except installation.DatabaseAway as refusal:
+    # To end here would end gunicorn with all its other processes, and nobody would be told anything in words.
+    print(f"Flywheel answers 503 until its database is there: {refusal.message}", file=sys.stderr)
+    installation.postpone()
 except Refusal as refusal:
     print(f"Flywheel can't start: {refusal.message}", file=sys.stderr)
     # gunicorn's code for "don't try again".

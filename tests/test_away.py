@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,16 +17,18 @@ from celery import current_app
 from django.conf import LazySettings
 from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 
-from annotation import jobs
+from annotation import jobs, tasks
 from annotation.models import Export, Feature, Interaction, Label, User
-from tests import away, cast, stock
+from tests import away, cast, own_valkey, stock
 from tests.cast import Machine
 from tests.ingest.sent import interaction
 from tests.locks import HERE
+from tests.own_valkey import OwnValkey
 from tests.web import pages
 from tests.web_server import Visitor, WebServer, label_form
-from tests.workers import until
+from tests.workers import Process, environment, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,6 +142,40 @@ def test_an_export_asked_for_without_a_broker_stays_asked_for(feature: Feature, 
     assert (answer.status_code, answer.json()["status"]) == (202, "pending")
     later = Export.objects.get().created_at + jobs.BELL_LOST_AFTER + timedelta(seconds=1)
     assert jobs.unattended(Export, now=later) == [Export.objects.get().pk]
+
+
+def test_a_busy_worker_outlives_its_broker(tmp_path: Path, feature: Feature) -> None:
+    """With bells that it has taken and not begun with, which it can't give back."""
+    with own_valkey.running() as valkey, psycopg.connect(**connection.get_connection_params()) as own:
+        arguments = ["worker", "-n", "busy@test", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+        worker = Process(arguments, environment=environment() | valkey.settings, log=tmp_path / "worker.log")
+        try:
+            until(lambda: jobs.workers_alive(now=timezone.now()))
+            own.execute("LOCK TABLE annotation_lease IN ACCESS EXCLUSIVE MODE")
+            _ring(valkey, 3)
+            with valkey.client() as client:
+                until(lambda: _all_wait() and client.hlen("unacked") == 1)
+            valkey.restart(signal.SIGKILL)
+            until(lambda: "Connection to broker lost" in worker.log.read_text())
+            own.rollback()
+            _ring(valkey, 5)
+            with valkey.client() as client:
+                until(lambda: client.llen("celery") == 0)
+        finally:
+            worker.kill()
+    assert "Unrecoverable" not in worker.log.read_text()
+
+
+def _ring(valkey: OwnValkey, times: int) -> None:
+    with current_app.connection_for_write(valkey.broker_url) as broker:
+        for _ in range(times):
+            tasks.expire_leases.apply_async(connection=broker)  # type: ignore[call-arg]
+
+
+def _all_wait() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND {HERE}")
+        return bool(cursor.fetchone() == (2,))
 
 
 def test_signing_in_without_the_broker_is_refused_in_words(settings: LazySettings, annotator: User) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from html import unescape
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
@@ -12,9 +14,10 @@ from django.contrib.auth.models import Group
 
 from annotation import installation, taxonomy
 from annotation.models import Installation, TaxonomyVersion
-from tests import stock
+from tests import away, stock
 from tests.cast import NOW
-from tests.workers import ROOT, environment
+from tests.web_server import Visitor, WebServer
+from tests.workers import ROOT, environment, until
 
 START = {
     "web": ["gunicorn", "flywheel_app.wsgi:application", "--bind", "127.0.0.1:0"],
@@ -53,11 +56,38 @@ def test_no_process_starts_with_another_hash_key(process: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("process", list(START))
-def test_without_its_database_a_process_says_what_to_check(process: str) -> None:
-    told = refusal_to_start(process, DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing", DATABASE_POOL="0")
+def test_without_its_database_a_worker_says_what_to_check() -> None:
+    told = refusal_to_start("worker", DATABASE_URL="postgresql://nobody@127.0.0.1:9/nothing", DATABASE_POOL="0")
     assert "Flywheel can't start: The database can't be reached" in told
     assert "Check DATABASE_URL" in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_database_a_web_process_answers_in_words_until_it_is_there(tmp_path: Path) -> None:
+    """gunicorn would end with it, and nobody be answered at all."""
+    with away.database():
+        server = WebServer(tmp_path, workers=1)
+    with server:
+        with away.database():
+            answer = Visitor(server).get("/accounts/login/")
+            assert (answer.status, Visitor(server).get("/healthz").status) == (503, 200)
+            assert "can't reach its database" in unescape(answer.text)
+        until(lambda: Visitor(server).get("/accounts/login/").status == 200, every=0.2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_web_process_that_finds_another_installation_later_answers_nothing_of_it(tmp_path: Path) -> None:
+    installation.ensure(now=NOW)
+    with away.database():
+        server = WebServer(tmp_path, workers=1, settings={"HASH_KEY": "another key, of some other installation"})
+    with server:
+        until(
+            lambda: Visitor(server).get("/accounts/login/").status == 503 and _says(tmp_path, "HASH_KEY is not the key")
+        )
+
+
+def _says(folder: Path, words: str) -> bool:
+    return any(words in log.read_text() for log in folder.glob("web-*.log"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,11 +3,12 @@ be stored."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
-from time import perf_counter
+from time import monotonic, perf_counter
 from uuid import uuid4
 
 from csp.constants import HEADER
@@ -16,14 +17,21 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.utils import timezone
 
+from annotation import installation
 from annotation.errors import Refusal
 from annotation.lib import logs
 from annotation.operations import requests
-from annotation.web import errors
+from annotation.web import errors, reach
+
+logger = logging.getLogger(__name__)
 
 # One that a proxy gave goes on; nothing but hexadecimal digits, so that no text comes into the log.
 REQUEST_ID = re.compile(r"[0-9a-f-]{16,64}")
+
+# What asks whether a process lives, and what it lacks.
+HEALTH = frozenset({"/healthz", "/readyz"})
 
 
 class UnstorableText(Refusal):
@@ -56,6 +64,31 @@ def _view(request: HttpRequest) -> str:
     if found is None:
         return "static" if request.path.startswith(settings.STATIC_URL) else "unknown"
     return found.view_name or "unnamed"
+
+
+class DatabaseMiddleware:
+    """Nothing is asked of a database that is known to be away, or not known to be ours yet: who started while it was
+    away looks first."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in HEALTH:
+            return self.get_response(request)
+        if reach.is_away():
+            return errors.unavailable(request)
+        began = monotonic()
+        try:
+            installation.settle(now=timezone.now())
+        except Refusal as refusal:
+            logger.error("Flywheel can't answer: %s", refusal.message)
+            answer = errors.unavailable(request)
+        else:
+            answer = self.get_response(request)
+        if answer.get("X-Problem") == errors.UNAVAILABLE:
+            reach.doubt(since=began)
+        return answer
 
 
 class RefusalMiddleware:

@@ -115,7 +115,7 @@ def _disturb(post: Post, database: OwnDatabase, chance: Random, ended: Event) ->
         if restarts and post.answered >= restarts[0][0]:
             database.restart(restarts.pop(0)[1])
         if post.server.has_ended:
-            # gunicorn gives up where a process that replaces a dead one finds no database; systemd starts it again.
+            # As systemd does.
             post.server.restart()
     assert not restarts
     return killed

@@ -46,6 +46,7 @@ class NotInStorage(Refusal):
 
     code = "not_in_storage"
     status = 503
+    headers = {"Retry-After": "5"}
 
 
 @dataclass(frozen=True, kw_only=True)
