@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.closure.kept.columns import NEVER, POPULATIONS, Cells, Real, Whole
+from annotation.closure.kept.columns import Cells, Real, Whole
+from annotation.closure.kept.records import NEVER, POPULATIONS
 from annotation.lib.survival.incidence import End
 
 Truth = NDArray[np.bool_]
