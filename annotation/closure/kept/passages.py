@@ -17,6 +17,9 @@ Truth = NDArray[np.bool_]
 
 STAGES: Final = 9
 
+CLOSE: Final = 8
+"""Up to so many times as many values as there are entries, a table of all of them is faster than sorting."""
+
 
 class Course(NamedTuple):
     """What came of one set of exports, in hours since 1970: the `place` of the stage reached; NEVER what did not come.
@@ -111,12 +114,24 @@ def _lifted(time: Whole, resolved: Whole) -> Whole:
 
 
 def _summed(cells: Cells, chosen: Truth, hours: Whole, ends: Whole, weeks: Whole) -> Durations:
-    lines = (hours * len(End) + ends)[chosen]
-    span = int(lines.max(initial=0)) + 1
-    found, places = np.unique(weeks[chosen] * span + lines, return_inverse=True)
+    lines, weeks = (hours * len(End) + ends)[chosen], weeks[chosen]
+    span, first = int(lines.max(initial=0)) + 1, int(weeks.min(initial=NEVER))
+    found, places = _alike((weeks - first) * span + lines)
     numbers, weights, squares = (
         np.bincount(places, weights=values[chosen], minlength=len(found)).astype(float)
         for values in (cells.number, cells.weight, cells.squares)
     )
     of_weeks, lines = np.divmod(found, span)
-    return Durations(lines // len(End), lines % len(End), weights, squares, numbers.astype(np.int64), of_weeks)
+    return Durations(lines // len(End), lines % len(End), weights, squares, numbers.astype(np.int64), of_weeks + first)
+
+
+def _alike(keys: Whole) -> tuple[Whole, Whole]:
+    """The values that occur, ascending, and the place of each among them: without sorting, where they lie close."""
+    most = int(keys.max(initial=0)) + 1
+    if most > CLOSE * len(keys):
+        found, places = np.unique(keys, return_inverse=True)
+        return found, places
+    found = np.flatnonzero(np.bincount(keys, minlength=most))
+    places = np.empty(most, dtype=np.int64)
+    places[found] = np.arange(len(found))
+    return found, places[keys]
