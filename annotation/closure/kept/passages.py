@@ -92,7 +92,7 @@ class Passage:
 
 def passage(cells: Cells, courses: Sequence[Course]) -> Passage:
     """`courses`: of the sets of exports that cells name, with the one of none ahead of them."""
-    place, is_held_out, *times = np.asarray(courses, dtype=np.int64)[cells.tail].T
+    place, is_held_out, *times = (one[cells.tail] for one in np.asarray(courses, dtype=np.int64).T.copy())
     exported, trained, deployed, changed, validated = (_lifted(time, cells.resolved) for time in times)
     has_course, is_closed = place > 0, changed < NEVER
     is_at_end = np.where(has_course, is_held_out, cells.has_ended) | cells.has_stopped

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotation import closure
 from annotation.lib import sentences
@@ -19,15 +20,19 @@ from annotation.web import charts
 from annotation.web.insights import words
 
 SHOWN_LINES = 12
+A_DAY = 24
 DECIMAL_UNDER = 10
 """Days: from here on whole ones are exact enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitLine:
+    """`days` is a figure, `said` the same with its unit, as people say it."""
+
     title: str | Promise
     wait: closure.Wait
     days: str
+    said: str
     parts: list[charts.Part]
     is_stall: bool
 
@@ -91,6 +96,16 @@ def days(number: float | None) -> str:
     return f"{number:.1f}" if number < DECIMAL_UNDER else f"{number:,.0f}"
 
 
+def _said(mean: float | None) -> str:
+    """A mean number of days; of what are kept figures, in whole hours, an hour is the least that can be told."""
+    if mean is None or isinf(mean):
+        return days(mean)
+    hours = round(24 * mean)
+    if hours >= A_DAY:
+        return _("%(days)s days") % {"days": days(mean)}
+    return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours} if hours else _("under an hour")
+
+
 def wait_lines(found: closure.Speed) -> list[WaitLine]:
     """Each stage's wait as a bar; all on one scale."""
     longest = max((wait.mean or 0 for wait in found.waits), default=0)
@@ -100,6 +115,7 @@ def wait_lines(found: closure.Speed) -> list[WaitLine]:
             title=words.UNTIL[wait.stage],
             wait=wait,
             days=days(wait.mean),
+            said=_said(wait.mean),
             parts=_bar(wait, longest, is_stall=wait == stall),
             is_stall=wait == stall,
         )
