@@ -1,8 +1,8 @@
 """A simulated feature: short sums, users who react to them, and annotators who say what they find. Nobody is behind it.
 
-It shows what the audit of signals can find out: one signal of each verdict, by what people say and by what became of it. How often each signal's answers are right
-is written down here, so everybody can compare what Flywheel says with what is true. All goes through the same doors as
-everything else, on past days, in order.
+It shows what the audit of signals can find out: one signal of each verdict, by what people say and by what became of
+it. How often each signal's answers are right is written down here, so everybody can compare what Flywheel says with
+what is true. All goes through the same doors as everything else, on past days, in order.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from annotation import access, closure, mending, triggers
 from annotation.closure.kept import refreshing
 from annotation.mending import drawing
-from annotation.models import ClosureTally, ClosureMark, Export, Feature, Interaction, MendedSearch, User
+from annotation.models import ClosureMark, ClosureTally, Export, Feature, Interaction, MendedSearch, User
 from annotation.triggers import conditions, looking, marks
 from tests import cast, stock, worlds
 from tests.closure import bulk

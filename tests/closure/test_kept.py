@@ -15,8 +15,8 @@ from annotation import closure
 from annotation.closure.kept.records import CELL
 from annotation.labels import submit
 from annotation.models import (
-    ClosureTally,
     ClosureMark,
+    ClosureTally,
     Export,
     ExportSet,
     Feature,

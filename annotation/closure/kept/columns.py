@@ -62,7 +62,9 @@ def cells(*, feature_id: int, by_kind: bool, exports: Sequence[UUID]) -> Cells:
     """Those that count each interaction once, or `by_kind` once for each kind of its items. `exports`: sets of them."""
     rows = loading.in_binary(TALLIES, [feature_id, by_kind, list(exports)])
     groups: dict[Group, int] = {}
-    tallies = [(groups.setdefault(Group(*row[:3]), len(groups)), *row[3:5], len(row[5]) // CELL.itemsize) for row in rows]
+    tallies = [
+        (groups.setdefault(Group(*row[:3]), len(groups)), *row[3:5], len(row[5]) // CELL.itemsize) for row in rows
+    ]
     *of_tallies, sizes = np.asarray(tallies, dtype=np.int64).reshape(-1, 4).T
     records = np.frombuffer(b"".join([row[5] for row in rows]), CELL)
     return Cells(list(groups), *(np.repeat(one, sizes) for one in of_tallies), *map(_plain, _columns(records)))

@@ -39,12 +39,12 @@ class WaitLine:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupLine:
-    """`in_time` is drawn where it is shown."""
+    """`in_time` is drawn where it is shown. `half`: after how many days half had closed, and where that lies."""
 
     title: str
     line: closure.Line
     in_time: charts.Span | None
-    half: str
+    half: tuple[str, str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def context(feature: Feature, found: closure.Speed, now: datetime, passages: clo
         "said": closure.words.speed(found),
         "curve": _curve(pace) if pace.is_enough else None,
         "curve_rows": _rows(pace) if pace.is_enough else [],
-        "quantiles": [(round(100 * share), _when(pace, share)) for share in closure.QUANTILES]
+        "quantiles": [(round(100 * share), " ".join(_when(pace, share)).strip()) for share in closure.QUANTILES]
         if pace.is_enough
         else [],
         "waits": wait_lines(found),
@@ -147,19 +147,19 @@ def _line(by: closure.By, line: closure.Line) -> GroupLine:
         title = title.replace("_", " ")
     within = line.pace.within
     drawn = charts.span("on", value=within.value, low=within.low, high=within.high, least=0) if within else None
-    half = _when(line.pace, 0.5) if line.pace.is_enough else ""
+    half = _when(line.pace, 0.5) if line.pace.is_enough else None
     return GroupLine(title=title, line=line, in_time=drawn, half=half)
 
 
-def _when(pace: closure.Pace, share: float) -> str:
-    """After how many days; at least how many, where it hasn't come so far."""
+def _when(pace: closure.Pace, share: float) -> tuple[str, str]:
+    """After how many days, and where that lies; at least how many, where it hasn't come so far."""
     found = pace.quantile(share)
     if found is None or found.value is None:
-        return _("at least %(days)s days") % {"days": f"{int(pace.curve.last):,}"}
-    low = days(found.low or 0)
+        return _("at least %(days)s days") % {"days": f"{int(pace.curve.last):,}"}, ""
+    said, low = _("%(days)s days") % {"days": days(found.value)}, days(found.low or 0)
     if found.high is None:
-        return _("%(days)s days (from %(low)s)") % {"days": days(found.value), "low": low}
-    return _("%(days)s days (%(low)s to %(high)s)") % {"days": days(found.value), "low": low, "high": days(found.high)}
+        return said, _("(from %(low)s)") % {"low": low}
+    return said, _("(%(low)s to %(high)s)") % {"low": low, "high": days(found.high)}
 
 
 def _bar(wait: closure.Wait, longest: float, *, is_stall: bool) -> list[charts.Part]:
