@@ -32,7 +32,7 @@ TAKEN: Final = """
     SELECT queued_on, sum(interactions)::bigint FROM annotation_retentioncount
     WHERE feature_id = %s AND signal_kind IS NOT NULL AND queued_on >= %s AND queued_on < %s GROUP BY 1
 """
-FIRST: Final = "SELECT min(day) FROM annotation_closurecell WHERE feature_id = %s"
+FIRST: Final = "SELECT min(day) FROM annotation_closuretally WHERE feature_id = %s"
 
 
 @dataclass(frozen=True, kw_only=True)

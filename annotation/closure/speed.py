@@ -12,7 +12,7 @@ from annotation.closure.kept.passages import Durations
 from annotation.closure.kept.reading import By, Only, Passages
 from annotation.closure.waits import Wait
 from annotation.lib.survival.incidence import Estimate, Incidence, Quantile
-from annotation.models import ClosureCell, Feature, Ledger
+from annotation.models import ClosureTally, Feature, Ledger
 
 ENOUGH_CLOSURES: Final = 30
 """Under this many no quantile and no share is shown."""
@@ -21,7 +21,7 @@ QUANTILES: Final = (0.25, 0.5, 0.75, 0.9)
 
 EVENTS: Final[tuple[Literal["closed", "validated"], ...]] = ("closed", "validated")
 
-Population = ClosureCell.Population
+Population = ClosureTally.Population
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,7 +100,7 @@ def _why_not(pair: Mapping[str, Any]) -> str:
     """What keeps a change from being laid to the version."""
     if not pair["were_together"]:
         return (
-            "Whether the version caused it can't be told: both never answered at the same time, each a part of the "
+            "Whether the version caused it can't be told: they never answered at the same time, each a part of the "
             "traffic."
         )
     counts = pair["random"]["labels"]

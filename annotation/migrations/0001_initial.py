@@ -98,29 +98,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='ClosureCell',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('signal_kind', models.CharField(max_length=60)),
-                ('model_version', models.TextField()),
-                ('population', models.CharField(choices=[('sample', 'Sample'), ('open', 'Open'), ('beyond', 'Beyond'), ('apart', 'Apart'), ('imported', 'Imported'), ('let_go', 'Let Go')], max_length=8)),
-                ('reached', models.PositiveSmallIntegerField()),
-                ('ended', models.CharField(max_length=16)),
-                ('stopped', models.CharField(max_length=10)),
-                ('occurred', models.IntegerField(null=True)),
-                ('ingested', models.IntegerField(null=True)),
-                ('queued', models.IntegerField(null=True)),
-                ('labeled', models.IntegerField(null=True)),
-                ('resolved', models.IntegerField(null=True)),
-                ('ended_at', models.IntegerField(null=True)),
-                ('stopped_at', models.IntegerField(null=True)),
-                ('number', models.PositiveBigIntegerField()),
-                ('weight', models.FloatField()),
-                ('weight_squared', models.FloatField()),
-            ],
-        ),
-        migrations.CreateModel(
             name='ClosureMark',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -128,6 +105,16 @@ class Migration(migrations.Migration):
                 ('ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
                 ('feature_id', models.BigIntegerField(null=True)),
                 ('day', models.DateField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ClosureTally',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField()),
+                ('signal_kind', models.CharField(max_length=60)),
+                ('model_version', models.TextField()),
+                ('cells', models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
@@ -1305,7 +1292,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='annotation.feature'),
         ),
         migrations.AddField(
-            model_name='closurecell',
+            model_name='closuretally',
             name='feature',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='annotation.feature'),
         ),
@@ -1432,7 +1419,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='export_rows', to='annotation.consensusrevision'),
         ),
         migrations.AddField(
-            model_name='closurecell',
+            model_name='closuretally',
             name='exports',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to='annotation.exportset'),
         ),
@@ -1919,7 +1906,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='annotation.reason'),
         ),
         migrations.AddField(
-            model_name='closurecell',
+            model_name='closuretally',
             name='reason',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, to='annotation.reason'),
         ),
@@ -2822,8 +2809,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='closure_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(item_id) FROM rows HAVING count(*) > 0;\n    RETURN NULL;\n", hash='ccb1b7fba19f90ee0372eefa9309642576c9b9b5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_closure_changed_cc201', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_consensusrevision', when='AFTER')),
         ),
         migrations.AddIndex(
-            model_name='closurecell',
-            index=models.Index(fields=['feature', 'day'], name='closure_cell_day'),
+            model_name='closuretally',
+            index=models.Index(fields=['feature', 'day'], name='closure_tally_day'),
         ),
         migrations.AddIndex(
             model_name='recipe',

@@ -3,7 +3,7 @@
 from annotation.models.access import ApiToken, Membership, User
 from annotation.models.audit import AuditEvent
 from annotation.models.backlog import Alarm, Alert, BacklogCount, ItemMove
-from annotation.models.closure import ClosureCell, ClosureMark, Deployment, ExportSet, Ledger, TrainingRun
+from annotation.models.closure import ClosureMark, ClosureTally, Deployment, ExportSet, Ledger, TrainingRun
 from annotation.models.consensus import ConsensusFit, ConsensusReliability, ConsensusRevision, ConsensusRun
 from annotation.models.erasures import Erasure, RetentionCount
 from annotation.models.exports import (
@@ -57,8 +57,8 @@ __all__ = [
     "BacklogCount",
     "Calibration",
     "Cell",
-    "ClosureCell",
     "ClosureMark",
+    "ClosureTally",
     "Cohort",
     "ConsensusFit",
     "ConsensusReliability",

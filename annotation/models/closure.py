@@ -97,19 +97,18 @@ class ExportSet(models.Model):
         return f"exports {self.train} and {self.held_out}"
 
 
-class ClosureCell(models.Model):
-    """Interactions of one UTC day that went the same way at the same hours: how many, and the sums of their weights.
+class ClosureTally(models.Model):
+    """Interactions of one UTC day that are alike in what stands here, as cells: those that went the same way at the
+    same hours are one.
 
     With an empty `signal_kind` each interaction is counted once, by model version and reason; with one it is counted
-    again for each kind of its items. `reached`: the place of its stage among the nine, of the first five; what follows
-    is of the exports that hold it. `ended`, `stopped`: why its item, or the interaction as a whole, leads no further,
-    `ended_at` and `stopped_at` since when; the former counts only where no export holds it.
-    `weight` is the sum of 1/π of what is in a sample, and 0 of others.
-
-    Times are whole hours since 1970, UTC, and never run backwards; null where the stage was not reached.
+    again for each kind of its items. `cells`: one record after another (`annotation.closure.kept.records`), since a
+    page reads all of them, and each in a row of its own would take ten times as long.
     """
 
     class Population(models.TextChoices):
+        """Cells have its place in this list: what is new comes last."""
+
         SAMPLE = "sample"
         OPEN = "open"
         BEYOND = "beyond"
@@ -124,27 +123,14 @@ class ClosureCell(models.Model):
     reason = models.ForeignKey(
         "annotation.Reason", on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False
     )
-    population = models.CharField(max_length=8, choices=Population.choices)
-    reached = models.PositiveSmallIntegerField()
-    ended = models.CharField(max_length=16)
-    stopped = models.CharField(max_length=10)
     exports = models.ForeignKey(ExportSet, on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False)
-    occurred = models.IntegerField(null=True)
-    ingested = models.IntegerField(null=True)
-    queued = models.IntegerField(null=True)
-    labeled = models.IntegerField(null=True)
-    resolved = models.IntegerField(null=True)
-    ended_at = models.IntegerField(null=True)
-    stopped_at = models.IntegerField(null=True)
-    number = models.PositiveBigIntegerField()
-    weight = models.FloatField()
-    weight_squared = models.FloatField()
+    cells = models.BinaryField()
 
     class Meta:
-        indexes = [models.Index(fields=["feature", "day"], name="closure_cell_day")]
+        indexes = [models.Index(fields=["feature", "day"], name="closure_tally_day")]
 
     def __str__(self) -> str:
-        return f"{self.number} of {self.day}"
+        return f"{self.signal_kind or self.model_version} of {self.day}"
 
 
 class Ledger(models.Model):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from annotation import audit, closure, compounding, loops, validity
+from annotation import audit, closure, compounding, loops, rewards, validity
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest import settle, store
 from annotation.labels import raters, submit
@@ -62,6 +62,7 @@ def load(*, accounts: Mapping[str, Any], start: datetime) -> None:
     validity.refresh(now=start)
     compounding.refresh(now=start)
     loops.refresh(now=start)
+    rewards.refresh(now=start)
     closure.refresh(now=start)
     Installation.objects.update(sample_loaded_at=start)
 
@@ -165,6 +166,8 @@ def _simulated(feature: Feature, start: datetime) -> Iterator[Step]:
         most = simulated.A_DAY_LABELED if simulated.DAYS - day <= simulated.OPEN_DAYS else None
         yield Step(at + AN_HOUR, partial(_arrived, day))
         yield Step(at + 2 * AN_HOUR, partial(_answered, feature, most))
+        if day + simulated.KNOWN_AFTER < simulated.DAYS:
+            yield Step(at + simulated.KNOWN_AFTER * A_DAY + 2 * AN_HOUR, partial(_ended, day))
 
 
 def _rounds(feature: Feature, start: datetime) -> Iterator[Step]:
@@ -193,6 +196,10 @@ def _round_trained(feature: Feature, next_version: str, now: datetime) -> None:
 
 def _arrived(day: int, now: datetime) -> None:
     simulated.arrive(day=day, now=now)
+
+
+def _ended(day: int, now: datetime) -> None:
+    simulated.end(day=day, now=now)
 
 
 def _answered(feature: Feature, most: int | None, now: datetime) -> None:

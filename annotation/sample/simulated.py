@@ -1,8 +1,8 @@
 """A simulated feature: short sums, users who react to them, and annotators who say what they find. Nobody is behind it.
 
-It shows what the audit of signals can find out: one signal of each verdict. How often each signal's answers are right
-is written down here, so everybody can compare what Flywheel says with what is true. All goes through the same doors as
-everything else, on past days, in order.
+It shows what the audit of signals can find out: one signal of each verdict, by what people say and by what became of
+it. How often each signal's answers are right is written down here, so everybody can compare what Flywheel says with
+what is true. All goes through the same doors as everything else, on past days, in order.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from annotation import audit, rewards
+from annotation.ingest import store
 from annotation.models import Feature, Item, User
 from annotation.sample import wheel
 
@@ -24,6 +26,10 @@ SEED = 20
 DAYS = 18
 A_DAY, A_DAY_LATER = 160, 175
 SETTLE_HOURS = 1
+
+OUTCOME = "not_corrected"
+KNOWN_AFTER = 7
+"""Days after which it is known of each answer whether somebody corrected it: of the wrong ones."""
 
 OPEN_DAYS = 8
 """The last days, whose cohorts are still open: more is asked by now, and people have labeled only a part of it."""
@@ -114,7 +120,10 @@ def reason(*, kind: str, is_good: bool, chance: Random) -> str:
 
 
 def make(*, watched_by: Sequence[User], now: datetime) -> Feature:
-    return wheel.feature(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, watched_by=watched_by, now=now)
+    made = wheel.feature(slug=SLUG, name=NAME, settle_hours=SETTLE_HOURS, watched_by=watched_by, now=now)
+    meaning = rewards.Meaning(days=KNOWN_AFTER)
+    rewards.name(feature=made, name=OUTCOME, meaning=meaning, actor=audit.FLYWHEEL, now=now)
+    return made
 
 
 def arrive(*, day: int, now: datetime) -> None:
@@ -124,6 +133,18 @@ def arrive(*, day: int, now: datetime) -> None:
         for place, answer in enumerate(_of_day(day))
     )
     wheel.arrive(sent, now=now)
+
+
+def end(*, day: int, now: datetime) -> None:
+    """Send what became of one day's answers, as it is known now."""
+    known = {"feature": SLUG, "id": "later", "kind": "later_result", "observed_at": now.isoformat()}
+    sent = (
+        known | {"interaction_id": name_of(answer), "details": {"name": OUTCOME, "value": answer.is_good}}
+        for answer in _of_day(day)
+    )
+    outcome = store.signals(records=list(enumerate(sent)), now=now)
+    if outcome.refused:
+        raise wheel.NotTaken(outcome.refused[0])
 
 
 def said(item: Item) -> wheel.Said:

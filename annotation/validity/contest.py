@@ -24,6 +24,10 @@ from annotation.validity.terms import Row, Terms
 
 CLAIM: Final = "good"
 
+RARE: Final = 20.0
+"""From one chance in so many on, an item that also outweighs the others is one that the intervals can't carry: they
+were seen to hold up to there. A single day on which people got to few stays under it."""
+
 Lack = Literal["", "labels", "apart", "thin", "effective", "heavy"]
 """What a comparison lacks to be shown; "": nothing. `apart`: the sides have too few groups in common."""
 
@@ -220,7 +224,7 @@ def _cell(name: str, share: float, old: Arm, new: Arm, *, worst: str = "") -> co
 
 
 def _is_heavy(one: Arm) -> bool:
-    return one.largest > HEAVIEST_SHARE * one.inverse or one.is_heavy
+    return one.largest > HEAVIEST_SHARE * one.inverse or (one.is_heavy and one.largest > RARE)
 
 
 def _told(cell: compounding.Cell) -> dict[str, Any]:

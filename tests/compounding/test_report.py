@@ -47,7 +47,7 @@ def test_better_at_everything_looks_worse_while_the_work_gets_harder(drafts: Fea
     ]
     assert change.cause == "came_with"
     assert "With it came +4.0 good answers in 100" in change.sentence or "+4.1 good" in change.sentence
-    assert "both never answered at the same time" in change.sentence
+    assert "they never answered at the same time" in change.sentence
     assert (report.answer, report.key) == ("open", "difficulty")
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.stats import fisher_exact
 
 from annotation.lib import rising
 from annotation.lib.rising import Period
+
+FloatArray = npt.NDArray[np.float64]
+
+LEAST = 0.02
 
 
 def counted(hits: int, n: int, *, weight: float = 1.0) -> Period:
@@ -64,31 +70,37 @@ def test_what_a_period_lacks_is_said() -> None:
     assert {name: period.lack for name, period in lacks.items()} == {name: name for name in lacks}
 
 
-def day(rng: np.random.Generator, *, share: float, weight: float) -> Period:
-    """500 items, about 40 of them labeled by smallest key; those that a judge suspects weigh more, and it errs at 15 %.
-    The chances are those of priority sampling."""
-    hit = rng.random(500) < share
-    suspected = hit ^ (rng.random(500) < 0.15)
+FIELDS = ("labels", "weight", "squares", "hits", "hit_squares", "heaviest")
+
+
+def days(rng: np.random.Generator, *, shares: FloatArray, weight: float) -> FloatArray:
+    """(days, fields): a day for each of the shares, 500 items, about 40 of them labeled by smallest key; those that
+    a judge suspects weigh more, and it errs at 15 %. The chances are those of priority sampling."""
+    hit = rng.random((len(shares), 500)) < shares[:, None]
+    suspected = hit ^ (rng.random(hit.shape) < 0.15)
     weights = np.where(suspected, weight, 1.0)
-    keys = rng.random(500) / weights
-    threshold = np.sort(keys)[int(rng.uniform(20, 60))]
-    taken = keys < threshold
-    inverse = 1 / np.minimum(1, threshold * weights[taken])
-    hits = hit[taken]
-    return Period(
-        labels=int(taken.sum()),
-        weight=float(inverse.sum()),
-        squares=float(inverse @ inverse),
-        hits=float(inverse[hits].sum()),
-        hit_squares=float(inverse[hits] @ inverse[hits]),
-        heaviest=float(inverse.max()),
-    )
+    keys = rng.random(hit.shape) / weights
+    places = rng.uniform(20, 60, len(shares)).astype(int)
+    threshold = np.take_along_axis(np.sort(keys, axis=1), places[:, None], axis=1)
+    inverse = np.where(keys < threshold, 1 / np.minimum(1, threshold * weights), 0.0)
+    hits = inverse * hit
+    sums = [(inverse > 0).sum(1), inverse.sum(1), (inverse**2).sum(1), hits.sum(1), (hits**2).sum(1), inverse.max(1)]
+    return np.stack(sums, axis=1)
 
 
-def looks(days: list[Period]) -> Iterator[bool]:
-    for last in range(14, len(days) + 1):
-        before, after = (sum(days[at : at + 7], Period()) for at in (last - 14, last - 7))
-        yield not (before.lack or after.lack) and rising.has_risen(before=before, after=after, least=0.02)
+def looks(days: FloatArray) -> Iterator[bool]:
+    """Each day the last seven beside the seven before; where the share rose by less than asked for, none is made."""
+    weeks = sliding_window_view(days, 7, axis=0)
+    sums = np.concatenate([weeks[:, :-1].sum(axis=2), weeks[:, -1:].max(axis=2)], axis=1)
+    shares = sums[:, 3] / sums[:, 1]
+    for place in np.flatnonzero(shares[7:] - shares[:-7] >= LEAST).tolist():
+        before, after = (_period(sums[at]) for at in (place, place + 7))
+        yield not (before.lack or after.lack) and rising.has_risen(before=before, after=after, least=LEAST)
+
+
+def _period(sums: FloatArray) -> Period:
+    told = dict(zip(FIELDS, sums.tolist(), strict=True))
+    return Period(**told | {"labels": int(told["labels"])})
 
 
 @pytest.mark.parametrize("weight", [1.0, 5.0, 0.25])
@@ -96,7 +108,7 @@ def looks(days: list[Period]) -> Iterator[bool]:
 def test_a_year_of_noise_fires_in_one_of_twenty_at_most(years: int, weight: float) -> None:
     """Looked at daily, under no change; three standard errors more of so many years."""
     rng = np.random.default_rng(8)
-    fired = sum(any(looks([day(rng, share=0.1, weight=weight) for _ in range(365)])) for _ in range(years))
+    fired = sum(any(looks(days(rng, shares=np.full(365, 0.1), weight=weight))) for _ in range(years))
     assert fired <= years * 0.05 + 3 * (years * 0.05 * 0.95) ** 0.5
 
 
@@ -104,8 +116,15 @@ def test_a_year_of_noise_fires_in_one_of_twenty_at_most(years: int, weight: floa
 def test_a_rise_is_seen_within_a_period(weight: float, share: float) -> None:
     """From 10 %, of some 40 labels a day."""
     rng = np.random.default_rng(5)
-    seen = 0
-    for _ in range(40):
-        days = [day(rng, share=0.1 if number < 14 else share, weight=weight) for number in range(21)]
-        seen += any(looks(days))
+    shares = np.where(np.arange(21) < 14, 0.1, share)
+    seen = sum(any(looks(days(rng, shares=shares, weight=weight))) for _ in range(40))
     assert seen >= 34
+
+
+@pytest.mark.parametrize(("share", "is_seen"), [(0.1, False), (0.35, True)])
+def test_the_sums_of_a_week_are_those_of_its_days_added_up(share: float, is_seen: bool) -> None:
+    """As the simulations above have them."""
+    found = days(np.random.default_rng(2), shares=np.repeat([0.1, share], 7), weight=5.0)
+    before, after = (sum((_period(day) for day in week), Period()) for week in (found[:7], found[7:]))
+    assert rising.has_risen(before=before, after=after, least=LEAST) == is_seen
+    assert any(looks(found)) == is_seen

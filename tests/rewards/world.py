@@ -2,47 +2,74 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from annotation import audit, rewards
-from annotation.models import DelayedOutcome, Feature, Interaction, Signal, SignalContent
+from django.db import connection
+
+from annotation import audit, loading, rewards
+from annotation.models import DelayedOutcome, Feature, Interaction
 from tests.cast import NOW
 
 RESOLVED = "resolved_without_contact"
 
+# By statements that make the rows inside the database: an audit takes thousands of them.
+TURNS = """
+    INSERT INTO annotation_interaction
+        (feature_id, external_id, fingerprint, conversation_id, conversation_rank, occurred_at, ingested_at,
+         model_version, request_model, response_model, random_number, is_evaluation, clock_ahead_ms)
+    SELECT %(feature)s, 'gen_' || n, decode(lpad(to_hex(n), 32, '0'), 'hex'), %(conversation_id)s, 1, %(at)s, %(at)s,
+           %(model_version)s, '', '', 0.5, false, 0
+    FROM generate_series(%(start)s, %(start)s + %(count)s - 1) n ORDER BY n
+    RETURNING id
+"""
+EARLY = """
+    INSERT INTO annotation_signal (interaction_id, external_id, kind, observed_at, ingested_at, is_late)
+    SELECT id, kind, kind, %(at)s, %(at)s, false FROM unnest(%(ids)s::bigint[]) id, unnest(%(kinds)s::text[]) kind
+"""
+LATER = """
+    WITH told AS (
+        INSERT INTO annotation_signal (interaction_id, external_id, kind, observed_at, ingested_at, is_late)
+        SELECT id, 'later-' || %(at)s::text, 'later_result', %(at)s, %(at)s, false FROM unnest(%(ids)s::bigint[]) id
+        RETURNING id, interaction_id
+    )
+    INSERT INTO annotation_signalcontent (signal_id, details)
+    SELECT told.id, jsonb_build_object('name', %(name)s::text, 'value', said.value)
+    FROM told JOIN unnest(%(ids)s::bigint[], %(values)s::jsonb[]) said (id, value) ON said.id = told.interaction_id
+"""
+
 
 def conversations(
-    of: Feature, count: int, *, good: int, silent: int = 0, kinds: Sequence[str] = (), **changes: Any
+    of: Feature,
+    count: int,
+    *,
+    good: int,
+    silent: int = 0,
+    kinds: Sequence[str] = (),
+    at: datetime = NOW - timedelta(days=30),
+    model_version: str = "drafts-1",
+    conversation_id: str | None = None,
 ) -> None:
     """So many of one turn each, 30 days old, of which `good` ended well, `silent` are not told of, and the rest ended
-    badly: all with these early signals. `changes`: of the interactions, or `at`."""
-    at: datetime = changes.pop("at", NOW - timedelta(days=30))
+    badly: all with these early signals."""
     start = Interaction.objects.filter(feature=of).count()
-    values = {"feature": of, "model_version": "drafts-1", "occurred_at": at, "ingested_at": at, "random_number": 0.5}
-    made = Interaction.objects.bulk_create(
-        Interaction(external_id=f"gen_{start + place}", fingerprint=(start + place).to_bytes(16), **values | changes)
-        for place in range(count)
-    )
-    early = at + timedelta(minutes=5)
-    Signal.objects.bulk_create(
-        Signal(interaction=one, external_id=kind, kind=kind, observed_at=early, ingested_at=early)
-        for one in made
-        for kind in kinds
-    )
-    results([(one, place < good) for place, one in enumerate(made[: count - silent])], at=at + timedelta(days=3))
+    told = {"feature": of.pk, "start": start, "count": count, "at": at, "model_version": model_version}
+    made = [pk for (pk,) in loading.fetched(TURNS, told | {"conversation_id": conversation_id})]
+    with connection.cursor() as cursor:
+        cursor.execute(EARLY, {"ids": made, "kinds": list(kinds), "at": at + timedelta(minutes=5)})
+    _later(made[: count - silent], [place < good for place in range(count - silent)], at=at + timedelta(days=3))
 
 
 def results(found: Sequence[tuple[Interaction, Any]], *, at: datetime, name: str = RESOLVED) -> None:
-    told = Signal.objects.bulk_create(
-        Signal(interaction=one, external_id=f"later-{at}", kind="later_result", observed_at=at, ingested_at=at)
-        for one, _value in found
-    )
-    SignalContent.objects.bulk_create(
-        SignalContent(signal=signal, details={"name": name, "value": value})
-        for signal, (_one, value) in zip(told, found, strict=True)
-    )
+    _later([one.pk for one, _value in found], [value for _one, value in found], at=at, name=name)
+
+
+def _later(ids: Sequence[int], values: Sequence[Any], *, at: datetime, name: str = RESOLVED) -> None:
+    told = {"ids": list(ids), "values": [json.dumps(value) for value in values], "at": at, "name": name}
+    with connection.cursor() as cursor:
+        cursor.execute(LATER, told)
 
 
 def named(of: Feature, name: str = RESOLVED, **meaning: Any) -> DelayedOutcome:

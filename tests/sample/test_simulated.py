@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from annotation import taxonomy, validity
+from annotation import rewards, taxonomy, validity
 from annotation.models import Cohort, Feature, Interaction, Label, Reason
 from annotation.sample import load, simulated
 from tests.cast import NOW
@@ -14,6 +14,7 @@ from tests.cast import NOW
 pytestmark = pytest.mark.django_db
 
 VERDICTS = {"accepted": "inverted", "copied": "noise", "escalated": "not_enough", "thumbs_up": "valid"}
+ENDINGS = VERDICTS | {"thumbs_up": "predicts"}
 
 
 @pytest.fixture
@@ -35,6 +36,10 @@ def test_it_shows_a_signal_of_each_verdict_and_days_that_are_still_open(lived: F
     assert verdicts == VERDICTS
     assert Cohort.objects.filter(closed_at=None).exists()
     assert Label.objects.filter(item__cohort__closed_at=None).exists()
+    rewards.refresh(now=NOW)
+    (ended,) = rewards.report(feature=lived)
+    assert ended.missing == 0
+    assert {line.kind: line.verdict for line in ended.lines} == ENDINGS
 
 
 def test_what_people_say_are_reasons_of_the_taxonomy() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 from typing import Final
@@ -83,15 +83,12 @@ def _durations(of: Product, came: IntArray, gone: IntArray, chosen: BoolArray, *
     is_here = chosen & (came <= now)
     ends = np.where(ended > now, End.OPEN, np.where(gone <= left, End.REACHED, End.ELSEWHERE))
     weeks = (hours(START) + of.occurred // HOUR) // WEEK_OF_HOURS * by_week
-    sums: dict[tuple[int, int, int], list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
-    for at in np.flatnonzero(is_here):
-        weight = 1 / of.probability[at]
-        one = sums[int(min(ended[at], now) - came[at]), int(ends[at]), int(weeks[at])]
-        one[:] = one[0] + weight, one[1] + weight**2, one[2] + 1
-    lines = [(long, end, *figures, week) for (long, end, week), figures in sums.items()]
-    long, ends, weights, squares, numbers, weeks = np.asarray(lines, dtype=float).reshape(-1, 6).T
-    whole = [column.astype(np.int64) for column in (long, ends, numbers, weeks)]
-    return Durations(whole[0], whole[1], weights, squares, whole[2], whole[3])
+    keys = ((weeks * (now + 1) + np.minimum(ended, now) - came) * len(End) + ends)[is_here]
+    lines, places = np.unique(keys, return_inverse=True)
+    weight = 1 / of.probability[is_here]
+    weights, squares, numbers = (np.bincount(places, one) for one in (weight, weight**2, np.ones(len(weight))))
+    of_weeks, of_hours = np.divmod(lines // len(End), now + 1)
+    return Durations(of_hours, lines % len(End), weights, squares, numbers.astype(np.int64), of_weeks)
 
 
 def _hours(times: IntArray) -> IntArray:

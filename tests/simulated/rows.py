@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
+
+from django.db import connection
+from django.db.models import AutoField, BigAutoField, Model
 
 from annotation import audit, closure
 from annotation.models import (
@@ -25,8 +29,7 @@ from tests import stock
 from tests.simulated.figures import NOW, START
 from tests.simulated.product import DAY, DAYS, Product
 
-BATCH = 2_000
-"""Rows of one statement: a database takes so many parameters and no more."""
+M = TypeVar("M", bound=Model)
 
 CODES = {"good": "verified", "bad": "undone_later", "not_about_model": "slip"}
 
@@ -47,9 +50,29 @@ def write(of: Product, feature: Feature) -> None:
         _turn(of, feature, turn, [decided[place] for place in decided if of.turn[place] == turn])
 
 
+def _copied(rows: Iterable[M]) -> list[M]:
+    """The rows with their new keys, written by COPY: they are too many for parameters of statements."""
+    made = list(rows)
+    if not made:
+        return made
+    meta = made[0]._meta
+    with connection.cursor() as cursor:
+        if isinstance(meta.pk, AutoField | BigAutoField):
+            sequence = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(sequence, [meta.db_table, len(made)])
+            for one, (pk,) in zip(made, cursor.fetchall(), strict=True):
+                one.pk = pk
+        names = ", ".join(f'"{field.column}"' for field in meta.concrete_fields)
+        with cursor.copy(f"COPY {meta.db_table} ({names}) FROM STDIN") as copy:
+            for one in made:
+                values = ((field, getattr(one, field.attname)) for field in meta.concrete_fields)
+                copy.write_row([field.get_db_prep_save(value, connection) for field, value in values])
+    return made
+
+
 def _cohorts(of: Product, feature: Feature) -> list[Cohort]:
     queue = Queue.objects.get(feature=feature)
-    return Cohort.objects.bulk_create(
+    return _copied(
         (
             Cohort(
                 queue=queue,
@@ -59,13 +82,12 @@ def _cohorts(of: Product, feature: Feature) -> list[Cohort]:
             )
             for number, (closed, threshold) in enumerate(zip(of.closed, of.threshold, strict=True))
         ),
-        batch_size=BATCH,
     )
 
 
 def _items(of: Product, feature: Feature, cohorts: list[Cohort]) -> list[Item]:
     """One for each interaction, in their order."""
-    interactions = Interaction.objects.bulk_create(
+    interactions = _copied(
         (
             Interaction(
                 feature=feature,
@@ -78,18 +100,16 @@ def _items(of: Product, feature: Feature, cohorts: list[Cohort]) -> list[Item]:
             )
             for place in range(len(of.occurred))
         ),
-        batch_size=BATCH,
     )
-    InteractionContent.objects.bulk_create(
+    _copied(
         (
             InteractionContent(
                 interaction=one, input="Write.", output="Yes.", metadata={"difficulty": "hard" if hard else "easy"}
             )
             for one, hard in zip(interactions, of.is_hard, strict=True)
         ),
-        batch_size=BATCH,
     )
-    signals = Signal.objects.bulk_create(
+    signals = _copied(
         (
             Signal(
                 interaction=one,
@@ -100,9 +120,8 @@ def _items(of: Product, feature: Feature, cohorts: list[Cohort]) -> list[Item]:
             )
             for one in interactions
         ),
-        batch_size=BATCH,
     )
-    return Item.objects.bulk_create(
+    return _copied(
         (
             Item(
                 public_id=f"item_{signal.pk}",
@@ -121,7 +140,6 @@ def _items(of: Product, feature: Feature, cohorts: list[Cohort]) -> list[Item]:
             )
             for place, signal in enumerate(signals)
         ),
-        batch_size=BATCH,
     )
 
 
@@ -138,7 +156,7 @@ def _decide(of: Product, items: list[Item]) -> dict[int, ConsensusRevision]:
     rater = stock.rater()
     places = [place for place, item in enumerate(items) if item.status == Item.Status.RESOLVED]
     means = {place: reasons[CODES[_said(of, place)]] for place in places}
-    labels = Label.objects.bulk_create(
+    labels = _copied(
         (
             Label(
                 item=items[place],
@@ -151,9 +169,8 @@ def _decide(of: Product, items: list[Item]) -> dict[int, ConsensusRevision]:
             )
             for place in places
         ),
-        batch_size=BATCH,
     )
-    made = ConsensusRevision.objects.bulk_create(
+    made = _copied(
         (
             ConsensusRevision(
                 item=items[place],
@@ -166,7 +183,6 @@ def _decide(of: Product, items: list[Item]) -> dict[int, ConsensusRevision]:
             )
             for place, label in zip(places, labels, strict=True)
         ),
-        batch_size=BATCH,
     )
     return dict(zip(places, made, strict=True))
 
@@ -190,7 +206,7 @@ def _turn(of: Product, feature: Feature, turn: int, rows: list[ConsensusRevision
         finished_at=exported,
         manifest={},
     )
-    ExportRow.objects.bulk_create(
+    _copied(
         (
             ExportRow(
                 export=made,
@@ -203,7 +219,6 @@ def _turn(of: Product, feature: Feature, turn: int, rows: list[ConsensusRevision
             )
             for ordinal, revision in enumerate(rows)
         ),
-        batch_size=BATCH,
     )
     Export.objects.filter(pk=made.pk).update(status=Export.Status.DONE)
     told: dict[str, Any] = {"feature": feature, "actor": audit.FLYWHEEL, "now": NOW}

@@ -1,6 +1,6 @@
 """What the product says of 100 simulated products whose truth is known: its intervals hold it, and it seldom alarms.
 
-So many may lie outside as chance makes of 5 in 100, and three standard errors more.
+So many may lie outside as chance makes of 5 in 100, and three standard errors more; what is not told counts as outside.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ class Truth(NamedTuple):
 def allowed(runs: int, share: float = 0.05) -> int:
     """So often may happen what happens in this share of cases."""
     return floor(runs * share + 3 * sqrt(runs * share * (1 - share)))
+
+
+def at_least(runs: int, share: float = 0.95) -> int:
+    """So often must happen what happens in this share of cases: of 100 runs 88 times."""
+    return floor(runs * share - 3 * sqrt(runs * share * (1 - share)))
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +78,8 @@ def test_the_time_to_close_lies_where_the_product_says(runs: int, truth: Truth) 
     paces = [seen(seed).speed.pace for seed in range(runs)]
     within = [one.within for one in paces if one.within is not None]
     medians = [one.quantile() for one in paces]
-    assert len(within) == runs
-    assert sum(not one.low <= truth.within <= one.high for one in within) <= allowed(runs)
-    assert sum(not _holds(one, truth.median) for one in medians) <= allowed(runs)
+    assert sum(one.low <= truth.within <= one.high for one in within) >= at_least(runs)
+    assert sum(_holds(one, truth.median) for one in medians) >= at_least(runs)
     # They are also narrow enough to be of use, and lean to no side.
     assert np.mean([one.high - one.low for one in within]) < 0.25
     values = np.array([one.value for one in within])
@@ -105,12 +109,13 @@ def test_a_better_model_is_as_much_better_as_it_says_and_one_that_is_as_good_sel
     runs: int, truth: Truth
 ) -> None:
     better = [one for one in (seen(seed).better for seed in range(runs)) if one.look and not one.lack]
-    assert len(better) > runs * 0.6
-    assert sum(not _lies(one, _improvement(one, truth)) for one in better) <= allowed(runs)
-    assert sum(one.look.change.low > 0 for one in better if one.look) > 0.9 * len(better)
+    assert sum(_lies(one, _improvement(one, truth)) for one in better) >= at_least(runs)
+    assert sum(one.look.change.low > 0 for one in better if one.look) >= at_least(runs)
     alike = [one for one in (seen(seed).alike for seed in range(runs)) if one.look and not one.lack]
-    assert len(alike) > runs / 2
+    assert sum(_lies(one, 0.0) for one in alike) >= at_least(runs)
     assert sum(not _lies(one, 0.0) for one in alike) <= allowed(runs)
+    # What is not told has a model that answered for a few days alone, before the next one took its place.
+    assert {one.lack for one in (seen(seed).alike for seed in range(runs))} <= {"", "labels"}
 
 
 def _improvement(of: Contest, truth: Truth) -> float:

@@ -28,7 +28,7 @@ def test_the_forecast_the_limit_and_the_hour_stand_in_words(feature: Feature, ad
     world.flows(stock.queue(feature), came=10, done=13, days=28, now=now)
     page = pages.words(client.get(BACKLOG))
     assert "At this pace it is empty in about" in page
-    assert "30 reach it within 7 days" in page
+    assert "30 items reach their limit within 7 days" in page
     assert "What one more hour of labeling a day would do can't be told yet" in pages.words(client.get(QUEUE))
     world.flows(stock.queue(feature), came=10, done=0, days=28, now=now)
     assert "Never at this pace: about 21 come and 13 are resolved a day" in pages.words(client.get(BACKLOG))

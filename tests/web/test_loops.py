@@ -35,7 +35,7 @@ def test_versions_and_detectors_stand_in_sentences_pictures_and_figures(compared
         "Whether drafts-2 is better than drafts-1 can't be told yet",
         "by “difficulty” of the metadata",
         "drafts-2 after drafts-1: neither surely better nor surely worse.",
-        "came with",
+        "cause not known",
         "200 + 200",
         "hard 35 % 50 % 56 %",
     ):

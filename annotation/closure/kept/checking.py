@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 
 DIGESTS: Final = """
     SELECT feature_id, day, md5(string_agg(line, ' ' ORDER BY line)) FROM (
-        SELECT cell.feature_id, cell.day, (to_jsonb(cell) - 'id')::text AS line
+        SELECT tally.feature_id, tally.day, (to_jsonb(tally) - 'id')::text AS line
         FROM unnest(%s::bigint[], %s::date[]) AS wanted (feature_id, day)
-        JOIN annotation_closurecell cell ON cell.feature_id = wanted.feature_id AND cell.day = wanted.day
+        JOIN annotation_closuretally tally ON tally.feature_id = wanted.feature_id AND tally.day = wanted.day
     ) lines
     GROUP BY 1, 2
 """
@@ -28,7 +28,7 @@ DIGESTS: Final = """
 # A set that no day needs any more: another export came, or something was let go.
 FORGET: Final = """
     DELETE FROM annotation_exportset one
-    WHERE NOT EXISTS (SELECT FROM annotation_closurecell cell WHERE cell.exports_id = one.id)
+    WHERE NOT EXISTS (SELECT FROM annotation_closuretally tally WHERE tally.exports_id = one.id)
 """
 
 

@@ -10,46 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation import loading
-from annotation.lib import arrays
-from annotation.models import ClosureCell
+from annotation.closure.kept.records import CELL
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 
-NEVER: Final = 2**31 - 1
-"""The hour of what has not happened: later than every other."""
-
-POPULATIONS: Final = tuple(ClosureCell.Population.values)
-
-_FIELDS: Final = {
-    "tail": ("COALESCE(tail.place, 0)::int", "i4"),
-    "population": ("array_position($4::text[], cell.population::text) - 1", "i4"),
-    "reached": ("cell.reached::int", "i4"),
-    "has_ended": ("(cell.ended <> '')::int", "i4"),
-    "has_stopped": ("(cell.stopped <> '')::int", "i4"),
-    "day": ("cell.day - DATE '1970-01-01'", "i4"),
-    **{
-        name: (f"COALESCE(cell.{name}, $5::int)", "i4")
-        for name in ("occurred", "ingested", "queued", "labeled", "resolved", "ended_at", "stopped_at")
-    },
-    "number": ("cell.number", "i8"),
-    "weight": ("cell.weight", "f8"),
-    "squares": ("cell.weight_squared", "f8"),
-}
-_SENT: Final = ", ".join(f"array_send(array_agg({field}))" for field, _ in _FIELDS.values())
-
-# One row for each group, with an array for each column: a row a cell would take ten times as long to take apart.
-CELLS: Final = f"""
-    SELECT cell.signal_kind, cell.reason_id, cell.model_version, {_SENT}
-    FROM annotation_closurecell cell
-    LEFT JOIN unnest($3::uuid[]) WITH ORDINALITY AS tail (id, place) ON tail.id = cell.exports_id
-    WHERE cell.feature_id = $1 AND (cell.signal_kind <> '') = $2
-    GROUP BY 1, 2, 3
-"""  # noqa: S608 - put together from texts of this file alone
+# In an order of its own: sums of floats depend on it.
+TALLIES: Final = """
+    SELECT tally.signal_kind, tally.reason_id, tally.model_version, tally.day - DATE '1970-01-01',
+           COALESCE(tail.place, 0)::int, tally.cells
+    FROM annotation_closuretally tally
+    LEFT JOIN unnest($3::uuid[]) WITH ORDINALITY AS tail (id, place) ON tail.id = tally.exports_id
+    WHERE tally.feature_id = $1 AND (tally.signal_kind <> '') = $2
+    ORDER BY tally.day, tally.signal_kind, tally.model_version, tally.reason_id, tally.exports_id
+"""
 
 
 class Group(NamedTuple):
-    """What cells have in common; as `ClosureCell` has it."""
+    """What cells have in common; as `ClosureTally` has it."""
 
     signal_kind: str
     reason: int | None
@@ -57,17 +35,17 @@ class Group(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """One entry a cell, times in hours since 1970, NEVER where there is none. `group`: its place in `groups`; `tail`:
-    the place of its exports among those asked for, from 1, and 0 for others; `population`: its place in POPULATIONS."""
+    """One entry a cell, as in `records`. `group`: its place in `groups`; `day`: since 1970; `tail`: the place of its
+    exports among those asked for, from 1, and 0 for others."""
 
     groups: list[Group]
     group: Whole
+    day: Whole
     tail: Whole
     population: Whole
     reached: Whole
     has_ended: Whole
     has_stopped: Whole
-    day: Whole
     occurred: Whole
     ingested: Whole
     queued: Whole
@@ -82,18 +60,20 @@ class Cells(NamedTuple):
 
 def cells(*, feature_id: int, by_kind: bool, exports: Sequence[UUID]) -> Cells:
     """Those that count each interaction once, or `by_kind` once for each kind of its items. `exports`: sets of them."""
-    rows = loading.in_binary(CELLS, [feature_id, by_kind, list(exports), list(POPULATIONS), NEVER])
-    sent = [
-        [arrays.received(array, kind) for array, (_, kind) in zip(row[3:], _FIELDS.values(), strict=True)]
-        for row in rows
+    rows = loading.in_binary(TALLIES, [feature_id, by_kind, list(exports)])
+    groups: dict[Group, int] = {}
+    tallies = [
+        (groups.setdefault(Group(*row[:3]), len(groups)), *row[3:5], len(row[5]) // CELL.itemsize) for row in rows
     ]
-    sizes = [len(columns[0]) for columns in sent]
-    return Cells([Group(*row[:3]) for row in rows], np.repeat(np.arange(len(rows)), sizes), *_joined(sent))
+    *of_tallies, sizes = np.asarray(tallies, dtype=np.int64).reshape(-1, 4).T
+    records = np.frombuffer(b"".join([row[5] for row in rows]), CELL)
+    return Cells(list(groups), *(np.repeat(one, sizes) for one in of_tallies), *map(_plain, _columns(records)))
 
 
-def _joined(sent: list[list[NDArray[Any]]]) -> list[NDArray[Any]]:
-    """The groups' columns below each other, in the machine's own order of bytes."""
-    plain = [np.float64 if kind == "f8" else np.int64 for _, kind in _FIELDS.values()]
-    if not sent:
-        return [np.empty(0, kind) for kind in plain]
-    return [np.concatenate(parts).astype(kind) for parts, kind in zip(zip(*sent, strict=True), plain, strict=True)]
+def _columns(records: NDArray[Any]) -> list[NDArray[Any]]:
+    return [records[name] for name in CELL.names or ()]
+
+
+def _plain(column: NDArray[Any]) -> NDArray[Any]:
+    """In the machine's own order of bytes."""
+    return column.astype(np.float64 if column.dtype.kind == "f" else np.int64)

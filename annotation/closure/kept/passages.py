@@ -9,12 +9,16 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.closure.kept.columns import NEVER, POPULATIONS, Cells, Real, Whole
+from annotation.closure.kept.columns import Cells, Real, Whole
+from annotation.closure.kept.records import NEVER, POPULATIONS
 from annotation.lib.survival.incidence import End
 
 Truth = NDArray[np.bool_]
 
 STAGES: Final = 9
+
+CLOSE: Final = 8
+"""Up to so many times as many values as there are entries, a table of all of them is faster than sorting."""
 
 
 class Course(NamedTuple):
@@ -88,7 +92,7 @@ class Passage:
 
 def passage(cells: Cells, courses: Sequence[Course]) -> Passage:
     """`courses`: of the sets of exports that cells name, with the one of none ahead of them."""
-    place, is_held_out, *times = np.asarray(courses, dtype=np.int64)[cells.tail].T
+    place, is_held_out, *times = (one[cells.tail] for one in np.asarray(courses, dtype=np.int64).T.copy())
     exported, trained, deployed, changed, validated = (_lifted(time, cells.resolved) for time in times)
     has_course, is_closed = place > 0, changed < NEVER
     is_at_end = np.where(has_course, is_held_out, cells.has_ended) | cells.has_stopped
@@ -110,12 +114,24 @@ def _lifted(time: Whole, resolved: Whole) -> Whole:
 
 
 def _summed(cells: Cells, chosen: Truth, hours: Whole, ends: Whole, weeks: Whole) -> Durations:
-    lines = (hours * len(End) + ends)[chosen]
-    span = int(lines.max(initial=0)) + 1
-    found, places = np.unique(weeks[chosen] * span + lines, return_inverse=True)
+    lines, weeks = (hours * len(End) + ends)[chosen], weeks[chosen]
+    span, first = int(lines.max(initial=0)) + 1, int(weeks.min(initial=NEVER))
+    found, places = _alike((weeks - first) * span + lines)
     numbers, weights, squares = (
         np.bincount(places, weights=values[chosen], minlength=len(found)).astype(float)
         for values in (cells.number, cells.weight, cells.squares)
     )
     of_weeks, lines = np.divmod(found, span)
-    return Durations(lines // len(End), lines % len(End), weights, squares, numbers.astype(np.int64), of_weeks)
+    return Durations(lines // len(End), lines % len(End), weights, squares, numbers.astype(np.int64), of_weeks + first)
+
+
+def _alike(keys: Whole) -> tuple[Whole, Whole]:
+    """The values that occur, ascending, and the place of each among them: without sorting, where they lie close."""
+    most = int(keys.max(initial=0)) + 1
+    if most > CLOSE * len(keys):
+        found, places = np.unique(keys, return_inverse=True)
+        return found, places
+    found = np.flatnonzero(np.bincount(keys, minlength=most))
+    places = np.empty(most, dtype=np.int64)
+    places[found] = np.arange(len(found))
+    return found, places[keys]

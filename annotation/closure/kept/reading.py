@@ -20,11 +20,12 @@ from annotation import loading
 from annotation.closure import reading
 from annotation.closure.chain import Tail
 from annotation.closure.kept import columns
-from annotation.closure.kept.columns import NEVER, POPULATIONS, Whole
+from annotation.closure.kept.columns import Whole
 from annotation.closure.kept.passages import STAGES, Course, Durations, Passage, Truth, passage
-from annotation.models import ClosureCell, Feature, Reason
+from annotation.closure.kept.records import NEVER, POPULATIONS
+from annotation.models import ClosureTally, Feature, Reason
 
-Population = ClosureCell.Population
+Population = ClosureTally.Population
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)

@@ -63,7 +63,7 @@ EVERY: Final = """
     UNION
     SELECT feature_id, day FROM annotation_retentioncount WHERE feature_id = ANY (%(features)s::bigint[])
     UNION
-    SELECT feature_id, day FROM annotation_closurecell WHERE feature_id = ANY (%(features)s::bigint[])
+    SELECT feature_id, day FROM annotation_closuretally WHERE feature_id = ANY (%(features)s::bigint[])
 """
 
 

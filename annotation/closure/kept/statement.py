@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from annotation.closure.kept.records import SENT
+
 # The days, and by the index (feature, version, time) the interactions of each: a feature's versions are found by one
 # probe each, since there is no index by time alone, which every sender would pay for.
 CHOSEN: Final = """
@@ -136,9 +138,8 @@ WAYS: Final = """
                     WHEN counted.is_open THEN 'open'
                     WHEN counted.is_sample AND way.labeled IS NULL THEN 'beyond'
                     ELSE 'apart' END AS population,
-               COALESCE(way.reached, 2) AS reached, COALESCE(way.ended, '') AS ended,
-               CASE WHEN chosen.erased IS NOT NULL THEN 'erased'
-                    WHEN chosen.is_evaluation THEN 'evaluation' ELSE '' END AS stopped,
+               COALESCE(way.reached, 2) AS reached, COALESCE(way.ended, '') <> '' AS has_ended,
+               chosen.erased IS NOT NULL OR chosen.is_evaluation AS has_stopped,
                held.id AS exports_id, chosen.occurred, chosen.ingested,
                CASE WHEN way.queued IS NOT NULL THEN GREATEST(way.queued, chosen.ingested) END AS queued,
                CASE WHEN way.labeled IS NOT NULL THEN GREATEST(way.labeled, way.queued, chosen.ingested) END AS labeled,
@@ -169,9 +170,9 @@ LET_GO: Final = """
     )"""
 
 FORGET: Final = """
-    DELETE FROM annotation_closurecell cell
+    DELETE FROM annotation_closuretally tally
     USING unnest(%(features)s::bigint[], %(days)s::date[]) AS wanted (feature, day)
-    WHERE cell.feature_id = wanted.feature AND cell.day = wanted.day
+    WHERE tally.feature_id = wanted.feature AND tally.day = wanted.day
 """
 
 # What is put together here has as many rows as the days have interactions, and the planner guesses a few: it would
@@ -180,22 +181,31 @@ PLAN: Final = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off"
 PLAN_AS_BEFORE: Final = "RESET enable_nestloop; RESET jit"
 
 # Sums of numeric don't depend on the order in which rows come, as those of floats do.
+CELLS: Final = """
+    cell AS (
+        SELECT feature_id, day, signal_kind, model_version, reason_id, exports_id, population, reached, has_ended,
+               has_stopped, occurred, ingested, queued, labeled, resolved, ended_at, stopped_at, count(*) AS number,
+               COALESCE(sum(weight::numeric), 0)::float8 AS weight,
+               COALESCE(sum(weight::numeric ^ 2), 0)::float8 AS squares
+        FROM passage
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
+        UNION ALL
+        SELECT feature_id, day, '', model_version, NULL, NULL, 'let_go', reached, true, false,
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL, number, 0, 0
+        FROM let_go
+    )"""
+
 COUNT: Final = f"""
-    WITH RECURSIVE {CHOSEN}, {ENTRIES}, {WAYS}, {LET_GO}, sets AS (
+    WITH RECURSIVE {CHOSEN}, {ENTRIES}, {WAYS}, {LET_GO}, {CELLS}, sets AS (
         INSERT INTO annotation_exportset (id, train, held_out)
         SELECT DISTINCT ON (id) id, train, held_out FROM held ORDER BY id
         ON CONFLICT (id) DO NOTHING
     )
-    INSERT INTO annotation_closurecell
-        (feature_id, day, signal_kind, model_version, reason_id, population, reached, ended, stopped, exports_id,
-         occurred, ingested, queued, labeled, resolved, ended_at, stopped_at, number, weight, weight_squared)
-    SELECT feature_id, day, signal_kind, model_version, reason_id, population, reached, ended, stopped, exports_id,
-           occurred, ingested, queued, labeled, resolved, ended_at, stopped_at, count(*),
-           COALESCE(sum(weight::numeric), 0)::float8, COALESCE(sum(weight::numeric ^ 2), 0)::float8
-    FROM passage
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
-    UNION ALL
-    SELECT feature_id, day, '', model_version, NULL, 'let_go', reached, 'let_go', '', NULL,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL, number, 0, 0
-    FROM let_go
-"""  # noqa: S608 - put together from texts of this file alone
+    INSERT INTO annotation_closuretally (feature_id, day, signal_kind, model_version, reason_id, exports_id, cells)
+    SELECT feature_id, day, signal_kind, model_version, reason_id, exports_id,
+           string_agg(record, ''::bytea ORDER BY record)
+    FROM (
+        SELECT feature_id, day, signal_kind, model_version, reason_id, exports_id, {SENT} AS record FROM cell
+    ) sent
+    GROUP BY 1, 2, 3, 4, 5, 6
+"""  # noqa: S608 - put together from texts of this file and of records alone

@@ -72,8 +72,8 @@ def limit(state: QueueState, outlook: Outlook) -> list[str]:
         )
     if state.due_week:
         told = ngettext(
-            "%(n)s reaches it within 7 days, %(day)s of that within 24 hours.",
-            "%(n)s reach it within 7 days, %(day)s of them within 24 hours.",
+            "%(n)s item reaches its limit within 7 days, %(day)s of that within 24 hours.",
+            "%(n)s items reach their limit within 7 days, %(day)s of them within 24 hours.",
             state.due_week,
         )
         said.append(told % {"n": f"{state.due_week:,}", "day": f"{state.due_day:,}"})

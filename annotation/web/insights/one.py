@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from annotation import closure, mending
-from annotation.models import ClosureCell, Feature, Interaction
+from annotation.models import ClosureTally, Feature, Interaction
 from annotation.web.insights.words import STAGES
 from annotation.web.mended import pages as mended
 
@@ -66,8 +66,8 @@ def latest(feature: Feature) -> Interaction | None:
     """The last one of a version that answered on the last day counted: found by indexes alone, which the newest of a
     quiet feature beside a busy one would not be."""
     found = Interaction.objects.filter(feature=feature, erased_at=None).order_by("-model_version", "-occurred_at")
-    cell = ClosureCell.objects.filter(feature=feature, signal_kind="").order_by("-day").first()
-    return (found.filter(model_version=cell.model_version) if cell else found).first()
+    tally = ClosureTally.objects.filter(feature=feature, signal_kind="").order_by("-day").first()
+    return (found.filter(model_version=tally.model_version) if tally else found).first()
 
 
 def _step_lines(found: closure.Closure) -> Iterator[StepLine]:

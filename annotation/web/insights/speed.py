@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotation import closure
 from annotation.lib import sentences
@@ -19,27 +20,31 @@ from annotation.web import charts
 from annotation.web.insights import words
 
 SHOWN_LINES = 12
+A_DAY = 24
 DECIMAL_UNDER = 10
 """Days: from here on whole ones are exact enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitLine:
+    """`days` is a figure, `said` the same with its unit, as people say it."""
+
     title: str | Promise
     wait: closure.Wait
     days: str
+    said: str
     parts: list[charts.Part]
     is_stall: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupLine:
-    """`in_time` is drawn where it is shown."""
+    """`in_time` is drawn where it is shown. `half`: after how many days half had closed, and where that lies."""
 
     title: str
     line: closure.Line
     in_time: charts.Span | None
-    half: str
+    half: tuple[str, str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +76,7 @@ def context(feature: Feature, found: closure.Speed, now: datetime, passages: clo
         "said": closure.words.speed(found),
         "curve": _curve(pace) if pace.is_enough else None,
         "curve_rows": _rows(pace) if pace.is_enough else [],
-        "quantiles": [(round(100 * share), _when(pace, share)) for share in closure.QUANTILES]
+        "quantiles": [(round(100 * share), " ".join(_when(pace, share)).strip()) for share in closure.QUANTILES]
         if pace.is_enough
         else [],
         "waits": wait_lines(found),
@@ -91,6 +96,16 @@ def days(number: float | None) -> str:
     return f"{number:.1f}" if number < DECIMAL_UNDER else f"{number:,.0f}"
 
 
+def _said(mean: float | None) -> str:
+    """A mean number of days; of what are kept figures, in whole hours, an hour is the least that can be told."""
+    if mean is None or isinf(mean):
+        return days(mean)
+    hours = round(24 * mean)
+    if hours >= A_DAY:
+        return _("%(days)s days") % {"days": days(mean)}
+    return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours} if hours else _("under an hour")
+
+
 def wait_lines(found: closure.Speed) -> list[WaitLine]:
     """Each stage's wait as a bar; all on one scale."""
     longest = max((wait.mean or 0 for wait in found.waits), default=0)
@@ -100,6 +115,7 @@ def wait_lines(found: closure.Speed) -> list[WaitLine]:
             title=words.UNTIL[wait.stage],
             wait=wait,
             days=days(wait.mean),
+            said=_said(wait.mean),
             parts=_bar(wait, longest, is_stall=wait == stall),
             is_stall=wait == stall,
         )
@@ -131,19 +147,19 @@ def _line(by: closure.By, line: closure.Line) -> GroupLine:
         title = title.replace("_", " ")
     within = line.pace.within
     drawn = charts.span("on", value=within.value, low=within.low, high=within.high, least=0) if within else None
-    half = _when(line.pace, 0.5) if line.pace.is_enough else ""
+    half = _when(line.pace, 0.5) if line.pace.is_enough else None
     return GroupLine(title=title, line=line, in_time=drawn, half=half)
 
 
-def _when(pace: closure.Pace, share: float) -> str:
-    """After how many days; at least how many, where it hasn't come so far."""
+def _when(pace: closure.Pace, share: float) -> tuple[str, str]:
+    """After how many days, and where that lies; at least how many, where it hasn't come so far."""
     found = pace.quantile(share)
     if found is None or found.value is None:
-        return _("at least %(days)s days") % {"days": f"{int(pace.curve.last):,}"}
-    low = days(found.low or 0)
+        return _("at least %(days)s days") % {"days": f"{int(pace.curve.last):,}"}, ""
+    said, low = _("%(days)s days") % {"days": days(found.value)}, days(found.low or 0)
     if found.high is None:
-        return _("%(days)s days (from %(low)s)") % {"days": days(found.value), "low": low}
-    return _("%(days)s days (%(low)s to %(high)s)") % {"days": days(found.value), "low": low, "high": days(found.high)}
+        return said, _("(from %(low)s)") % {"low": low}
+    return said, _("(%(low)s to %(high)s)") % {"low": low, "high": days(found.high)}
 
 
 def _bar(wait: closure.Wait, longest: float, *, is_stall: bool) -> list[charts.Part]:
