@@ -77,7 +77,7 @@ def _of(operation: Operation, migration: Migration, state: ProjectState) -> Iter
             yield UNKNOWN
 
 
-def _added(field: models.Field[Any, Any]) -> Iterator[str]:
+def _added(field: Any) -> Iterator[str]:
     if field.many_to_many:
         return
     if isinstance(field, models.GeneratedField) or not _is_constant(field):
@@ -91,12 +91,12 @@ def _added(field: models.Field[Any, Any]) -> Iterator[str]:
         yield INDEXED
 
 
-def _is_constant(field: models.Field[Any, Any]) -> bool:
+def _is_constant(field: Any) -> bool:
     """PostgreSQL keeps a constant beside the table; what is computed it writes into each row."""
-    return not field.has_db_default() or isinstance(field._db_default_expression, Value)  # type: ignore[attr-defined]
+    return not field.has_db_default() or isinstance(field._db_default_expression, Value)
 
 
-def _altered(former: models.Field[Any, Any], field: models.Field[Any, Any]) -> Iterator[str]:
+def _altered(former: Any, field: Any) -> Iterator[str]:
     was, is_ = former.db_type(connection), field.db_type(connection)
     if was != is_ and not _only_wider(former, field):
         yield RETYPED
@@ -106,7 +106,7 @@ def _altered(former: models.Field[Any, Any], field: models.Field[Any, Any]) -> I
         yield INDEXED
 
 
-def _only_wider(former: models.Field[Any, Any], field: models.Field[Any, Any]) -> bool:
+def _only_wider(former: Any, field: Any) -> bool:
     if not isinstance(former, models.CharField | models.TextField):
         return False
     if not isinstance(field, models.CharField | models.TextField):

@@ -27,8 +27,8 @@ def state() -> ProjectState:
 
 
 def migration(*operations: Any, is_atomic: bool = True) -> Migration:
-    made = Migration("0002_next", APP)
-    made.operations, made.atomic = list(operations), is_atomic
+    kind = type("Next", (Migration,), {"operations": list(operations), "atomic": is_atomic})
+    made: Migration = kind("0002_next", APP)
     return made
 
 

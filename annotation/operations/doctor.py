@@ -66,6 +66,8 @@ def _unmigrated() -> int:
 def _installation() -> Finding:
     try:
         installation.ensure(now=timezone.now())
+    except installation.RestoreUnfinished as unfinished:
+        return Finding(what="restore", says=unfinished.message, next="manage.py restore and the backup's folder")
     except Refusal as refusal:
         return Finding(what="HASH_KEY", says=refusal.message, next="Set HASH_KEY to its former value")
     return Finding(what="HASH_KEY", says="is the one that this database was made with")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from annotation import installation
 from annotation.models import Export, Feature, Installation, Interaction, Item
 from annotation.operations import doctor
-from tests import cast
+from tests import away, cast
 from tests.backup import world
 from tests.erasure import world as erasures
 from tests.exports import world as exports
@@ -211,6 +211,13 @@ def test_doctor_says_when_the_last_backup_was(tmp_path: Path) -> None:
     assert said() == "the last was made today"
     Installation.objects.update(backed_up_at=timezone.now() - 8 * doctor.DAY)
     assert said() == "the last was made 8 days ago"
+
+
+def test_a_database_that_is_away_is_said_in_words(tmp_path: Path) -> None:
+    installation.ensure(now=timezone.now())
+    backup = world.backed_up(tmp_path)
+    with away.database():
+        assert "The database can't be reached" in world.refused(backup)
 
 
 def test_progress_is_told_by_stage_with_a_rate(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def folder(settings: LazySettings, tmp_path: Path) -> Path:
 def killed_at(lock: str, *command: str) -> Iterator[None]:
     """Run the command until it wants what this statement locks for somebody else, and kill it there."""
     with psycopg.connect(**connection.get_connection_params()) as own:
-        own.execute(lock)  # type: ignore[call-overload]
+        own.execute(lock)
         process = subprocess.Popen(
             [sys.executable, "manage.py", *command], cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL
         )

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation import audit, jobs
-from annotation.labels.rules import backfill, labeling
+from annotation.labels.rules import backfill, labeling, switch
 from annotation.models import (
     Alarm,
     Alert,
@@ -154,6 +154,15 @@ def test_one_whose_worker_died_too_often_has_a_whole_round_again(
     RuleRun.objects.filter(pk=run.pk).update(attempt=2 * jobs.ROUND + jobs.MAX_ATTEMPTS - 1)
     backfill.run(run_id=run.pk, by="test", clock=timezone.now)
     assert RuleRun.objects.get(pk=run.pk).status == Job.Status.DONE
+
+
+def test_a_rule_that_was_switched_off_labels_nothing_more(
+    client: Client, feature: Feature, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = halfway(feature, monkeypatch)
+    switch.off(rule=run.version.rule, **rules.BY)
+    answer = client.post(verb("rulerun", run, "again"))
+    assert (answer.status_code, "Switch it on first" in pages.text(answer)) == (409, True)
 
 
 def test_another_one_at_the_same_is_said(client: Client, feature: Feature, monkeypatch: pytest.MonkeyPatch) -> None:

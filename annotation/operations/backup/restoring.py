@@ -69,6 +69,11 @@ class NotStored(Refusal):
     """The files could not be stored: {reason}. Then run the command again; it goes on with the files that are left."""
 
 
+class NotErasedAgain(Refusal):
+    """All rows and files are back, but the log of erasures could not be read: {reason}. Then run the command again;
+    nothing starts on this database before."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Restored:
     """`erased`: the interactions that were erased again."""
@@ -91,10 +96,17 @@ def restore(*, folder: Path, clock: Clock, watch: Watch) -> Restored:
             _store(folder, told, there, watch)
             _load(own, folder, told, watch)
             own.execute("ANALYZE")
-    erased = replay.replay(clock=clock, is_whole=False).interactions
+    erased = _erase_again(clock)
     installation.end_restoring()
     rows = sum(table.rows for table in told.tables.values())
     return Restored(rows=rows, files=len(list(told.in_(manifest.FILES))), erased=erased)
+
+
+def _erase_again(clock: Clock) -> int:
+    try:
+        return replay.replay(clock=clock, is_whole=False).interactions
+    except OSError as error:
+        raise NotErasedAgain(reason=storage.said(error)) from error
 
 
 def _check_key(folder: Path, told: Manifest) -> None:

@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 from psycopg import sql
 
+from annotation.installation import DatabaseAway
 from annotation.operations.backup.manifest import Table
 
 Own = psycopg.Connection[Any]
@@ -75,11 +76,15 @@ def names() -> list[str]:
 
 @contextlib.contextmanager
 def session() -> Iterator[Own]:
-    """A connection outside of Django's, whose text is the same everywhere. In autocommit."""
-    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as own:
-        for name, value in SETTINGS.items():
-            own.execute("SELECT set_config(%s, %s, false)", [name, value])
-        yield own
+    """A connection outside of Django's, whose text is the same everywhere. In autocommit. Raises DatabaseAway, also
+    where it goes away meanwhile."""
+    try:
+        with psycopg.connect(**connection.get_connection_params(), autocommit=True) as own:
+            for name, value in SETTINGS.items():
+                own.execute("SELECT set_config(%s, %s, false)", [name, value])
+            yield own
+    except psycopg.OperationalError as error:
+        raise DatabaseAway(reason=str(error).partition("\n")[0]) from error
 
 
 @contextlib.contextmanager

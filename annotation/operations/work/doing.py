@@ -79,6 +79,7 @@ def _go_on(line: Line) -> Job:
     locked = _locked(line)
     if locked.status != Job.Status.FAILED:
         raise NotAgain
+    line.kind.check(line.job)
     jobs.go_on(locked)
     return locked
 

@@ -43,8 +43,8 @@ class Kind:
     """`done`, `of`: how far it is, and of how much (None: not known); what they count is `unit`.
 
     `end` asks it to end, and records it; one that `ends_plainly` needs no verb of its room's for that. `anew` asks for
-    what is left as a new job; one that `goes_on` is taken up again itself, from where it stopped. Where there is none
-    of these, it can't be done.
+    what is left as a new job; one that `goes_on` is taken up again itself, from where it stopped, unless `check` raises
+    a refusal. Where there is none of these, it can't be done.
     """
 
     model: type[Job]
@@ -58,6 +58,7 @@ class Kind:
     end: End | None = None
     anew: Anew | None = None
     goes_on: bool = False
+    check: Callable[[Any], None] = lambda job: None
     ends_plainly: bool = False
 
     @property
@@ -75,6 +76,11 @@ def _export_anew(job: Export, actor: Actor, now: datetime) -> Job:
         feature=job.feature, request=request, actor=actor, idempotency_key=None, recipe=job.recipe, now=now
     )
     return made
+
+
+def _check_rule(job: RuleRun) -> None:
+    if job.version.rule.current_id != job.version_id:
+        raise backfill.SwitchedOff
 
 
 def _recipe_anew(job: Firing, actor: Actor, now: datetime) -> Job:
@@ -147,6 +153,7 @@ _ALL = (
         about=lambda job: str(job.version),
         end=lambda job, actor, now: backfill.cancel(run=job, actor=actor, now=now),
         goes_on=True,
+        check=_check_rule,
     ),
     Kind(
         model=ConsensusRun,
