@@ -18,6 +18,8 @@ from annotation.models import Installation
 LOCK = 7_310_241
 
 _pending = Event()
+RESTORING = "restoring "
+"""Begins what stands in place of the key's check value while a backup is restored, so that no process starts on it."""
 
 
 class OtherHashKey(Refusal):
@@ -26,6 +28,14 @@ class OtherHashKey(Refusal):
 
     code = "other_hash_key"
     status = 500
+
+
+class RestoreUnfinished(Refusal):
+    """A backup was being restored into this database, and that was cut short before the erasures of later were done
+    again. Bring it to its end with the same command: manage.py restore and the backup's folder."""
+
+    code = "restore_unfinished"
+    status = 503
 
 
 class DatabaseAway(Refusal):
@@ -66,6 +76,24 @@ def settle(*, now: datetime) -> None:
         _pending.clear()
 
 
+def restoring() -> str | None:
+    """The backup that is being restored into this database, by its id; None where none is."""
+    checks = Installation.objects.filter(hash_key_check__startswith=RESTORING).values_list("hash_key_check", flat=True)
+    return next((check.removeprefix(RESTORING) for check in checks), None)
+
+
+def end_restoring() -> None:
+    """Let processes start again on what was restored."""
+    Installation.objects.filter(hash_key_check__startswith=RESTORING).update(
+        hash_key_check=keyed.key_check(settings.HASH_KEY)
+    )
+
+
+def backed_up(*, now: datetime) -> None:
+    """A whole backup was made."""
+    Installation.objects.update(backed_up_at=now)
+
+
 @transaction.atomic
 def _ensure(now: datetime) -> Installation:
     check = keyed.key_check(settings.HASH_KEY)
@@ -75,6 +103,8 @@ def _ensure(now: datetime) -> Installation:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     found, _ = Installation.objects.get_or_create(pk=1, defaults={"hash_key_check": check})
+    if found.hash_key_check.startswith(RESTORING):
+        raise RestoreUnfinished
     if found.hash_key_check != check:
         raise OtherHashKey
     access.ensure_roles()

@@ -34,6 +34,10 @@ BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
 WORKER_FORGOTTEN_AFTER = timedelta(days=30)
 MAX_ATTEMPTS = 20
+"""So often a job is taken up in a round. `attempt` never goes back: the next round begins after the next multiple of
+ROUND, at which a round ends in vain."""
+
+ROUND = MAX_ATTEMPTS + 1
 
 Clock = Callable[[], datetime]
 JobModel = type[Job]
@@ -117,7 +121,7 @@ def bring_to_end(
         job = rows.get(pk=pk)
         ends = partial(end, job, attempt, clock)
         with ending(job, attempt, end=ends, defect=defect, leave=partial(leave, job)):
-            if attempt - before(job) > MAX_ATTEMPTS:
+            if (attempt - before(job)) % ROUND == 0:
                 raise died(attempts=MAX_ATTEMPTS)
             work(job, attempt, clock)
 
@@ -197,6 +201,20 @@ def cancel(locked: Job, *, ended: type[Refusal], now: datetime) -> bool:
         locked.status, locked.finished_at = Job.Status.CANCELLED, now
     locked.save(update_fields=["cancel_asked_at", "status", "finished_at"])
     return True
+
+
+def was_interrupted(job: Job) -> bool:
+    """Whether it failed and went on later, so that the time since its start tells nothing of its pace."""
+    return job.attempt >= ROUND
+
+
+def go_on(locked: Job) -> None:
+    """Let a job that failed, whose row the caller has locked, go on where it stopped, as often as a new one."""
+    locked.status, locked.error, locked.finished_at, locked.cancel_asked_at = Job.Status.PENDING, "", None, None
+    locked.attempt = -(-locked.attempt // ROUND) * ROUND
+    locked.heartbeat_at = None
+    fields = ["status", "error", "finished_at", "cancel_asked_at", "attempt", "heartbeat_at"]
+    locked.save(update_fields=fields)
 
 
 def mine(job: Held, attempt: int) -> Any:

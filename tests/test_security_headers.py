@@ -198,6 +198,10 @@ GET  audit_file                               302      403      403       403   
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
 POST revoke_token                             401      403      403       403         403      403   302
+GET  jobs                                     302      403      403       403         403      403   200
+POST cancel_job                               401      403      403       403         403      403   409
+POST do_job_again                             401      403      403       403         403      403   409
+POST send_message_again                       401      403      403       403         403      403   302
 GET  erasures                                 302      403      403       403         403      403   200
 POST preview_erasure                          401      403      403       403         403      403   422
 POST erase                                    401      403      403       403         403      403   422
@@ -284,6 +288,8 @@ def addresses(
         ("run",): {"run": failed.public_id},
         ("recipe",): {"recipe": recipe.pk},
         ("delivery", "recipe"): {"recipe": recipe.pk, "delivery": told.public_id},
+        ("delivery",): {"delivery": told.public_id},
+        ("job", "kind"): {"kind": "export", "job": export.pk},
         ("trigger",): {"trigger": trigger.pk},
         ("alarm",): {"alarm": alarms.alarm(feature).pk},
         ("delivery", "trigger"): {"trigger": trigger.pk, "delivery": fired.public_id},

@@ -61,16 +61,36 @@ class _Logged:
         self.buried |= dict.fromkeys(entry.tombstones, of)
 
 
-def replay(*, clock: Clock) -> Replayed:
-    """Erase again. Harmless when repeated. Raises OSError where the log can't be read, Busy, FilesLeft."""
+def replay(*, clock: Clock, is_whole: bool = True) -> Replayed:
+    """Erase again. Harmless when repeated. Raises OSError where the log can't be read, Busy, FilesLeft.
+
+    Not `is_whole`: only what this database doesn't know, since database and files were restored together.
+    """
     logged: dict[str, _Logged] = {}
     for entry in log.entries():
         logged.setdefault(entry.feature, _Logged()).add(entry)
     features = {feature.slug: feature for feature in Feature.objects.filter(slug__in=logged)}
     done = Replayed(unknown_features=sorted(logged.keys() - features.keys()))
     for slug, feature in sorted(features.items()):
-        _of_feature(feature, logged[slug], done, clock)
+        told = logged[slug] if is_whole else _unknown(feature, logged[slug])
+        if told.since:
+            _of_feature(feature, told, done, clock)
     return done
+
+
+def _unknown(feature: Feature, told: _Logged) -> _Logged:
+    """Without the erasures that have ended here, and whose tombstones are all here."""
+    ended = Erasure.objects.filter(feature=feature).exclude(finished_at=None)
+    until = {(one.subject, bytes(one.subject_hash)): one.asked_at for one in ended}
+    hashes = Tombstone.objects.filter(feature=feature).values_list("external_id_hash", flat=True)
+    here = {bytes(one) for one in hashes.iterator(chunk_size=CHUNK)}
+    late = {of for of, at in told.since.items() if of not in until or until[of] < at}
+    late |= {of for tombstone, of in told.buried.items() if tombstone not in here}
+    return _Logged(
+        since={of: told.since[of] for of in late},
+        first={of: told.first[of] for of in late},
+        buried={tombstone: of for tombstone, of in told.buried.items() if of in late},
+    )
 
 
 def _of_feature(feature: Feature, told: _Logged, done: Replayed, clock: Clock) -> None:

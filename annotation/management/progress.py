@@ -16,15 +16,17 @@ class Stream(Protocol):
 
 
 class Progress:
-    """`total` and `advance(to=…)` share one unit, such as bytes; `count` is what the rate counts, such as records.
+    """`total` and `advance(to=…)` share one unit, such as bytes; `count` is what the rate counts, such as records, and
+    `noun` what they are called.
 
     `since`: how far it was before anybody looked, which says nothing about the rate.
     """
 
-    def __init__(self, *, stream: Stream, label: str, total: int, since: int = 0) -> None:
+    def __init__(self, *, stream: Stream, label: str, total: int, since: int = 0, noun: str = "records") -> None:
         self.stream = stream
         self.label = label
         self.total = total
+        self.noun = noun
         self.since = since
         self.count = 0
         self.position = since
@@ -51,6 +53,7 @@ class Progress:
             seconds=now - self.started,
             share=self.position / self.total if self.total else 1.0,
             since=self.since / self.total if self.total else 0.0,
+            noun=self.noun,
         )
         if self.is_terminal:
             self.stream.write(f"\r\x1b[2K{line}", ending="")
@@ -58,10 +61,10 @@ class Progress:
             self.stream.write(line)
 
 
-def sentence(*, label: str, count: int, seconds: float, share: float, since: float = 0.0) -> str:
+def sentence(*, label: str, count: int, seconds: float, share: float, since: float = 0.0, noun: str = "records") -> str:
     """Such as `log.jsonl: 12,000 records, 45 %, 3,100 a second, 1 min 20 s left`."""
     rate = count / seconds if seconds > 0 else 0.0
-    told = f"{label}: {count:,} records, {share:.0%}, {rate:,.0f} a second".replace("%", " %")
+    told = f"{label}: {count:,} {noun}, {share:.0%}, {rate:,.0f} a second".replace("%", " %")
     if since < share < 1:
         told += f", {_span(seconds * (1 - share) / (share - since))} left"
     return told

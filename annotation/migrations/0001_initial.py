@@ -468,6 +468,7 @@ class Migration(migrations.Migration):
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('hash_key_check', models.CharField(max_length=64)),
                 ('sample_loaded_at', models.DateTimeField(null=True)),
+                ('backed_up_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -7,11 +7,12 @@ from django.db.models import Q
 
 
 class Installation(models.Model):
-    """The one row that says whose data this is."""
+    """The one row that says whose data this is. `backed_up_at`: when `manage.py backup` last made a whole one."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     hash_key_check = models.CharField(max_length=64)
     sample_loaded_at = models.DateTimeField(null=True)
+    backed_up_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="installation_only_one")]

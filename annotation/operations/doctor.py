@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -12,9 +13,13 @@ from django.utils import timezone
 
 from annotation import access, installation, storage
 from annotation.errors import Refusal
-from annotation.models import ApiToken, Feature, User
+from annotation.models import ApiToken, Feature, Installation, User
 from annotation.operations import connections as planned
 from annotation.operations import readiness
+
+DAY = timedelta(days=1)
+BACKUP_DAYS = 7
+BACK_UP = "manage.py backup --to a folder on another disk, unless you back up otherwise"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,8 @@ def _unmigrated() -> int:
 def _installation() -> Finding:
     try:
         installation.ensure(now=timezone.now())
+    except installation.RestoreUnfinished as unfinished:
+        return Finding(what="restore", says=unfinished.message, next="manage.py restore and the backup's folder")
     except Refusal as refusal:
         return Finding(what="HASH_KEY", says=refusal.message, next="Set HASH_KEY to its former value")
     return Finding(what="HASH_KEY", says="is the one that this database was made with")
@@ -91,4 +98,17 @@ def _optional() -> Iterator[Finding]:
         says="have a server to ask" if judge else "have no server to ask",
         next="" if judge else "Set JUDGE_BASE_URL, if a model is to label beside people",
         optional=True,
+    )
+    yield _backups()
+
+
+def _backups() -> Finding:
+    """Those of `manage.py backup`: whoever backs up otherwise need not mind."""
+    last = Installation.objects.values_list("backed_up_at", flat=True).first()
+    if last is None:
+        return Finding(what="backups", says="none was ever made by manage.py backup", next=BACK_UP, optional=True)
+    days = (timezone.now() - last) // DAY
+    when = "today" if not days else "yesterday" if days == 1 else f"{days} days ago"
+    return Finding(
+        what="backups", says=f"the last was made {when}", next=BACK_UP * (days >= BACKUP_DAYS), optional=True
     )

@@ -70,6 +70,11 @@ def names(folder: str) -> list[str]:
     return _place().names(folder)
 
 
+def everything() -> Iterator[tuple[str, int]]:
+    """The whole name and the bytes of each file there is, in the order of their names."""
+    yield from sorted(_place().everything())
+
+
 def folders(parent: str, *, older_than: datetime) -> list[str]:
     """The names of the folders inside one that nothing was written to since."""
     return _place().folders(parent, older_than=older_than)

@@ -36,6 +36,7 @@ SENDING = timedelta(minutes=10)
 AWAY = timedelta(seconds=150)
 """So long the patient wait for a server that doesn't answer."""
 
+_PROBE: Final = ".probe-"
 _BACKOFF: Final = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3), "base": 2}
 _PATIENT: Final[dict[str, Any]] = {"max_retries": 1000, "retry_timeout": AWAY, "backoff": _BACKOFF}
 _BRISK: Final[dict[str, Any]] = {"max_retries": 2, "retry_timeout": timedelta(seconds=5), "backoff": _BACKOFF}
@@ -118,6 +119,11 @@ class Bucket:
             found = obstore.list_with_delimiter(self._patient, folder)
         return sorted(one["path"] for one in found["objects"])
 
+    def everything(self) -> Iterator[tuple[str, int]]:
+        with self._told(""):
+            for chunk in obstore.list(self._patient):
+                yield from ((one["path"], one["size"]) for one in chunk if not one["path"].startswith(_PROBE))
+
     def folders(self, parent: str, *, older_than: datetime) -> list[str]:
         """A folder is as old as the youngest file in it."""
         youngest: dict[str, datetime] = {}
@@ -147,7 +153,7 @@ class Bucket:
         return "Of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY one is set and one is not. Set both, or neither."
 
     def trouble(self) -> str | None:
-        name = f".probe-{secrets.token_hex(8)}"
+        name = f"{_PROBE}{secrets.token_hex(8)}"
         try:
             with self._told(name):
                 obstore.put(self._brisk, name, b"probe")

@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import BinaryIO
 
 PIECE = 256 * 1024
 _TEMPORARY = ".part-"
+_PROBE = ".probe-"
 
 
 def of(path: str | Path) -> Folder:
@@ -66,6 +68,16 @@ class Folder:
         found = path.glob("*") if path.is_dir() else []
         return sorted(f"{folder}/{one.name}" for one in found if one.is_file() and _TEMPORARY not in one.name)
 
+    def everything(self) -> Iterator[tuple[str, int]]:
+        for one in self._root.rglob("*"):
+            if _TEMPORARY in one.name or one.name.startswith(_PROBE):
+                continue
+            # What is removed meanwhile is no longer a file.
+            with contextlib.suppress(FileNotFoundError):
+                found = one.stat()
+                if stat.S_ISREG(found.st_mode):
+                    yield one.relative_to(self._root).as_posix(), found.st_size
+
     def folders(self, parent: str, *, older_than: datetime) -> list[str]:
         path = self._root / parent
         found = path.iterdir() if path.is_dir() else []
@@ -91,7 +103,7 @@ class Folder:
         )
 
     def trouble(self) -> str | None:
-        name = f".probe-{secrets.token_hex(8)}"
+        name = f"{_PROBE}{secrets.token_hex(8)}"
         try:
             with self.writing(name, attempt=0, patient=False) as file:
                 file.write(b"probe")

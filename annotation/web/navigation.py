@@ -70,6 +70,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="rules", title=_("Rules"), group=MANAGE, roles=(ADMIN,)),
     Page(name="gold", title=_("Known answers"), group=MANAGE, roles=(ADMIN,)),
     Page(name="imports", title=_("Imports"), group=MANAGE, roles=(ENGINEER, ADMIN)),
+    Page(name="jobs", title=_("Jobs"), group=MANAGE, roles=(ADMIN,)),
     Page(name="erasures", title=_("Erasures"), group=MANAGE, roles=(ADMIN,)),
     Page(name="features", title=_("Features"), group=MANAGE, roles=(ADMIN,)),
     Page(name="taxonomy", title=_("Taxonomy"), group=MANAGE, roles=(ADMIN,)),

@@ -32,6 +32,7 @@ from annotation.web.gold import pages as gold
 from annotation.web.history import pages as history
 from annotation.web.imports import pages as imports
 from annotation.web.insights import pages as insights
+from annotation.web.jobs import pages as jobs
 from annotation.web.judges import pages as judges
 from annotation.web.judges import runs as judge_runs
 from annotation.web.mended import desk as compare
@@ -167,6 +168,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/imports/<str:source>/start/", imports.start, name="start_import"),
     path("manage/imports/<str:source>/cancel/", imports.cancel, name="cancel_import"),
     path("manage/imports/<str:source>/refused.txt", imports.refused, name="import_refused"),
+    path("manage/jobs/", jobs.jobs, name="jobs"),
+    path("manage/jobs/<str:kind>/<int:job>/cancel/", jobs.cancel, name="cancel_job"),
+    path("manage/jobs/<str:kind>/<int:job>/again/", jobs.again, name="do_job_again"),
+    path("manage/jobs/told/<str:delivery>/again/", jobs.send_again, name="send_message_again"),
     path("manage/erasures/", erasures.erasures, name="erasures"),
     path("manage/erasures/preview/", erasures.preview, name="preview_erasure"),
     path("manage/erasures/erase/", erasures.erase, name="erase"),

@@ -19,7 +19,7 @@ from annotation.errors import Refusal
 from annotation.jobs import Clock
 from annotation.lib import chat, egress
 from annotation.lib.clipping import storable
-from annotation.models import Alert, Delivery, Webhook
+from annotation.models import Alert, Delivery, Feature, Webhook
 from annotation.webhooks import endpoint, mail, messages, signing
 
 WAITS: Final = tuple(timedelta(seconds=wait) for wait in (5, 300, 1_800, 7_200, 18_000, 36_000))
@@ -30,6 +30,13 @@ LEASE: Final = timedelta(seconds=90)
 
 MAX_ANSWER: Final = 300
 GONE: Final = 410
+
+
+class NoMail(Refusal):
+    """No mail is sent to this person: no mail server is set up (MAIL_URL, MAIL_FROM), or the account has ended."""
+
+    code = "no_mail"
+    status = 409
 
 
 class Off(Refusal):
@@ -98,14 +105,23 @@ def _mail(delivery: Delivery, clock: Clock) -> None:
 
 @transaction.atomic
 def again(*, delivery: Delivery, actor: audit.Actor, now: datetime) -> None:
-    """Send it once more, now, and from there on as if it were new. Raises Off."""
+    """Send it once more, now, and from there on as if it were new. Raises Off, NoMail."""
     found = Delivery.objects.select_for_update().get(pk=delivery.pk)
-    if found.webhook is None or not found.webhook.is_enabled:
+    if found.webhook is None and not mail.is_possible(found):
+        raise NoMail
+    if found.webhook is not None and not found.webhook.is_enabled:
         raise Off
     found.status, found.attempt, found.next_at, found.ended_at = Delivery.Status.PENDING, 0, now, None
     found.save(update_fields=["status", "attempt", "next_at", "ended_at"])
-    target, feature = ("delivery", found.public_id), found.webhook.owner.feature
-    audit.record(actor=actor, verb="webhook.sent_again", target=target, feature=feature, now=now)
+    verb = "mail.sent_again" if found.webhook is None else "webhook.sent_again"
+    target = ("delivery", found.public_id)
+    audit.record(actor=actor, verb=verb, target=target, feature=_feature(found), now=now)
+
+
+def _feature(delivery: Delivery) -> Feature | None:
+    if delivery.webhook is not None:
+        return delivery.webhook.owner.feature
+    return delivery.alert.alarm.feature if delivery.alert else None
 
 
 def body(delivery: Delivery) -> bytes:

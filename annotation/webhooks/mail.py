@@ -26,7 +26,7 @@ class MailError(Exception):
 def send(delivery: Delivery) -> None:
     """Raises MailError."""
     person = delivery.person
-    if not settings.MAIL_FROM or person is None or not person.is_active:
+    if person is None or not is_possible(delivery):
         raise MailError(Delivery.Problem.NO_MAIL, is_final=True)
     subject, text = words(delivery.payload)
     message = EmailMessage(subject, text, settings.MAIL_FROM, [person.email])
@@ -42,6 +42,11 @@ def send(delivery: Delivery) -> None:
         raise MailError(Delivery.Problem.TIMED_OUT) from error
     except OSError as error:
         raise MailError(Delivery.Problem.UNREACHABLE) from error
+
+
+def is_possible(delivery: Delivery) -> bool:
+    """Whether there is a server to send it, and an account to send it to."""
+    return bool(settings.MAIL_FROM and delivery.person and delivery.person.is_active)
 
 
 def words(payload: dict[str, Any]) -> tuple[str, str]:

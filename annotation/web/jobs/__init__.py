@@ -1,0 +1,1 @@
+"""The admins' page of all jobs."""
