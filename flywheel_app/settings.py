@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -34,7 +35,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -45,6 +45,10 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -54,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotation.web.middleware.PolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "annotation.web.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -63,6 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "annotation.web.middleware.RefusalMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -136,7 +141,8 @@ MIGRATION_MODULES = {"annotation": "annotation.migrations"}
 
 # --- People
 
-AUTHENTICATION_BACKENDS = ["annotation.web.sessions.Backend"]
+# The first refuses who guesses, before any password is looked at.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "annotation.web.sessions.Backend"]
 SESSION_ENGINE = "annotation.web.sessions"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -152,7 +158,43 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_SESSION_REMEMBER = True
+# Whether a session outlives its browser is asked for when signing in.
+ACCOUNT_SESSION_REMEMBER = None
+TRUSTED_PROXIES = CONFIG.trusted_proxies
+# By address; and by account however many addresses guess, far above what locks one of them out.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,50/h/key"}
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "email"
+AXES_USERNAME_CALLABLE = "annotation.access.lockouts.name_in"
+AXES_CLIENT_IP_CALLABLE = "annotation.web.client.address"
+AXES_LOCKOUT_CALLABLE = "annotation.web.accounts.lockouts.refused"
+# What was typed is stored nowhere.
+AXES_SENSITIVE_PARAMETERS = ["login", "password", "csrfmiddlewaretoken", "next", "remember", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OIDC_ADMITS = CONFIG.oidc_admits
+OIDC_DOMAIN = CONFIG.oidc_domain
+OIDC_ROLE = CONFIG.oidc_role
+SOCIALACCOUNT_ADAPTER = "annotation.web.accounts.sso.Adapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "annotation.web.accounts.sso.Provider",
+        "APPS": CONFIG.openid_apps,
+    }
+}
+SECOND_FACTOR = CONFIG.second_factor
+MFA_ADAPTER = "annotation.web.accounts.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# There are no confirmed addresses: an admin vouches for people.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Flywheel"
+# A clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
 
 # --- Language and time
 
@@ -214,5 +256,7 @@ LOGGING = {
         "flywheel_app": {"level": "INFO"},
         "django": {"handlers": [], "level": "ERROR"},
         "django.server": {"handlers": [], "propagate": False},
+        # It names accounts and addresses; `/manage/accounts/` shows to admins who is locked out.
+        "axes": {"level": "CRITICAL"},
     },
 }
