@@ -189,7 +189,7 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 SECOND_FACTOR = CONFIG.second_factor
 MFA_ADAPTER = "annotation.web.accounts.second_factor.Adapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # There are no confirmed addresses: an admin vouches for people.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Flywheel"

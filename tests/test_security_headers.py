@@ -245,12 +245,17 @@ GET  account_reset_password_from_key          404      404      404       404   
 GET  account_reset_password_from_key_done     404      404      404       404         404      404   404
 GET  mfa_index                                302      200      200       200         200      200   200
 GET  mfa_authenticate                         302      302      302       302         302      302   302
-GET  mfa_reauthenticate                       302      200      200       200         200      200   200
+GET  mfa_reauthenticate                       302      302      302       302         302      302   302
 GET  mfa_activate_totp                        302      302      302       302         302      302   302
 GET  mfa_deactivate_totp                      302      404      404       404         404      404   404
 GET  mfa_view_recovery_codes                  302      404      404       404         404      404   404
 GET  mfa_generate_recovery_codes              302      302      302       302         302      302   302
 GET  mfa_download_recovery_codes              302      404      404       404         404      404   404
+GET  mfa_list_webauthn                        302      200      200       200         200      200   200
+GET  mfa_add_webauthn                         302      302      302       302         302      302   302
+GET  mfa_reauthenticate_webauthn              302      302      302       302         302      302   302
+GET  mfa_edit_webauthn                        302      302      302       302         302      302   302
+GET  mfa_remove_webauthn                      302      302      302       302         302      302   302
 GET  sso_login                                404      404      404       404         404      404   404
 GET  sso_callback                             404      404      404       404         404      404   404
 GET  account_confirm_login_code               302      302      302       302         302      302   302
@@ -324,6 +329,7 @@ def addresses(
         ("account",): {"account": cast.person("somebody", roles=[access.ANNOTATOR], features=[feature]).pk},
         ("invitation",): {"invitation": invited.pk},
         ("link",): {"link": invitations.link_of(invited)},
+        ("pk",): {"pk": 1},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
     }

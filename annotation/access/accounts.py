@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -16,6 +16,9 @@ from annotation import access, audit
 from annotation.access import ADMIN, ROLES, Person, UnknownRole
 from annotation.errors import Refusal
 from annotation.models import Feature, Membership, Session, User
+
+FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""Recovery codes are none: they stand in for one of these."""
 
 
 class LastAdmin(Refusal):
@@ -47,7 +50,7 @@ def change(
     changed = _changes(user, name, wanted, chosen)
     if not changed:
         return
-    User.objects.filter(pk=user.pk).update(name=name)
+    User.objects.filter(pk=user.pk).update(name=name, is_superuser=user.is_superuser and ADMIN in wanted)
     user.groups.remove(*Group.objects.filter(name__in=set(ROLES) - wanted))
     user.groups.add(*Group.objects.filter(name__in=wanted))
     user.memberships.exclude(feature__in=chosen).delete()
@@ -57,7 +60,7 @@ def change(
 
 def _changes(user: User, name: str, roles: set[str], features: list[Feature]) -> dict[str, Any]:
     """From what to what. Of a name only that it is another one: the audit log holds no text."""
-    had = set(user.groups.filter(name__in=ROLES).values_list("name", flat=True))
+    had = Person(user).roles & set(ROLES)
     slugs = sorted(user.memberships.values_list("feature__slug", flat=True))
     wanted = sorted(one.slug for one in features)
     return {

@@ -17,8 +17,6 @@ from annotation.models import Feature, Invitation, User
 KEPT: Final = timedelta(days=7)
 """So long a link opens."""
 
-_SALT: Final = "annotation.invitation"
-
 
 class HasAccount(Refusal):
     """Somebody has an account with this address already. Change what they may do on the page of that account."""
@@ -81,7 +79,12 @@ class WithdrawnLink(Refusal):
 
 def link_of(invitation: Invitation) -> str:
     """What its address ends with: made from the row and SECRET_KEY, and stored nowhere."""
-    return signing.dumps([invitation.pk, invitation.round], salt=_SALT)
+    link: str = _signer().sign_object([invitation.pk, invitation.round])
+    return link
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="annotation.invitation")
 
 
 def state(invitation: Invitation, *, now: datetime) -> str:
@@ -156,7 +159,7 @@ def opened(link: str, *, now: datetime, is_locked: bool = False) -> Invitation:
     """The invitation of a link; `is_locked`: with its row locked. Raises WrongLink, OldLink, UsedLink, ExpiredLink or
     WithdrawnLink."""
     try:
-        number, made = signing.loads(link, salt=_SALT)
+        number, made = _signer().unsign_object(link)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise WrongLink from error
     rows = Invitation.objects.select_for_update() if is_locked else Invitation.objects.all()

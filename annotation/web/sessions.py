@@ -86,7 +86,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
 
 _PERSON: Final = "annotation_user t LEFT JOIN annotation_rater r ON r.user_id = t.id WHERE t.id = $1 AND t.is_active"
 _GROUPS: Final = f"ARRAY({access.GROUPS.format(user='t.id')})"
-_FACTOR: Final = "EXISTS (SELECT FROM mfa_authenticator m WHERE m.user_id = t.id AND m.type = 'totp')"
+_FACTOR: Final = "EXISTS (SELECT FROM mfa_authenticator m WHERE m.user_id = t.id AND m.type IN ('totp', 'webauthn'))"
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types

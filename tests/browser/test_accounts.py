@@ -15,10 +15,12 @@ from playwright.sync_api import Page, expect
 
 from annotation import audit
 from annotation.access import invitations, rotation
-from annotation.models import Feature, Invitation, User
+from annotation.models import AuditEvent, Feature, Invitation, User
 from tests import cast
 from tests.browser import looks
 from tests.browser.fixtures import Visit
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 LONG = "a.very.long.name.that.does.not.fit.a.phone@a-department.of-a-long-domain.example.com"
 PASSWORD = "a long enough phrase"
@@ -135,3 +137,38 @@ def test_the_other_pages_of_the_second_factor(feature: Feature, visit: Visit) ->
     other.keyboard.press("Enter")
     expect(other.get_by_role("heading", name="Your second factor")).to_be_visible()
     looks.check(other)
+
+
+def test_a_security_key_is_added_asked_for_and_removed(feature: Feature, visit: Visit) -> None:
+    page = visit(invited(feature, "ivy@example.com"))
+    join(page)
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    about = {"protocol": "ctap2", "transport": "usb", "isUserVerified": True, "automaticPresenceSimulation": True}
+    key = device.send("WebAuthn.addVirtualAuthenticator", {"options": about})["authenticatorId"]
+    page.goto("/accounts/2fa/webauthn/add/")
+    looks.check(page)
+    page.get_by_label("What you call it").fill("Blue key")
+    page.get_by_role("button", name="Add the key").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+    page.goto("/account/")
+    expect(page.get_by_text("second factor", exact=True)).to_be_visible()
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", "ivy@example.com")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
+    looks.check(page)
+    page.get_by_role("button", name="Use a security key").click()
+    expect(page.get_by_role("heading", name="Annotate")).to_be_visible()
+    page.goto("/accounts/2fa/webauthn/")
+    looks.check(page)
+    page.get_by_role("link", name="Remove Blue key").click()
+    page.get_by_role("link", name="Use a security key").click()
+    device.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": key, "enabled": True})
+    page.get_by_role("button", name="Use a security key").click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    verbs = AuditEvent.objects.filter(verb__startswith="second_factor").order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["second_factor.key_added", "second_factor.key_removed"]

@@ -18,6 +18,8 @@ from annotation.models import AuditEvent, Feature, Session, User
 from tests import cast
 from tests.web import pages
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 LIST, MINE = "/manage/accounts/", "/account/"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1"

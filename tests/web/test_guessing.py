@@ -17,7 +17,7 @@ from annotation.web import client as clients
 from tests import cast
 from tests.web import pages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 
 SIGN_IN, ACCOUNTS = "/accounts/login/", "/manage/accounts/"
 

@@ -19,6 +19,8 @@ from annotation.models import AuditEvent, Feature, Invitation, User
 from tests.mail_server import MailServer
 from tests.web import pages
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 LIST = "/manage/invitations/"
 CHOSEN = {"name": "Ivy", "password1": "a long enough phrase", "password2": "a long enough phrase"}
 

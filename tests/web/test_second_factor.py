@@ -19,6 +19,8 @@ from annotation.models import AuditEvent, User
 from tests import cast
 from tests.web import pages
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 SET_UP, ASKED = "/accounts/2fa/totp/activate/", "/accounts/2fa/authenticate/"
 
 

@@ -20,7 +20,7 @@ from tests import cast, openid_provider
 from tests.openid_provider import CLIENT, SECRET, OpenIdProvider
 from tests.web import pages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
 
 BEGIN, SIGN_IN = "/accounts/sso/", "/accounts/login/"
 

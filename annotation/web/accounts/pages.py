@@ -138,7 +138,7 @@ def _shown(person: Person, found: User, form: AccountForm) -> dict[str, Any]:
         "account": found,
         "form": form,
         "is_oneself": found == person.user,
-        "has_factor": Authenticator.objects.filter(user=found, type=Authenticator.Type.TOTP).exists(),
+        "has_factor": Authenticator.objects.filter(user=found, type__in=accounts.FACTORS).exists(),
         "is_factor_needed": accounts.needs_factor(Person(found)),
         "places": own.places(found),
         "lockouts": [one for one in lockouts.all_of(now=timezone.now()) if one.user == found],
@@ -147,7 +147,7 @@ def _shown(person: Person, found: User, form: AccountForm) -> dict[str, Any]:
 
 
 def _everybody() -> QuerySet[User]:
-    factors = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=accounts.FACTORS)
     alive = Q(sessions__expire_date__gt=timezone.now())
     found = User.objects.annotate(has_factor=Exists(factors), seen_at=Max("sessions__seen_at", filter=alive))
     return found.prefetch_related("groups", "memberships__feature").order_by("-is_active", "name", "email")

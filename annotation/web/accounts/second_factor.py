@@ -1,5 +1,5 @@
-"""The second factor: a code of an app, and codes for the day on which the app is lost. By allauth, told to the audit
-log."""
+"""The second factor: a code of an app, a security key, and codes for the day on which they are lost. By allauth, told
+to the audit log."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, RemoveWebAuthnView
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import transaction
@@ -55,8 +56,17 @@ class Remove(_Told, DeactivateTOTPView):  # type: ignore[misc]
     verb = "second_factor.removed"
 
 
+class AddKey(_Told, AddWebAuthnView):  # type: ignore[misc]
+    verb = "second_factor.key_added"
+
+
+class RemoveKey(_Told, RemoveWebAuthnView):  # type: ignore[misc]
+    verb = "second_factor.key_removed"
+
+
 class MakeCodes(_Told, GenerateRecoveryCodesView):  # type: ignore[misc]
     verb = "second_factor.codes_made"
 
 
 set_up, remove, make_codes = SetUp.as_view(), Remove.as_view(), MakeCodes.as_view()
+add_key, rename_key, remove_key = AddKey.as_view(), EditWebAuthnView.as_view(), RemoveKey.as_view()
