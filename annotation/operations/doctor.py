@@ -94,10 +94,10 @@ def _optional() -> Iterator[Finding]:
     )
     proxies = settings.TRUSTED_PROXIES
     is_blind = settings.SECURE_SSL_REDIRECT and not proxies
+    said = " (TRUSTED_PROXIES), so that all who come through one count as one place"
     yield Finding(
         what="proxies",
-        says=f"{proxies} are trusted"
-        + " (TRUSTED_PROXIES), so that all who come through one count as one place" * is_blind,
+        says=f"{proxies} are trusted{said * is_blind}",
         next="Set TRUSTED_PROXIES to how many there are, if one ends TLS and sets X-Forwarded-For" * is_blind,
         optional=True,
     )

@@ -35,7 +35,8 @@ def _person_mark(request: HttpRequest) -> str:
 
 def _sso() -> str:
     """What the provider is called at which one may sign in, too; empty where there is none."""
-    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    providers: Any = settings.SOCIALACCOUNT_PROVIDERS
+    apps = providers["openid_connect"]["APPS"]
     return str(apps[0]["name"]) if apps else ""
 
 

@@ -28,7 +28,7 @@ class SessionStore(db.SessionStore):
     agent = ""
 
     @classmethod
-    def get_model_class(cls) -> type[Session]:  # type: ignore[override]  # which the stubs want to be their own table
+    def get_model_class(cls) -> type[Session]:
         return Session
 
     def load(self) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         now = timezone.now()
         return Session(
-            session_key=self._get_or_create_session_key(),
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]  # not in the stubs
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=_user_id(data),
@@ -58,7 +58,7 @@ class SessionStore(db.SessionStore):
         if must_create or self.session_key is None:
             super().save(must_create)
             return
-        data = self._get_session()
+        data = self._get_session()  # type: ignore[attr-defined]  # not in the stubs
         changed = {
             "session_data": self.encode(data),
             "expire_date": self.get_expiry_date(),
@@ -81,7 +81,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        request.session.agent = client.agent(request)
+        request.session.agent = client.agent(request)  # type: ignore[attr-defined]  # our own store's
 
 
 _PERSON: Final = "annotation_user t LEFT JOIN annotation_rater r ON r.user_id = t.id WHERE t.id = $1 AND t.is_active"

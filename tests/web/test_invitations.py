@@ -43,7 +43,7 @@ def test_who_is_invited_chooses_a_password_and_is_at_work_at_once(feature: Featu
     answer = visitor.post(address, CHOSEN, follow=True)
     assert answer.redirect_chain[-1][0] == "/annotate/"
     made = Person(User.objects.get(email="ivy@example.com"))
-    assert (made.roles, made.features, made.user.name) == ({"annotator"}, [feature], "Ivy")
+    assert (set(made.roles), made.features, made.user.name) == ({"annotator"}, [feature], "Ivy")
     invited = Invitation.objects.get()
     assert invited.user == made.user
     told = AuditEvent.objects.filter(target_type="invitation").order_by("pk")

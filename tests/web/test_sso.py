@@ -145,8 +145,8 @@ def test_a_provider_that_is_away_or_refuses_is_said_in_words(provider: OpenIdPro
     back = provider.authorize(client.get(BEGIN).headers["Location"])
     provider.codes.clear()
     refused(client.get(back), status=502, said="did not answer as an OpenID provider should")
-    app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
-    app["settings"]["server_url"] = "http://127.0.0.1:9"
+    providers: Any = settings.SOCIALACCOUNT_PROVIDERS
+    providers["openid_connect"]["APPS"][0]["settings"]["server_url"] = "http://127.0.0.1:9"
     assert Client().get(BEGIN).status_code == 502
 
 
@@ -169,7 +169,7 @@ def test_who_is_invited_comes_in_with_what_was_promised(
     client = Client()
     come(provider, client)
     made = Person(User.objects.get(email="ivy@example.com"))
-    assert (made.roles, made.features, made.user.name) == ({"annotator"}, [feature], "Ivy of elsewhere")
+    assert (set(made.roles), made.features, made.user.name) == ({"annotator"}, [feature], "Ivy of elsewhere")
     assert who(client) == "ivy@example.com"
     assert not made.user.has_usable_password()
     assert Invitation.objects.get().user == made.user
@@ -186,7 +186,7 @@ def test_everybody_of_a_domain_comes_in_with_the_role_that_is_set(
     settings.OIDC_ADMITS, settings.OIDC_DOMAIN, settings.OIDC_ROLE = "domain", "example.com", "engineer"
     come(provider)
     made = Person(User.objects.get(email="ivy@example.com"))
-    assert (made.roles, made.features) == ({"engineer"}, [])
+    assert (set(made.roles), made.features) == ({"engineer"}, [])
     provider.claims |= {"sub": "u-18", "email": "ivy@example.com.evil.example"}
     assert "nobody let you in" in pages.words(come(provider))
 
