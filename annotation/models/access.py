@@ -107,7 +107,7 @@ class Session(AbstractBaseSession):
     began_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 
-    objects: ClassVar[BaseSessionManager] = BaseSessionManager()  # type: ignore[misc]  # the stubs call it an instance's
+    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import LazySettings
 from django.test import Client
@@ -16,6 +17,7 @@ from django.utils import timezone
 from annotation import audit
 from annotation.access import Person, invitations
 from annotation.models import AuditEvent, Feature, Invitation, User
+from annotation.web.accounts.second_factor import Adapter
 from tests import cast, openid_provider
 from tests.openid_provider import CLIENT, SECRET, OpenIdProvider
 from tests.web import pages
@@ -196,6 +198,14 @@ def test_who_is_switched_off_stays_out(feature: Feature, provider: OpenIdProvide
     User.objects.filter(pk=ivy.pk).update(is_active=False)
     client = Client()
     assert "switched off" in pages.text(come(provider, client))
+    assert who(client) is None
+
+
+def test_a_second_factor_of_here_is_asked_for_after_it(feature: Feature, provider: OpenIdProvider) -> None:
+    ivy = cast.person("ivy", roles=["annotator"], features=[feature])
+    Authenticator.objects.create(user=ivy, type="totp", data={"secret": Adapter().encrypt("A" * 32)})
+    client = Client()
+    assert come(provider, client).request["PATH_INFO"] == "/accounts/2fa/authenticate/"
     assert who(client) is None
 
 
