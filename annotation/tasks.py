@@ -22,6 +22,7 @@ from annotation import (
     triggers,
     validity,
 )
+from annotation.access import accounts
 from annotation.backlog import alarms
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
@@ -367,6 +368,12 @@ def run_judge(self: Task[..., None], run_id: int) -> None:
 def run_rule(self: Task[..., None], run_id: int) -> None:
     """Let a rule label past items, or go on with it."""
     backfill.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task
+def drop_ended_sessions() -> None:
+    """Forget the browsers that are signed in no more."""
+    accounts.drop_ended_sessions(now=timezone.now())
 
 
 @shared_task

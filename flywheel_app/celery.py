@@ -42,6 +42,7 @@ EVERY = {
     "measure_rules": 600.0,
     "drop_waiting_signals": 3600.0,
     "drop_abandoned_imports": 3600.0,
+    "drop_ended_sessions": 3600.0,
     "keep_exports": 3600.0,
     "let_go": 3600.0,
 }

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flywheel_app import bounded
@@ -38,6 +38,8 @@ MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 """What S3 takes as a bucket's name."""
+
+DOMAIN = re.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}")
 
 
 class Config(BaseSettings):
@@ -130,6 +132,43 @@ class Config(BaseSettings):
         ),
     )
     mail_from: str | None = Field(default=None, description="Whom they come from: flywheel@example.com.")
+    second_factor: Literal["optional", "admins", "everybody"] = Field(
+        default="optional",
+        description="Who has to sign in with a second factor: optional (who sets one up), admins, or everybody.",
+    )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description=(
+            "Proxies in front, each of which adds to X-Forwarded-For where a request comes from; 0: that header is not "
+            "believed. Sign-ins are limited by that address."
+        ),
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="People may also sign in at this OpenID provider: https://login.example.com/realm. Empty: nowhere.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, validate_default=True, description="What Flywheel is called there; required with OIDC_ISSUER."
+    )
+    oidc_client_secret: str | None = Field(
+        default=None, validate_default=True, description="What proves it; required with OIDC_ISSUER."
+    )
+    oidc_name: str = Field(default="single sign-on", description="What the button says: Sign in with …")
+    oidc_admits: Literal["accounts", "invited", "domain"] = Field(
+        default="accounts",
+        description=(
+            "Whom it lets in, by a verified email: who has an account here, who is invited too, or everybody of "
+            "OIDC_DOMAIN too."
+        ),
+    )
+    oidc_domain: str | None = Field(
+        default=None, validate_default=True, description="Required for OIDC_ADMITS=domain: example.com."
+    )
+    oidc_role: Literal["annotator", "adjudicator", "engineer"] = Field(
+        default="annotator", description="What who comes so by their domain becomes. An admin gives features."
+    )
     flywheel_demo: bool = Field(
         default=False, description="Set by `make demo`: the sign-in page names the sample accounts."
     )
@@ -185,6 +224,30 @@ class Config(BaseSettings):
             raise ValueError("must be smtp://, smtps:// or smtp+plain:// and a host, such as smtp://mail.example.com")
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be http:// or https:// and a host, such as https://login.example.com/realm")
+        return value
+
+    @field_validator("oidc_client_id", "oidc_client_secret")
+    @classmethod
+    def _goes_with_issuer(cls, value: str | None, about: ValidationInfo) -> str | None:
+        if about.data.get("oidc_issuer") and not value:
+            raise ValueError("has to be set with OIDC_ISSUER")
+        return value
+
+    @field_validator("oidc_domain")
+    @classmethod
+    def _is_domain(cls, value: str | None, about: ValidationInfo) -> str | None:
+        if about.data.get("oidc_admits") == "domain" and not value:
+            raise ValueError("has to be set with OIDC_ADMITS=domain")
+        if value and not DOMAIN.fullmatch(value):
+            raise ValueError("must be a domain alone, such as example.com")
+        return value.lower() if value else value
+
     @field_validator("webhook_networks")
     @classmethod
     def _are_networks(cls, value: str | None) -> str | None:
@@ -230,6 +293,15 @@ class Config(BaseSettings):
             "session_token": self.aws_session_token,
         }
         return {name: value for name, value in found.items() if value}
+
+    @property
+    def openid_apps(self) -> list[dict[str, Any]]:
+        """The provider at which people may sign in, as allauth has it; none where none is set."""
+        if not self.oidc_issuer:
+            return []
+        own = {"server_url": self.oidc_issuer.rstrip("/"), "issuer": self.oidc_issuer, "oauth_pkce_enabled": True}
+        about = {"client_id": self.oidc_client_id, "secret": self.oidc_client_secret, "settings": own}
+        return [{"provider_id": "oidc", "name": self.oidc_name} | about]
 
     def database(self) -> dict[str, Any]:
         """Django's `DATABASES["default"]`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -36,7 +37,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -47,6 +47,10 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -57,7 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotation.web.middleware.PolicyMiddleware",
     "annotation.web.middleware.DatabaseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "annotation.web.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -66,6 +70,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "annotation.web.middleware.RefusalMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -144,7 +149,8 @@ MIGRATION_MODULES = {"annotation": "annotation.migrations"}
 
 # --- People
 
-AUTHENTICATION_BACKENDS = ["annotation.web.sessions.Backend"]
+# The first refuses who guesses, before any password is looked at.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "annotation.web.sessions.Backend"]
 SESSION_ENGINE = "annotation.web.sessions"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -160,7 +166,43 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_SESSION_REMEMBER = True
+# Whether a session outlives its browser is asked for when signing in.
+ACCOUNT_SESSION_REMEMBER = None
+TRUSTED_PROXIES = CONFIG.trusted_proxies
+# By address; and by account however many addresses guess, far above what locks one of them out.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,50/h/key"}
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "email"
+AXES_USERNAME_CALLABLE = "annotation.access.lockouts.name_in"
+AXES_CLIENT_IP_CALLABLE = "annotation.web.client.address"
+AXES_LOCKOUT_CALLABLE = "annotation.web.accounts.lockouts.refused"
+# What was typed is stored nowhere.
+AXES_SENSITIVE_PARAMETERS = ["login", "password", "csrfmiddlewaretoken", "next", "remember", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OIDC_ADMITS = CONFIG.oidc_admits
+OIDC_DOMAIN = CONFIG.oidc_domain
+OIDC_ROLE = CONFIG.oidc_role
+SOCIALACCOUNT_ADAPTER = "annotation.web.accounts.sso.Adapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "annotation.web.accounts.sso.Provider",
+        "APPS": CONFIG.openid_apps,
+    }
+}
+SECOND_FACTOR = CONFIG.second_factor
+MFA_ADAPTER = "annotation.web.accounts.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# There are no confirmed addresses: an admin vouches for people.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Flywheel"
+# A clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
 
 # --- Language and time
 
@@ -222,5 +264,7 @@ LOGGING = {
         "flywheel_app": {"level": "INFO"},
         "django": {"handlers": [], "level": "ERROR"},
         "django.server": {"handlers": [], "propagate": False},
+        # It names accounts and addresses; `/manage/accounts/` shows to admins who is locked out.
+        "axes": {"level": "CRITICAL"},
     },
 }

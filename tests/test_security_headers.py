@@ -11,8 +11,10 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from annotation import access
+from annotation import access, audit
+from annotation.access import invitations
 from annotation.labels import raters
 from annotation.models import Feature, User
 from tests import cast
@@ -36,6 +38,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PERMISSIONS = """
                                           visitor stranger outsider annotator adjudicator engineer admin
 GET  home                                     302      200      302       302         302      302   302
+GET  my_account                               302      200      200       200         200      200   200
+POST end_session                              401      302      302       302         302      302   302
+POST end_other_sessions                       401      302      302       302         302      302   302
 GET  annotate                                 302      403      200       200         200      403   200
 GET  history                                  302      403      200       200         200      403   200
 GET  labeled                                  302      403      404       200         404      403   404
@@ -195,8 +200,24 @@ POST mark_gold                                401      403      403       403   
 POST retire_gold                              401      403      403       403         403      403   404
 GET  audit                                    302      403      403       403         403      403   200
 GET  audit_file                               302      403      403       403         403      403   200
+GET  accounts                                 302      403      403       403         403      403   200
+GET  account                                  302      403      403       403         403      403   200
+POST account                                  401      403      403       403         403      403   422
+POST sign_out_account                         401      403      403       403         403      403   302
+POST reset_factor                             401      403      403       403         403      403   302
+POST switch_account_off                       401      403      403       403         403      403   302
+POST switch_account_on                        401      403      403       403         403      403   302
+POST release_lockout                          401      403      403       403         403      403   302
+GET  accept_invitation                        200      200      200       200         200      200   200
+POST accept_invitation                        422      422      422       422         422      422   422
+GET  invitations                              302      403      403       403         403      403   200
+POST invitations                              401      403      403       403         403      403   422
+POST send_invitation                          401      403      403       403         403      403   302
+POST withdraw_invitation                      401      403      403       403         403      403   302
 GET  tokens                                   302      403      403       403         403      403   200
 POST tokens                                   401      403      403       403         403      403   422
+POST rotate_token                             401      403      403       403         403      403   422
+POST end_former_secret                        401      403      403       403         403      403   302
 POST revoke_token                             401      403      403       403         403      403   302
 GET  jobs                                     302      403      403       403         403      403   200
 POST cancel_job                               401      403      403       403         403      403   409
@@ -226,6 +247,21 @@ GET  account_reset_password                   404      404      404       404   
 GET  account_reset_password_done              404      404      404       404         404      404   404
 GET  account_reset_password_from_key          404      404      404       404         404      404   404
 GET  account_reset_password_from_key_done     404      404      404       404         404      404   404
+GET  mfa_index                                302      200      200       200         200      200   200
+GET  mfa_authenticate                         302      302      302       302         302      302   302
+GET  mfa_reauthenticate                       302      302      302       302         302      302   302
+GET  mfa_activate_totp                        302      302      302       302         302      302   302
+GET  mfa_deactivate_totp                      302      404      404       404         404      404   404
+GET  mfa_view_recovery_codes                  302      404      404       404         404      404   404
+GET  mfa_generate_recovery_codes              302      302      302       302         302      302   302
+GET  mfa_download_recovery_codes              302      404      404       404         404      404   404
+GET  mfa_list_webauthn                        302      200      200       200         200      200   200
+GET  mfa_add_webauthn                         302      302      302       302         302      302   302
+GET  mfa_reauthenticate_webauthn              302      302      302       302         302      302   302
+GET  mfa_edit_webauthn                        302      302      302       302         302      302   302
+GET  mfa_remove_webauthn                      302      302      302       302         302      302   302
+GET  sso_login                                404      404      404       404         404      404   404
+GET  sso_callback                             404      404      404       404         404      404   404
 GET  account_confirm_login_code               302      302      302       302         302      302   302
 """
 HEAD, *ROWS = [line.split() for line in PERMISSIONS.strip().splitlines()]
@@ -265,6 +301,9 @@ def addresses(
     erased = erasures.erase(feature, interaction_id="gen_erased")
     failed = judges.failed(item.signal, text="<script>alert(1)</script>").call.run
     draft = taxonomy.draft()
+    invited = invitations.invite(
+        email="ivy@example.com", roles=[access.ENGINEER], features=[feature], actor=audit.FLYWHEEL, now=timezone.now()
+    )
     return {
         (): {},
         ("number",): {"number": draft.number},
@@ -293,6 +332,10 @@ def addresses(
         ("trigger",): {"trigger": trigger.pk},
         ("alarm",): {"alarm": alarms.alarm(feature).pk},
         ("delivery", "trigger"): {"trigger": trigger.pk, "delivery": fired.public_id},
+        ("account",): {"account": cast.person("somebody", roles=[access.ANNOTATOR], features=[feature]).pk},
+        ("invitation",): {"invitation": invited.pk},
+        ("link",): {"link": invitations.link_of(invited)},
+        ("pk",): {"pk": 1},
         ("key",): {"key": "no-such-key"},
         ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
     }

@@ -34,6 +34,11 @@ def test_the_table_names_no_setting_that_does_not_exist() -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY String should have at least 32 characters"),
         ({"JUDGE_BASE_URL": "api.example.com/v1"}, "JUDGE_BASE_URL must be http:// or https:// and a host"),
         ({"WEBHOOK_NETWORKS": "10.0.0.0/8,intranet"}, "WEBHOOK_NETWORKS must be networks by comma"),
+        ({"OIDC_ISSUER": "login.example.com"}, "OIDC_ISSUER must be http:// or https:// and a host"),
+        ({"OIDC_ISSUER": "https://login.example.com"}, "OIDC_CLIENT_ID has to be set with OIDC_ISSUER"),
+        ({"OIDC_ADMITS": "domain"}, "OIDC_DOMAIN has to be set with OIDC_ADMITS=domain"),
+        ({"OIDC_DOMAIN": "@example.com"}, "OIDC_DOMAIN must be a domain alone"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES Input should be greater than or equal to 0"),
         ({"HASH_KEY": ""}, "HASH_KEY is not set."),
     ],
 )

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 import psutil
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from annotation.models import User
+from annotation.web.sessions import SessionStore
 from tests.ports import free_port
 from tests.web.pages import hidden
 from tests.workers import ROOT, environment
@@ -166,7 +166,7 @@ def label_form(page: str) -> dict[str, str] | None:
 def _session(user: User) -> str:
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)

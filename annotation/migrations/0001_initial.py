@@ -498,6 +498,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('email', models.EmailField(max_length=254)),
+                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None)),
+                ('feature_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('round', models.PositiveIntegerField(default=1)),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('withdrawn_at', models.DateTimeField(null=True)),
+                ('used_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Item',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -994,6 +1009,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Session',
+            fields=[
+                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
+                ('session_data', models.TextField(verbose_name='session data')),
+                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
+                ('agent', models.CharField(blank=True, max_length=300)),
+                ('began_at', models.DateTimeField()),
+                ('seen_at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'session',
+                'verbose_name_plural': 'sessions',
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='SignalKind',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1206,6 +1237,11 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('requests_per_second', models.PositiveIntegerField(blank=True, null=True)),
+                ('rotated_at', models.DateTimeField(blank=True, null=True)),
+                ('former_prefix', models.CharField(blank=True, max_length=12)),
+                ('former_hash', models.BinaryField(max_length=32, null=True, unique=True)),
+                ('former_until', models.DateTimeField(blank=True, null=True)),
+                ('former_last_used_at', models.DateTimeField(blank=True, null=True)),
                 ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
             ],
         ),
@@ -1511,6 +1547,16 @@ class Migration(migrations.Migration):
             model_name='evidencedue',
             name='interaction',
             field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='annotation.interaction'),
+        ),
+        migrations.AddField(
+            model_name='invitation',
+            name='invited_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='invitation',
+            name='user',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.CreateModel(
             name='Term',
@@ -2079,6 +2125,11 @@ class Migration(migrations.Migration):
             name='design',
             field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='annotation.samplingdesign'),
         ),
+        migrations.AddField(
+            model_name='session',
+            name='user',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL),
+        ),
         migrations.AddConstraint(
             model_name='signaturedue',
             constraint=models.CheckConstraint(condition=models.Q(('last_id__gte', models.F('first_id'))), name='signature_due_range_not_empty'),
@@ -2247,6 +2298,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='apitoken',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('former_hash__isnull', True), ('former_until__isnull', True)), models.Q(('former_hash__isnull', False), ('former_until__isnull', False)), _connector='OR'), name='token_former_until'),
+        ),
+        migrations.AddConstraint(
+            model_name='apitoken',
             constraint=models.CheckConstraint(condition=models.Q(('requests_per_second__isnull', True), ('requests_per_second__gte', 1), _connector='OR'), name='token_requests_positive'),
         ),
         migrations.AddConstraint(
@@ -2400,6 +2455,14 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='interaction',
             trigger=pgtrigger.compiler.Trigger(name='closure_changed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."occurred_at" IS DISTINCT FROM (NEW."occurred_at") OR OLD."ingested_at" IS DISTINCT FROM (NEW."ingested_at") OR OLD."model_version" IS DISTINCT FROM (NEW."model_version") OR OLD."is_evaluation" IS DISTINCT FROM (NEW."is_evaluation") OR OLD."erased_at" IS DISTINCT FROM (NEW."erased_at"))', func="\n    INSERT INTO annotation_closuremark (about, ids, feature_id, day)\n    SELECT DISTINCT 'day', '{}'::bigint[], one.feature_id, one.day\n    FROM (VALUES (OLD.feature_id, (OLD.occurred_at AT TIME ZONE 'UTC')::date),\n                 (NEW.feature_id, (NEW.occurred_at AT TIME ZONE 'UTC')::date)) AS one (feature_id, day);\n    RETURN NULL;\n", hash='427e1f33b6746a356a6964a341f6c8a22e21f371', operation='UPDATE', pgid='pgtrigger_closure_changed_9c948', table='annotation_interaction', when='AFTER')),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('used_at__isnull', True), ('withdrawn_at__isnull', True)), name='invitation_open_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), ('used_at__isnull', True), _connector='OR'), name='invitation_used_or_withdrawn'),
         ),
         migrations.AddField(
             model_name='term',

@@ -1,6 +1,6 @@
 """The tables, one module a room. Each table is written by one room alone; `docs/adr/0002` says which and why."""
 
-from annotation.models.access import ApiToken, Membership, User
+from annotation.models.access import ApiToken, Invitation, Membership, Session, User
 from annotation.models.audit import AuditEvent
 from annotation.models.backlog import Alarm, Alert, BacklogCount, ItemMove
 from annotation.models.closure import ClosureMark, ClosureTally, Deployment, ExportSet, Ledger, TrainingRun
@@ -89,6 +89,7 @@ __all__ = [
     "Installation",
     "Interaction",
     "InteractionContent",
+    "Invitation",
     "Item",
     "ItemMove",
     "Job",
@@ -130,6 +131,7 @@ __all__ = [
     "RuleRun",
     "RuleVersion",
     "SamplingDesign",
+    "Session",
     "Signal",
     "SignalContent",
     "SignalKind",

@@ -99,6 +99,15 @@ def _optional() -> Iterator[Finding]:
         next="" if judge else "Set JUDGE_BASE_URL, if a model is to label beside people",
         optional=True,
     )
+    proxies = settings.TRUSTED_PROXIES
+    is_blind = settings.SECURE_SSL_REDIRECT and not proxies
+    said = " (TRUSTED_PROXIES), so that all who come through one count as one place"
+    yield Finding(
+        what="proxies",
+        says=f"{proxies} are trusted{said * is_blind}",
+        next="Set TRUSTED_PROXIES to how many there are, if one ends TLS and sets X-Forwarded-For" * is_blind,
+        optional=True,
+    )
     yield _backups()
 
 

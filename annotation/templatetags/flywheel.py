@@ -54,6 +54,12 @@ def ago(at: datetime) -> str:
 
 
 @register.filter
+def ahead(at: datetime) -> str:
+    """In how long that will be, in at most two units."""
+    return reading.span((at - timezone.now()).total_seconds())
+
+
+@register.filter
 def percent(share: float) -> str:
     """A share in whole percents: 71 %."""
     return sentences.percent(share)

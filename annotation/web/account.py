@@ -1,4 +1,4 @@
-"""Sign-in by django-allauth; accounts are made by admins, not by visitors, and no mail is sent."""
+"""Sign-in by django-allauth; people are let in by admins, and no password or address is renewed by mail."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 
 from annotation.errors import Refusal
+from annotation.web import client
 
 
 class NoMail(Refusal):
-    """Flywheel sends no mail, so neither a password nor an email address can be renewed by one. Ask an admin, who
-    sets a new password with: manage.py changepassword EMAIL"""
+    """Neither a password nor an email address is renewed by mail here. Ask an admin: a new password is set with
+    manage.py changepassword EMAIL"""
 
     code = "no_mail"
     status = 404
@@ -19,6 +20,10 @@ class NoMail(Refusal):
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What allauth's limits count by."""
+        return client.address(request)
 
 
 def by_mail(request: HttpRequest) -> HttpResponse:

@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation import access
-from annotation.access import ADMIN, Person
+from annotation.access import ADMIN, Person, rotation
 from annotation.audit import Actor
 from annotation.lib.pace import BURST_SECONDS
 from annotation.models import ApiToken, Feature
 from annotation.models.access import MAX_PER_SECOND, SCOPES
+from annotation.web import forms as sent_forms
 from annotation.web.roles import needs
 
 SCOPE_TITLES = {
@@ -59,13 +60,33 @@ class TokenForm(forms.Form):
         return end
 
 
+OVERLAP_TITLES = (
+    gettext_lazy("not at all"),
+    gettext_lazy("for an hour"),
+    gettext_lazy("for a day"),
+    gettext_lazy("for 7 days"),
+    gettext_lazy("for 30 days"),
+)
+
+
+class RotationForm(sent_forms.Sent):
+    """How long the former secret works on, in seconds."""
+
+    overlap = forms.TypedChoiceField(
+        choices=[
+            (f"{one.total_seconds():.0f}", title) for one, title in zip(rotation.OVERLAPS, OVERLAP_TITLES, strict=True)
+        ],
+        coerce=lambda seconds: timedelta(seconds=int(seconds)),
+        initial="604800",
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(ADMIN)
 def tokens(request: HttpRequest, person: Person) -> HttpResponse:
     """The list, and the form for a new token. Its secret stands in the answer to the form, and nowhere else."""
     form = TokenForm(request.POST or None)
-    context: dict[str, Any] = {"form": form, "tokens": _tokens(), "now": timezone.now()}
-    context |= {"rate_limit": settings.RATE_LIMIT, "burst_seconds": BURST_SECONDS}
+    context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data
         context["made"], context["secret"] = access.create_token(
@@ -78,7 +99,29 @@ def tokens(request: HttpRequest, person: Person) -> HttpResponse:
             now=timezone.now(),
         )
         context["form"] = TokenForm()
-    return render(request, "manage/tokens.html", context, status=422 if form.errors else 200)
+    return render(request, "manage/tokens.html", _list() | context, status=422 if form.errors else 200)
+
+
+@require_POST
+@needs(ADMIN)
+def rotate(request: HttpRequest, person: Person, token: int) -> HttpResponse:
+    """The list with a new secret of this token, which stands in this answer, and nowhere else."""
+    found = get_object_or_404(ApiToken, pk=token)
+    form = sent_forms.read(RotationForm, request.POST)
+    made, secret = rotation.rotate(
+        token=found, overlap=form.cleaned_data["overlap"], actor=Actor(user=person.user), now=timezone.now()
+    )
+    context = _list() | {"form": TokenForm(), "made": made, "secret": secret, "is_rotated": True}
+    return render(request, "manage/tokens.html", context)
+
+
+@require_POST
+@needs(ADMIN)
+def end_former(request: HttpRequest, person: Person, token: int) -> HttpResponse:
+    found = get_object_or_404(ApiToken, pk=token)
+    rotation.end_former(token=found, actor=Actor(user=person.user), now=timezone.now())
+    messages.success(request, _("Only the new secret of “%(name)s” works now.") % {"name": found.name})
+    return redirect("tokens")
 
 
 @require_POST
@@ -88,6 +131,20 @@ def revoke(request: HttpRequest, person: Person, token: int) -> HttpResponse:
     access.revoke_token(token=found, actor=Actor(user=person.user), now=timezone.now())
     messages.success(request, _("The token “%(name)s” is revoked.") % {"name": found.name})
     return redirect("tokens")
+
+
+def _list() -> dict[str, Any]:
+    now = timezone.now()
+    found = list(_tokens())
+    return {
+        "tokens": found,
+        "ending": [one for one in found if rotation.ends_soon(one, now=now)],
+        "warn_days": rotation.WARN_BEFORE.days,
+        "overlaps": RotationForm.base_fields["overlap"].choices,  # type: ignore[attr-defined]
+        "now": now,
+        "rate_limit": settings.RATE_LIMIT,
+        "burst_seconds": BURST_SECONDS,
+    }
 
 
 def _tokens() -> QuerySet[ApiToken]:

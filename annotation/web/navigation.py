@@ -75,6 +75,7 @@ PAGES: tuple[Page, ...] = (
     Page(name="features", title=_("Features"), group=MANAGE, roles=(ADMIN,)),
     Page(name="taxonomy", title=_("Taxonomy"), group=MANAGE, roles=(ADMIN,)),
     Page(name="people", title=_("People"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="accounts", title=_("Accounts"), group=MANAGE, roles=(ADMIN,)),
     Page(name="tokens", title=_("Tokens"), group=MANAGE, roles=(ADMIN,)),
     Page(name="audit", title=_("Audit"), group=MANAGE, roles=(ADMIN,)),
 )

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
-from annotation.access import Person
+from annotation.access import Person, accounts
 from annotation.errors import Refusal
 from annotation.models import User
 from annotation.web import errors, marks
@@ -20,6 +20,14 @@ from annotation.web import errors, marks
 Arguments = ParamSpec("Arguments")
 Page = Callable[Concatenate[HttpRequest, Person, Arguments], HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, Arguments], HttpResponseBase]
+
+
+class FactorNeeded(Refusal):
+    """This Flywheel asks for a second factor, and your account has none yet. Open any page: it leads to where you set
+    one up. Nothing was saved; send this again after that."""
+
+    code = "second_factor_needed"
+    status = 403
 
 
 class NotYourRole(Refusal):
@@ -33,7 +41,8 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
     """Let in who has one of these roles (none named: everybody who is signed in), and hand the person to the page.
 
     A visitor is sent to sign in and comes back; what a visitor sends is not thrown away but shown
-    (`errors.signed_out`). So is what a page sends that somebody else had opened (`X-Person`).
+    (`errors.signed_out`). So is what a page sends that somebody else had opened (`X-Person`). Who has to have a second
+    factor and has none is sent to where it is set up.
     """
 
     def decorate(page: Page[Arguments]) -> View[Arguments]:
@@ -46,6 +55,8 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
             if request.headers.get("X-Person", own := marks.of(user)) != own:
                 return errors.somebody_else(request)
             person = person_of(request, user)
+            if accounts.needs_factor(person) and not getattr(user, "has_factor", False):
+                return _ask_for_factor(request)
             if roles and not person.has(*roles):
                 raise NotYourRole(role=" or ".join(roles))
             return page(request, person, *args, **kwargs)
@@ -67,3 +78,9 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" or request.headers.get("HX-Request"):
         return errors.signed_out(request)
     return redirect(f"/accounts/login/?{urlencode({'next': request.get_full_path()})}")
+
+
+def _ask_for_factor(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST" or request.headers.get("HX-Request"):
+        raise FactorNeeded
+    return redirect("mfa_index")

@@ -22,6 +22,8 @@ from annotation.web import (
     sent_back,
     versions,
 )
+from annotation.web.accounts import inviting, lockouts, own
+from annotation.web.accounts import pages as accounts
 from annotation.web.backlog import alarms, at_work
 from annotation.web.backlog import pages as backlog
 from annotation.web.backlog import queues as waiting_queues
@@ -51,6 +53,9 @@ from annotation.web.validity import pages as validity
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("account/", own.mine, name="my_account"),
+    path("account/end/", own.end, name="end_session"),
+    path("account/end-others/", own.end_others, name="end_other_sessions"),
     path("annotate/", annotate.queues, name="annotate"),
     path("annotate/history/", history.history, name="history"),
     path("annotate/history/<str:item>/", history.labeled, name="labeled"),
@@ -157,7 +162,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/people/", people.people, name="people"),
     path("manage/people/<int:rater>/", people.one, name="person"),
     path("manage/people/<int:rater>/decide/", people.decide, name="decide_person"),
+    path("manage/accounts/", accounts.all_accounts, name="accounts"),
+    path("manage/accounts/release/", lockouts.release, name="release_lockout"),
+    path("manage/accounts/<int:account>/", accounts.one, name="account"),
+    path("manage/accounts/<int:account>/off/", accounts.switch_off, name="switch_account_off"),
+    path("manage/accounts/<int:account>/on/", accounts.switch_on, name="switch_account_on"),
+    path("manage/accounts/<int:account>/sign-out/", accounts.sign_out, name="sign_out_account"),
+    path("manage/accounts/<int:account>/forget-factor/", accounts.reset_factor, name="reset_factor"),
+    path("manage/invitations/", inviting.all_invitations, name="invitations"),
+    path("manage/invitations/<int:invitation>/send/", inviting.send_again, name="send_invitation"),
+    path("manage/invitations/<int:invitation>/withdraw/", inviting.withdraw, name="withdraw_invitation"),
     path("manage/tokens/", manage.tokens, name="tokens"),
+    path("manage/tokens/<int:token>/rotate/", manage.rotate, name="rotate_token"),
+    path("manage/tokens/<int:token>/end-former/", manage.end_former, name="end_former_secret"),
     path("manage/tokens/<int:token>/revoke/", manage.revoke, name="revoke_token"),
     path("manage/audit/", audits.audit, name="audit"),
     path("manage/audit/audit.csv", audits.audit_file, name="audit_file"),

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from annotation import jobs
 from annotation.exports import job
-from annotation.models import Export, Feature, User
+from annotation.models import Export, Feature, Session, User
 from tests import worlds
 from tests.browser import looks
 from tests.browser.fixtures import Visit, sign_in

@@ -6,11 +6,10 @@ import statistics
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
-from annotation.models import Draft, Feature, Item, Label, Lease, User
+from annotation.models import Draft, Feature, Item, Label, Lease, Session, User
 from annotation.queues import lease
 from tests import stock
 from tests.browser.desk import ahead, alone, item_of, press, ready, saved, write

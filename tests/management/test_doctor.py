@@ -40,6 +40,11 @@ def test_each_missing_thing_is_followed_by_what_to_type_until_nothing_is_missing
     code, said = told()
     assert (code, "MISSING" in said) == (0, False)
     assert "optional judges" in said
+    assert "TRUSTED_PROXIES" not in said
+    settings.SECURE_SSL_REDIRECT = True
+    assert "optional proxies: 0 are trusted (TRUSTED_PROXIES)" in told()[1]
+    settings.TRUSTED_PROXIES = 1
+    assert "ok       proxies: 1 are trusted" in told()[1]
     assert "Nothing is missing." in said
     settings.WEB_PROCESSES = 1000
     code, said = told()

@@ -186,3 +186,66 @@ def test_the_list_tells_tokens_apart_and_says_which_live(feature: Feature, admin
     assert page.count(">expired<") == 1
     assert page.count(">alive<") == 1
     assert "every feature" in page
+
+
+def _rotate(admin: User, token: ApiToken, seconds: int = 604800) -> str:
+    answer = pages.sign_in(admin).post(f"{TOKENS}{token.pk}/rotate/", {"overlap": f"{seconds}"})
+    found = re.search(r'value="(fw_[^"]+)"', pages.text(answer))
+    assert found
+    return found[1]
+
+
+def _works(secret: str, feature: Feature) -> bool:
+    return bool(Machine(secret).get("/closure", feature=feature.slug).status_code == 200)
+
+
+def test_a_rotated_token_has_two_secrets_for_a_while_and_tells_which_is_used(feature: Feature, admin: User) -> None:
+    token, old = cast.token("read")
+    new = _rotate(admin, token)
+    page = pages.words(pages.sign_in(admin).get(TOKENS))
+    assert "formerly: never" in page
+    assert (_works(old, feature), _works(new, feature)) == (True, True)
+    token.refresh_from_db()
+    assert token.last_used_at is not None
+    assert token.former_last_used_at is not None
+    assert "The former secret works until" in pages.words(pages.sign_in(admin).get(TOKENS))
+    token.former_until = timezone.now() - timedelta(seconds=1)
+    token.save()
+    assert (_works(old, feature), _works(new, feature)) == (False, True)
+    assert AuditEvent.objects.get(verb="token.rotated").user == admin
+
+
+def test_the_former_secret_is_ended_by_a_click(feature: Feature, admin: User) -> None:
+    token, old = cast.token("read")
+    new = _rotate(admin, token)
+    pages.sign_in(admin).post(f"{TOKENS}{token.pk}/end-former/")
+    assert (_works(old, feature), _works(new, feature)) == (False, True)
+    assert AuditEvent.objects.filter(verb="token.former_ended", user=admin).count() == 1
+
+
+def test_without_an_overlap_or_rotated_again_what_was_before_ends_at_once(feature: Feature, admin: User) -> None:
+    token, first = cast.token("read")
+    second = _rotate(admin, token)
+    third = _rotate(admin, token)
+    assert [_works(one, feature) for one in (first, second, third)] == [False, True, True]
+    fourth = _rotate(admin, token, 0)
+    assert [_works(one, feature) for one in (second, third, fourth)] == [False, False, True]
+
+
+def test_revoked_with_both_secrets_and_not_to_be_rotated_any_more(feature: Feature, admin: User) -> None:
+    token, old = cast.token("read")
+    new = _rotate(admin, token)
+    client = pages.sign_in(admin)
+    client.post(f"{TOKENS}{token.pk}/revoke/")
+    assert (_works(old, feature), _works(new, feature)) == (False, False)
+    answer = client.post(f"{TOKENS}{token.pk}/rotate/", {"overlap": "0"})
+    assert (answer.status_code, "revoked or has expired" in pages.text(answer)) == (409, True)
+
+
+def test_a_token_that_ends_soon_is_told_beforehand(feature: Feature, admin: User) -> None:
+    cast.token("read", expires_at=timezone.now() + timedelta(days=15))
+    client = pages.sign_in(admin)
+    assert "expires within 14 days" not in pages.words(client.get(TOKENS))
+    cast.token("read", expires_at=timezone.now() + timedelta(days=3, hours=1))
+    assert "A token expires within 14 days" in pages.words(client.get(TOKENS))
+    assert "machine: in 3 days" in pages.words(client.get(TOKENS))

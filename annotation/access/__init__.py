@@ -1,4 +1,7 @@
-"""Who may do what: roles of people, membership by feature, tokens of machines."""
+"""Who may do what: roles of people, membership by feature, tokens of machines.
+
+Beside it: `accounts` (changing them, sessions, second factors), `invitations`, `lockouts`, `rotation` of tokens.
+"""
 
 from __future__ import annotations
 
@@ -162,7 +165,7 @@ def create_token(
     token = ApiToken.objects.create(
         name=name,
         prefix=secret[:10],
-        token_hash=_hash(secret),
+        token_hash=secret_hash(secret),
         scopes=wanted,
         feature=feature,
         created_by=actor.user,
@@ -197,27 +200,36 @@ def revoke_token(*, token: ApiToken, actor: audit.Actor, now: datetime) -> None:
 def token_of(*, secret: str, now: datetime) -> ApiToken | None:
     """The live token with this secret, or None when it is unknown, expired or revoked. Each call is one request made
     with it: raises TooFast where it makes more than it may."""
-    found = loading.rows(ApiToken, "t.token_hash = $1 AND t.revoked_at IS NULL", [_hash(secret)])
+    # The one from before a rotation works on for a while.
+    known = "(t.token_hash = $1 OR (t.former_hash = $1 AND t.former_until > $2))"
+    asked = secret_hash(secret)
+    found = loading.rows(ApiToken, f"{known} AND t.revoked_at IS NULL", [asked, now])
     token = found[0] if found else None
     if token is None or (token.expires_at is not None and token.expires_at <= now):
         return None
     logs.add(token=str(token.pk))
     _keep_pace(token)
-    if token.last_used_at is None or now - token.last_used_at > LAST_USED_STEP:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    _note_use(token, is_former=bytes(token.token_hash) != asked, now=now)
     return token
+
+
+def _note_use(token: ApiToken, *, is_former: bool, now: datetime) -> None:
+    last = token.former_last_used_at if is_former else token.last_used_at
+    if last is None or now - last > LAST_USED_STEP:
+        noted = {"former_last_used_at" if is_former else "last_used_at": now}
+        ApiToken.objects.filter(pk=token.pk).update(**noted)
 
 
 def _keep_pace(token: ApiToken) -> None:
     per_second = token.requests_per_second or settings.RATE_LIMIT
     if not per_second:
         return
-    # By hash and not by id: installations may share a Redis.
+    # By hash and not by id: installations may share a Redis. Both secrets of a token have one limit.
     wait = pace.wait(bytes(token.token_hash).hex()[:32], per_second=per_second)
     if wait:
         raise TooFast(per_second=per_second, wait=wait)
 
 
-def _hash(secret: str) -> bytes:
+def secret_hash(secret: str) -> bytes:
     # The secret has 256 random bits: a plain hash can't be guessed back, and a slow one would cost each request.
     return hashlib.sha256(secret.encode()).digest()

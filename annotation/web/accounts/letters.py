@@ -1,0 +1,36 @@
+"""The mail that brings an invitation."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
+
+from annotation.models import Invitation
+
+log = logging.getLogger(__name__)
+
+
+def send(invitation: Invitation, *, url: str, host: str) -> bool:
+    """Whether the mail server took it. False where none is set up."""
+    if not settings.MAIL_FROM:
+        return False
+    lines = [
+        _("You are invited to Flywheel at %(host)s, where answers of AI features are labeled.") % {"host": host},
+        "",
+        _("Open this address to choose your name and password. It works once, until %(until)s UTC:")
+        % {"until": f"{invitation.expires_at:%Y-%m-%d %H:%M}"},
+        "",
+        url,
+        "",
+        _("If you don't know what this is about, there is nothing to do."),
+    ]
+    message = EmailMessage(_("Your invitation to Flywheel"), "\n".join(lines), settings.MAIL_FROM, [invitation.email])
+    try:
+        message.send()
+    except OSError as error:  # smtplib's errors are of this kind too
+        log.warning("The mail server did not take an invitation (%s). Check MAIL_URL.", type(error).__name__)
+        return False
+    return True
