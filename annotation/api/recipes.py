@@ -13,7 +13,7 @@ from pydantic import Field
 from annotation import recipes, tasks
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Sent, Slug, Text
+from annotation.api.shapes import Documented, Sent, Slug, Text
 from annotation.errors import Refusal
 from annotation.exports.wanted import ExportRequest
 from annotation.models import Firing, Recipe
@@ -38,7 +38,7 @@ class ScheduleSent(Sent):
 class RecipeSent(Sent):
     """`request` is what POST /api/v1/exports takes. An incremental recipe asks since its last done export."""
 
-    name: Annotated[Text, Field(max_length=60)]
+    name: Annotated[str, Documented({"pattern": f"^{saved.NAME.pattern}$"})]
     request: ExportRequest
     incremental: bool = False
     enabled: bool = True
