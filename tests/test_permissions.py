@@ -77,7 +77,7 @@ def test_what_is_walked_is_what_the_pages_enforce() -> None:
         "engineer": {access.ENGINEER},
         "admin": {access.ADMIN},
     }
-    wrong = []
+    wrong: list[tuple[str, ...]] = []
     for method, name, *row in addresses.ROWS:
         told, roles = dict(zip(addresses.HEAD, row, strict=True)), _roles().get(name)
         if roles is None:
