@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import Field
 
-from annotation.api.shapes import Documented
 from annotation.errors import Refusal
+from annotation.lib.documented import Documented
 
 Row = TypeVar("Row", bound=Model)
 Shape = TypeVar("Shape")

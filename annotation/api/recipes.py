@@ -13,9 +13,10 @@ from pydantic import Field
 from annotation import recipes, tasks
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Documented, Sent, Slug, Text
+from annotation.api.shapes import Sent, Slug, Text
 from annotation.errors import Refusal
 from annotation.exports.wanted import ExportRequest
+from annotation.lib.documented import Documented
 from annotation.models import Firing, Recipe
 from annotation.recipes import saved
 from annotation.recipes.schedule import Schedule

@@ -6,26 +6,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
-from pydantic_core import CoreSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from annotation.ingest.fields import STORABLE
 from annotation.lib import rfc3339
+from annotation.lib.documented import STORABLE, Documented
 
 
 def named(name: str) -> dict[str, Any]:
     """As JSON Schema: an object in which this text is given; null would not be."""
     return {"required": [name], "properties": {name: {"type": "string", "minLength": 1}}}
-
-
-class Documented:
-    """In the document, more than a type checks itself: what a room checks, and refuses in words of its own."""
-
-    def __init__(self, more: dict[str, Any]) -> None:
-        self._more = more
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return handler(core) | self._more
 
 
 def _no_nul(value: str) -> str:

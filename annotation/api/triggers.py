@@ -13,7 +13,8 @@ from pydantic import ConfigDict, Field
 from annotation import recipes, triggers
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Documented, Sent, Slug, Text, named
+from annotation.api.shapes import Sent, Slug, Text, named
+from annotation.lib.documented import Documented
 from annotation.models import Feature, Recipe, Trigger, TriggerFiring
 from annotation.recipes.saved import NAME
 from annotation.triggers import conditions, past, saved, words

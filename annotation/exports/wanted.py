@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from annotation.errors import Refusal
 from annotation.lib import rfc3339
+from annotation.lib.documented import STORABLE, Documented
 from annotation.models import Reason
 
 OPENAI = {"openai_sft": "sft", "openai_dpo": "preference"}
@@ -49,7 +50,7 @@ def _normal(values: list[str]) -> list[str]:
     return sorted(set(values))
 
 
-Text: TypeAlias = Annotated[str, AfterValidator(_no_nul)]
+Text: TypeAlias = Annotated[str, AfterValidator(_no_nul), Documented({"pattern": STORABLE})]
 Names: TypeAlias = Annotated[list[Text], AfterValidator(_normal)]
 Time: TypeAlias = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", **rfc3339.SCHEMA})]
 

@@ -9,15 +9,10 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from annotation.lib import messages, rfc3339
+from annotation.lib.documented import STORABLE, WRITTEN
 
 MAX_DEPTH = 32
 """Levels of nesting in `metadata` and `details`."""
-
-STORABLE = r"^[^\x00]*$"
-"""What a database's text can hold, as a pattern."""
-
-WRITTEN = r"^[^\x00]*[^\s\x00\x1c-\x1f][^\x00]*$"
-"""The same, and not white space alone."""
 
 _SHOWN = 60
 _FLAT = frozenset({str, int, float, bool, type(None)})
