@@ -150,7 +150,7 @@ def _json(body: Any) -> str:
     return "" if body is None else json.dumps(body)
 
 
-def _tokens(other: Feature) -> Iterator[tuple[str, Machine]]:
+def _tokens() -> Iterator[tuple[str, Machine]]:
     """Those that no operation answers, whatever it asks for."""
     ended, secret = cast.token()
     ApiToken.objects.filter(pk=ended.pk).update(revoked_at=timezone.now())
@@ -162,10 +162,9 @@ def _tokens(other: Feature) -> Iterator[tuple[str, Machine]]:
 
 def test_each_operation_answers_the_scope_of_the_table_alone(asked: dict[str, Any]) -> None:
     other = cast.feature("support-chat")
-    dead = dict(_tokens(other))
+    dead = dict(_tokens())
     scoped = {scope: cast.machine(scope) for scope in SCOPES}
     elsewhere = cast.machine(of=other)
-    Feature.objects.filter(slug="support-chat").update(name="Support")
     before = _held()
     wrong: list[object] = []
     for method, path, scope, _, foreign in ROWS:
@@ -223,3 +222,7 @@ def test_the_table_has_every_operation(db: None) -> None:
         for method, operation in operations.items()
     }
     assert {(method, path, scope) for method, path, scope, *_ in ROWS if path not in OUTSIDE} == found
+
+
+def test_no_token_opens_a_page(feature: Feature) -> None:
+    assert cast.machine().client.get("/manage/tokens/")["Location"] == "/accounts/login/?next=%2Fmanage%2Ftokens%2F"
