@@ -58,8 +58,8 @@ MIDDLEWARE = [
     "annotation.api.middleware.RoomMiddleware",
     "annotation.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotation.web.middleware.PolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotation.web.middleware.DatabaseMiddleware",
     "annotation.web.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -233,7 +233,14 @@ SESSION_COOKIE_SECURE = CONFIG.https
 CSRF_COOKIE_SECURE = CONFIG.https
 CSRF_FAILURE_VIEW = "annotation.web.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+# Of every answer that doesn't say otherwise itself.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -2,343 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from html.parser import HTMLParser
+import re
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
+from django.urls import reverse
 
-from annotation import access, audit
-from annotation.access import invitations
+from annotation import access
 from annotation.labels import raters
 from annotation.models import Feature, User
-from tests import cast
-from tests.backlog import world as alarms
-from tests.erasure import world as erasures
-from tests.exports import world
-from tests.ingest.imports import world as imports
-from tests.labels import world as reviews
-from tests.labels.judge import world as judges
-from tests.labels.rules import world as rules
-from tests.mending import world as compared
-from tests.recipes import world as recipes
-from tests.taxonomy import world as taxonomy
-from tests.triggers import world as triggers
+from tests import addresses, baseline, cast
 from tests.web import pages
+from tests.web_server import WebServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# `outsider` has every role but admin, in another feature. What a verb answers to an empty form (422) shows that it
-# let the person in; 409 likewise, since a finished export can't be cancelled.
-PERMISSIONS = """
-                                          visitor stranger outsider annotator adjudicator engineer admin
-GET  home                                     302      200      302       302         302      302   302
-GET  my_account                               302      200      200       200         200      200   200
-POST end_session                              401      302      302       302         302      302   302
-POST end_other_sessions                       401      302      302       302         302      302   302
-GET  annotate                                 302      403      200       200         200      403   200
-GET  history                                  302      403      200       200         200      403   200
-GET  labeled                                  302      403      404       200         404      403   404
-GET  me                                       302      403      200       200         200      403   200
-GET  note                                     302      403      404       200         404      403   404
-POST answer_note                              401      403      404       422         404      403   404
-GET  compare                                  302      403      200       200         200      403   200
-POST judge_pair                               401      403      422       422         422      403   422
-POST undo_judgement                           401      403      422       422         422      403   422
-GET  work                                     302      403      404       200         200      403   200
-POST change_label                             401      403      404       422         404      403   404
-GET  items                                    302      403      404       200         200      403   200
-GET  last                                     302      403      404       200         200      403   200
-GET  ahead                                    302      403      404       404         404      403   404
-POST mark_shown                               401      403      404       404         404      403   404
-POST label                                    401      403      404       422         422      403   422
-POST skip                                     401      403      404       422         422      403   422
-POST flag                                     401      403      404       422         422      403   422
-POST undo                                     401      403      404       200         200      403   200
-POST renew                                    401      403      404       404         404      403   404
-POST draft                                    401      403      404       422         422      403   422
-GET  guide                                    302      403      404       200         200      403   200
-GET  conversation                             302      403      404       200         200      200   200
-GET  review                                   302      403      200       403         200      403   200
-GET  review_list                              302      403      200       403         200      403   200
-POST send_back                                401      403      422       403         422      403   422
-POST settle                                   401      403      422       403         422      403   422
-GET  insights                                 302      403      200       403         403      200   200
-GET  validity                                 302      403      200       403         403      200   200
-GET  validity_report                          302      403      200       403         403      200   200
-GET  validity_items                           302      403      404       403         403      404   404
-GET  validity_item                            302      403      404       403         403      200   200
-GET  closure                                  302      403      200       403         403      200   200
-GET  mended                                   302      403      200       403         403      200   200
-GET  mended_pairs                             302      403      404       403         403      404   404
-GET  mended_pair                              302      403      404       403         403      200   200
-GET  agreement                                302      403      200       403         403      200   200
-GET  loops                                    302      403      200       403         403      200   200
-GET  outcomes                                 302      403      200       403         403      200   200
-POST name_outcome                             401      403      403       403         403      403   422
-POST remove_outcome                           401      403      403       403         403      403   404
-GET  versions                                 302      403      200       403         403      200   200
-GET  connect                                  302      403      200       403         403      200   200
-POST connect_token                            401      403      200       403         403      200   200
-GET  datasets                                 302      403      200       403         403      200   200
-GET  ask_dataset                              302      403      200       403         403      200   200
-POST ask_dataset                              401      403      422       403         403      422   422
-POST count_dataset                            401      403      200       403         403      200   200
-GET  recipes                                  302      403      200       403         403      200   200
-GET  new_recipe                               302      403      200       403         403      200   200
-POST new_recipe                               401      403      422       403         403      422   422
-GET  recipe                                   302      403      404       403         403      200   200
-GET  change_recipe                            302      403      404       403         403      200   200
-POST change_recipe                            401      403      404       403         403      422   422
-POST run_recipe                               401      403      404       403         403      302   302
-POST new_webhook_secret                       401      403      404       403         403      200   200
-POST send_delivery_again                      401      403      404       403         403      302   302
-GET  recipe_from                              302      403      404       403         403      200   200
-GET  triggers                                 302      403      200       403         403      200   200
-GET  new_trigger                              302      403      200       403         403      200   200
-POST new_trigger                              401      403      422       403         403      422   422
-GET  trigger                                  302      403      404       403         403      200   200
-POST switch_trigger_on                        401      403      404       403         403      302   302
-POST switch_trigger_off                       401      403      404       403         403      302   302
-POST new_trigger_secret                       401      403      404       403         403      200   200
-POST send_firing_again                        401      403      404       403         403      302   302
-GET  dataset                                  302      403      404       403         403      200   200
-POST cancel_dataset                           401      403      404       403         403      409   409
-POST pin_dataset                              401      403      404       403         403      302   302
-POST unpin_dataset                            401      403      404       403         403      302   302
-POST make_dataset_again                       401      403      404       403         403      409   409
-GET  remove_dataset                           302      403      404       403         403      200   200
-GET  dataset_archive                          302      403      404       403         403      200   200
-GET  dataset_file                             302      403      404       403         403      200   200
-POST send_back_suspects                       401      403      404       403         403      302   302
-GET  dataset_changes                          302      403      404       403         403      200   200
-GET  dataset_rows                             302      403      404       403         403      200   200
-GET  dataset_row                              302      403      404       403         403      200   200
-GET  backlog                                  302      403      403       403         403      403   200
-GET  reached                                  302      403      403       403         403      403   200
-GET  alarms                                   302      403      403       403         403      403   200
-POST alarms                                   401      403      403       403         403      403   422
-POST switch_alarm_off                         401      403      403       403         403      403   302
-GET  at_work                                  302      403      403       403         403      403   200
-POST give_back_of_person                      401      403      403       403         403      403   302
-POST hand_over                                401      403      403       403         403      403   422
-GET  waiting_queue                            302      403      403       403         403      403   200
-POST pause_queue                              401      403      403       403         403      403   302
-POST resume_queue                             401      403      403       403         403      403   302
-POST give_back_of_queue                       401      403      403       403         403      403   302
-POST move_items                               401      403      403       403         403      403   422
-GET  imports                                  302      403      200       403         403      200   200
-POST upload_import                            401      403      422       403         403      422   422
-GET  import                                   302      403      404       403         403      200   200
-POST change_import                            401      403      404       403         403      422   422
-POST start_import                             401      403      404       403         403      302   302
-POST cancel_import                            401      403      404       403         403      302   302
-GET  import_refused                           302      403      404       403         403      200   200
-GET  features                                 302      403      403       403         403      403   200
-POST features                                 401      403      403       403         403      403   422
-GET  feature                                  302      403      403       403         403      403   200
-POST feature                                  401      403      403       403         403      403   422
-POST try_redaction                            401      403      403       403         403      403   200
-GET  taxonomy                                 302      403      403       403         403      403   200
-POST draft_taxonomy                           401      403      403       403         403      403   409
-POST remap                                    401      403      403       403         403      403   409
-POST cancel_remap                             401      403      403       403         403      403   404
-GET  taxonomy_version                         302      403      403       403         403      403   200
-GET  compare_taxonomy                         302      403      403       403         403      403   200
-POST publish_taxonomy                         401      403      403       403         403      403   422
-POST add_kind                                 401      403      403       403         403      403   422
-POST change_kind                              401      403      403       403         403      403   302
-POST move_reason                              401      403      403       403         403      403   404
-POST bring_back_reason                        401      403      403       403         403      403   404
-GET  add_reason                               302      403      403       403         403      403   200
-POST add_reason                               401      403      403       403         403      403   422
-GET  reason                                   302      403      403       403         403      403   200
-POST reason                                   401      403      403       403         403      403   422
-POST merge_reason                             401      403      403       403         403      403   422
-POST split_reason                             401      403      403       403         403      403   422
-POST retire_reason                            401      403      403       403         403      403   302
-POST discard_taxonomy                         401      403      403       403         403      403   302
-GET  manage_queues                            302      403      403       403         403      403   200
-GET  new_queue                                302      403      403       403         403      403   200
-POST new_queue                                401      403      403       403         403      403   422
-GET  manage_queue                             302      403      403       403         403      403   200
-POST manage_queue                             401      403      403       403         403      403   422
-POST decide_anew                              401      403      403       403         403      403   302
-POST cancel_anew                              401      403      403       403         403      403   302
-GET  people                                   302      403      403       403         403      403   200
-GET  person                                   302      403      403       403         403      403   200
-POST decide_person                            401      403      403       403         403      403   422
-GET  judges                                   302      403      403       403         403      403   200
-GET  judge                                    302      403      403       403         403      403   200
-GET  new_judge                                302      403      403       403         403      403   200
-POST new_judge                                401      403      403       403         403      403   422
-GET  new_judge_version                        302      403      403       403         403      403   200
-POST new_judge_version                        401      403      403       403         403      403   422
-GET  new_judge_run                            302      403      403       403         403      403   200
-POST new_judge_run                            401      403      403       403         403      403   422
-GET  judge_run                                302      403      403       403         403      403   200
-GET  judge_failures                           302      403      403       403         403      403   200
-POST cancel_judge_run                         401      403      403       403         403      403   409
-GET  rules                                    302      403      403       403         403      403   200
-GET  new_rule                                 302      403      403       403         403      403   200
-POST new_rule                                 401      403      403       403         403      403   422
-GET  rule                                     302      403      403       403         403      403   200
-GET  change_rule                              302      403      403       403         403      403   200
-POST change_rule                              401      403      403       403         403      403   422
-POST try_rule                                 401      403      403       403         403      403   302
-POST switch_rule_on                           401      403      403       403         403      403   302
-POST switch_rule_off                          401      403      403       403         403      403   302
-POST run_rule                                 401      403      403       403         403      403   409
-POST cancel_rule                              401      403      403       403         403      403   404
-GET  gold                                     302      403      403       403         403      403   200
-POST mark_gold                                401      403      403       403         403      403   302
-POST retire_gold                              401      403      403       403         403      403   404
-GET  audit                                    302      403      403       403         403      403   200
-GET  audit_file                               302      403      403       403         403      403   200
-GET  accounts                                 302      403      403       403         403      403   200
-GET  account                                  302      403      403       403         403      403   200
-POST account                                  401      403      403       403         403      403   422
-POST sign_out_account                         401      403      403       403         403      403   302
-POST reset_factor                             401      403      403       403         403      403   302
-POST switch_account_off                       401      403      403       403         403      403   302
-POST switch_account_on                        401      403      403       403         403      403   302
-POST release_lockout                          401      403      403       403         403      403   302
-GET  accept_invitation                        200      200      200       200         200      200   200
-POST accept_invitation                        422      422      422       422         422      422   422
-GET  invitations                              302      403      403       403         403      403   200
-POST invitations                              401      403      403       403         403      403   422
-POST send_invitation                          401      403      403       403         403      403   302
-POST withdraw_invitation                      401      403      403       403         403      403   302
-GET  tokens                                   302      403      403       403         403      403   200
-POST tokens                                   401      403      403       403         403      403   422
-POST rotate_token                             401      403      403       403         403      403   422
-POST end_former_secret                        401      403      403       403         403      403   302
-POST revoke_token                             401      403      403       403         403      403   302
-GET  jobs                                     302      403      403       403         403      403   200
-POST cancel_job                               401      403      403       403         403      403   409
-POST do_job_again                             401      403      403       403         403      403   409
-POST send_message_again                       401      403      403       403         403      403   302
-GET  erasures                                 302      403      403       403         403      403   200
-POST preview_erasure                          401      403      403       403         403      403   422
-POST erase                                    401      403      403       403         403      403   422
-GET  erasure                                  302      403      403       403         403      403   200
-GET  healthz                                  200      200      200       200         200      200   200
-GET  readyz                                   503      503      503       503         503      503   503
-GET  metrics                                  401      401      401       401         401      401   401
-POST otlp-traces                              401      401      401       401         401      401   401
-POST otlp-logs                                401      401      401       401         401      401   401
-GET  api-docs                                 200      200      200       200         200      200   200
-GET  account_login                            200      302      302       302         302      302   302
-GET  account_logout                           302      200      200       200         200      200   200
-GET  account_signup                           200      302      302       302         302      302   302
-GET  account_inactive                         200      200      200       200         200      200   200
-GET  account_reauthenticate                   302      200      200       200         200      200   200
-GET  account_email                            404      404      404       404         404      404   404
-GET  account_email_verification_sent          404      404      404       404         404      404   404
-GET  account_confirm_email                    404      404      404       404         404      404   404
-GET  account_change_password                  302      200      200       200         200      200   200
-GET  account_set_password                     302      302      302       302         302      302   302
-GET  account_reset_password                   404      404      404       404         404      404   404
-GET  account_reset_password_done              404      404      404       404         404      404   404
-GET  account_reset_password_from_key          404      404      404       404         404      404   404
-GET  account_reset_password_from_key_done     404      404      404       404         404      404   404
-GET  mfa_index                                302      200      200       200         200      200   200
-GET  mfa_authenticate                         302      302      302       302         302      302   302
-GET  mfa_reauthenticate                       302      302      302       302         302      302   302
-GET  mfa_activate_totp                        302      302      302       302         302      302   302
-GET  mfa_deactivate_totp                      302      404      404       404         404      404   404
-GET  mfa_view_recovery_codes                  302      404      404       404         404      404   404
-GET  mfa_generate_recovery_codes              302      302      302       302         302      302   302
-GET  mfa_download_recovery_codes              302      404      404       404         404      404   404
-GET  mfa_list_webauthn                        302      200      200       200         200      200   200
-GET  mfa_add_webauthn                         302      302      302       302         302      302   302
-GET  mfa_reauthenticate_webauthn              302      302      302       302         302      302   302
-GET  mfa_edit_webauthn                        302      302      302       302         302      302   302
-GET  mfa_remove_webauthn                      302      302      302       302         302      302   302
-GET  sso_login                                404      404      404       404         404      404   404
-GET  sso_callback                             404      404      404       404         404      404   404
-GET  account_confirm_login_code               302      302      302       302         302      302   302
-"""
-HEAD, *ROWS = [line.split() for line in PERMISSIONS.strip().splitlines()]
-
-POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "img-src": "'self' data:",
-    "font-src": "'self'",
-    "connect-src": "'self'",
-    "manifest-src": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": "'none'",
-    "base-uri": "'none'",
-    "object-src": "'none'",
-}
-
 
 @pytest.fixture
-def addresses(
-    feature: Feature, annotator: User, settings: LazySettings, tmp_path: Path
-) -> dict[tuple[str, ...], dict[str, Any]]:
-    """What stands in the addresses, by the names of their parts: one thing of each kind, all of one feature."""
+def filled(feature: Feature, annotator: User, settings: LazySettings, tmp_path: Path) -> addresses.Parts:
     settings.STORAGE_FOLDER = tmp_path
-    item = pages.item(
-        feature, output="<img src=x onerror=alert(1)>\n\n[x](javascript:alert(1)) ![](https://evil/x.png)"
-    )
-    pages.label(pages.sign_in(annotator), feature)
-    pages.item(feature, output='<script>alert(1)</script> <p style="color:red" onclick="x()">hi</p>')
-    note = reviews.sent_back(reviews.disputed(feature, annotator))
-    export = world.made(feature)
-    token, _ = cast.token()
-    recipe, told = recipes.told(feature)
-    trigger, fired = triggers.told(feature)
-    imported = imports.worked(imports.uploaded(feature, tmp_path, "a.jsonl", [{"id": "<b>x</b>"}]))
-    erased = erasures.erase(feature, interaction_id="gen_erased")
-    failed = judges.failed(item.signal, text="<script>alert(1)</script>").call.run
-    draft = taxonomy.draft()
-    invited = invitations.invite(
-        email="ivy@example.com", roles=[access.ENGINEER], features=[feature], actor=audit.FLYWHEEL, now=timezone.now()
-    )
-    return {
-        (): {},
-        ("number",): {"number": draft.number},
-        ("number", "other"): {"number": draft.number, "other": 1},
-        ("kind", "number"): {"number": draft.number, "kind": "accepted"},
-        ("number", "reason"): {"number": draft.number, "reason": taxonomy.reason(draft, "verified").pk},
-        ("item",): {"item": item.public_id},
-        ("note",): {"note": note.pk},
-        ("pair",): {"pair": compared.bare(feature).public_id},
-        ("queue",): {"queue": f"{feature.slug}.default"},
-        ("token",): {"token": token.pk},
-        ("rater",): {"rater": raters.for_user(annotator).pk},
-        ("rule",): {"rule": rules.written(feature).rule_id},
-        ("erasure_id",): {"erasure_id": erased.pk},
-        ("slug",): {"slug": feature.slug},
-        ("export",): {"export": export.public_id},
-        ("source",): {"source": imported.public_id},
-        ("export", "ordinal"): {"export": export.public_id, "ordinal": 1},
-        ("export", "name"): {"export": export.public_id, "name": "manifest.json"},
-        ("judge",): {"judge": failed.version.judge_id},
-        ("run",): {"run": failed.public_id},
-        ("recipe",): {"recipe": recipe.pk},
-        ("delivery", "recipe"): {"recipe": recipe.pk, "delivery": told.public_id},
-        ("delivery",): {"delivery": told.public_id},
-        ("job", "kind"): {"kind": "export", "job": export.pk},
-        ("trigger",): {"trigger": trigger.pk},
-        ("alarm",): {"alarm": alarms.alarm(feature).pk},
-        ("delivery", "trigger"): {"trigger": trigger.pk, "delivery": fired.public_id},
-        ("account",): {"account": cast.person("somebody", roles=[access.ANNOTATOR], features=[feature]).pk},
-        ("invitation",): {"invitation": invited.pk},
-        ("link",): {"link": invitations.link_of(invited)},
-        ("pk",): {"pk": 1},
-        ("key",): {"key": "no-such-key"},
-        ("key", "uidb36"): {"uidb36": "1", "key": "no-such-key"},
-    }
+    return addresses.filled(feature, annotator, tmp_path)
 
 
 @pytest.fixture
@@ -347,25 +34,61 @@ def outsider(db: None) -> User:
     return cast.person("otto", roles=[access.ANNOTATOR, access.ADJUDICATOR, access.ENGINEER], features=[other])
 
 
-@pytest.mark.parametrize("who", HEAD)
+@pytest.mark.parametrize("who", [*addresses.HEAD, "deactivated"])
 def test_each_address_lets_in_whom_the_table_says(
-    who: str, addresses: dict[tuple[str, ...], dict[str, Any]], request: pytest.FixtureRequest
+    who: str, filled: addresses.Parts, request: pytest.FixtureRequest
 ) -> None:
-    client = Client() if who == "visitor" else pages.sign_in(request.getfixturevalue(who))
+    """Who is refused first, of which the database must show nothing; then the others."""
+    client = _client(who, request)
+    column = addresses.HEAD.index("visitor" if who == "deactivated" else who)
+    wanted = {(method, name): int(row[column]) for method, name, *row in addresses.ROWS}
+    refused = [asked for asked in wanted if _is_refusal(asked, wanted[asked], column)]
+    before = addresses.held()
     told, faults = {}, {}
-    for method, name, *_ in ROWS:
-        answer = _ask(client, method, reverse(name, kwargs=addresses[_parts(name)]))
+    for number, (method, name) in enumerate([*refused, *(asked for asked in wanted if asked not in refused)]):
+        if number == len(refused):
+            assert addresses.held() == before
+        answer = _ask(client, method, reverse(name, kwargs=filled[addresses.parts(name)]))
         told[method, name] = answer.status_code
-        if found := list(_faults(answer)):
+        if found := list(baseline.faults(answer)):
             faults[method, name] = found
-    assert told == {(method, name): int(row[HEAD.index(who)]) for method, name, *row in ROWS}
+    assert told == wanted
     assert faults == {}
 
 
+def _client(who: str, request: pytest.FixtureRequest) -> Client:
+    if who == "visitor":
+        return Client()
+    user = request.getfixturevalue("admin" if who == "deactivated" else who)
+    client = pages.sign_in(user)
+    # Whoever has a page of annotators is known as a rater from then on, be there something for them or not.
+    raters.for_user(user)
+    User.objects.filter(pk=user.pk).update(is_active=who != "deactivated")
+    return client
+
+
+def _is_refusal(asked: tuple[str, str], status: int, column: int) -> bool:
+    """Whether the table says that this is not for this person: pages send visitors to sign in, with 302."""
+    return status in (401, 403, 404) or (status == 302 and addresses.HEAD[column] == "visitor")
+
+
 def test_the_table_has_every_address() -> None:
-    known = {name for _, name, *_ in ROWS}
+    known = {name for _, name, *_ in addresses.ROWS}
     # What has no name stands in for a page of allauth, under its address.
-    assert {pattern.name for pattern in _patterns(get_resolver())} - {None} == known
+    assert {pattern.name for _, pattern in addresses.patterns()} - {None} == known
+
+
+def test_an_address_takes_no_method_that_the_table_does_not_have(filled: addresses.Parts) -> None:
+    """But for HEAD, which is GET without its body. allauth's pages tell their methods to who asks for OPTIONS."""
+    client, told = Client(), {}
+    known = {(method, name) for method, name, *_ in addresses.ROWS}
+    for name in sorted({name for _, name in known}):
+        address = reverse(name, kwargs=filled[addresses.parts(name)])
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+            if (method, name) not in known and not name.startswith(("account_", "mfa_", "sso_")):
+                told[method, name] = client.generic(method, address).status_code
+    assert {asked: status for asked, status in told.items() if status != 405} == {}
+    assert len(told) > 800
 
 
 def test_no_session_opens_the_api(admin: User) -> None:
@@ -378,7 +101,7 @@ def test_no_session_opens_the_api(admin: User) -> None:
         for method in operations
     }
     assert {answer.status_code for answer in told.values()} == {401}
-    assert [fault for answer in told.values() for fault in _faults(answer)] == []
+    assert [fault for answer in told.values() for fault in baseline.faults(answer)] == []
 
 
 @pytest.mark.parametrize(
@@ -400,7 +123,32 @@ def test_pages_of_errors_say_it_in_words_under_the_same_policy(admin: User, addr
     assert answer.status_code == status
     assert 'class="lead"' in pages.text(answer)
     assert "secret" not in pages.text(answer)
-    assert list(_faults(answer)) == []
+    assert list(baseline.faults(answer)) == []
+
+
+@pytest.mark.parametrize("address", ["/api/v1/nowhere", "/api/v2/", "/otlp/v1/nowhere", "/otlp/v1/traces"])
+def test_errors_of_machines_are_under_the_same_policy(db: None, address: str) -> None:
+    answer = Client().get(address)
+    assert answer.status_code in (404, 405)
+    assert list(baseline.faults(answer)) == []
+
+
+def test_in_production_everything_goes_by_https_and_no_answer_names_a_version(tmp_path: Path) -> None:
+    with WebServer(tmp_path, workers=1, settings={"HTTPS": "true"}) as server:
+        page, static, api = (
+            urllib.request.urlopen(urllib.request.Request(server.url + address, headers={"X-Forwarded-Proto": "https"}))
+            for address in ("/accounts/login/", "/static/annotation/base.css", "/api/v1/openapi.json")
+        )
+    for answer in (page, static, api):
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+        assert {name: answer.headers[name] for name in baseline.ALWAYS} == baseline.ALWAYS
+        assert not re.search(r"\d", answer.headers.get("Server", ""))
+        assert "X-Powered-By" not in answer.headers
+    (cookie,) = page.headers.get_all("Set-Cookie")
+    assert cookie.startswith("csrftoken=")
+    assert "; Secure" in cookie
+    assert "max-age=604800" in static.headers["Cache-Control"]
+    assert (settings.SESSION_COOKIE_HTTPONLY, settings.SESSION_COOKIE_SAMESITE) == (True, "Lax")
 
 
 def _ask(client: Client, method: str, address: str) -> Any:
@@ -408,53 +156,3 @@ def _ask(client: Client, method: str, address: str) -> Any:
     if method != "POST":
         return client.generic(method, address)
     return client.post(address, {"csrfmiddlewaretoken": "x"}, headers=pages.SCRIPT)
-
-
-def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
-    """Those of pages; the API's are in its own document."""
-    for pattern in resolver.url_patterns:
-        if isinstance(pattern, URLPattern):
-            yield pattern
-        elif pattern.namespace != "api":
-            yield from _patterns(pattern)
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    found = next(pattern for pattern in _patterns(get_resolver()) if pattern.name == name)
-    return tuple(sorted(found.pattern.regex.groupindex))
-
-
-def _faults(answer: Any) -> Iterator[str]:
-    sent = (part.strip().partition(" ") for part in answer.get("Content-Security-Policy", "").split(";"))
-    if {name: sources for name, _, sources in sent} != POLICY:
-        yield "another policy"
-    if (answer.get("X-Frame-Options"), answer.get("X-Content-Type-Options")) != ("DENY", "nosniff"):
-        yield "may be framed or sniffed"
-    if answer.get("Content-Type", "").startswith("text/html"):
-        page = _Page()
-        page.feed(answer.content.decode())
-        yield from page.faults
-
-
-class _Page(HTMLParser):
-    """Collects what the policy would block or another host would have to serve."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.faults: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        is_code = tag == "script" and "src" not in found and found.get("type") != "application/json"
-        if tag == "style" or is_code:
-            self.faults.append(f"inline {tag}")
-        for name, value in found.items():
-            if name == "style" or name.startswith("on") or (value or "").strip().lower().startswith("javascript:"):
-                self.faults.append(f"{tag} {name}={value}")
-            elif name in ("src", "srcset", "data", "action") or (name == "href" and tag not in ("a", "area")):
-                self._check_own(tag, name, value or "")
-
-    def _check_own(self, tag: str, name: str, value: str) -> None:
-        is_elsewhere = value.startswith("//") or ":" in value.partition("/")[0]
-        if is_elsewhere and not (tag == "img" and value.startswith("data:")):
-            self.faults.append(f"{tag} {name}={value}")

@@ -86,9 +86,10 @@ class Person:
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        asked = loading.asked(GROUPS.format(user="$1"), [self.user.pk]) if self._groups is None else ()
-        found = frozenset(self._groups or (name for (name,) in asked))
-        return found | {ADMIN} if self.user.is_superuser else found
+        found = self._groups
+        if found is None:
+            found = [name for (name,) in loading.asked(GROUPS.format(user="$1"), [self.user.pk])]
+        return frozenset([*found, ADMIN] if self.user.is_superuser else found)
 
     def has(self, *roles: str) -> bool:
         """Whether the person has any of these roles; an admin has each."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 
@@ -34,6 +35,7 @@ class Endpoint:
     curl: str
 
 
+@require_safe
 def page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
     schema = api.get_openapi_schema()
     base = request.build_absolute_uri("/").rstrip("/")

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 from django.utils import timezone
 from ninja import Router, Schema, Status
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from annotation import erasure
 from annotation.api import auth, problems
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Sent, Slug, Text
+from annotation.api.shapes import Sent, Slug, Text, named
 from annotation.ingest import record
 
 router = Router(tags=["Setting up"])
@@ -20,6 +20,8 @@ router = Router(tags=["Setting up"])
 
 class ErasureSent(Sent):
     """Exactly one of `user_key` and `interaction_id`, as they were sent with the interactions."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [named("user_key"), named("interaction_id")]})
 
     feature: Slug
     user_key: Annotated[Text, Field(min_length=1, max_length=1000)] | None = None

@@ -105,9 +105,10 @@ def change(request: ApiRequest, slug: str, sent: FeatureChanged) -> dict[str, An
     on, `retention_days` for what is stored too. `audited_key` names a key of `metadata` by whose values signals are
     judged apart as well; empty, by none. `eval_share` is fixed once an interaction is stored (409)."""
     feature = auth.feature(request, slug)
-    held, changed = setup.change_feature(
-        feature=feature, wanted=sent.given(), actor=auth.actor(request), now=timezone.now()
-    )
+    with problems.in_body():
+        held, changed = setup.change_feature(
+            feature=feature, wanted=sent.given(), actor=auth.actor(request), now=timezone.now()
+        )
     told = "The feature was changed: what arrives from now on is treated so." if changed else "It was so already."
     return _shown(held) | {"changed": list(changed), "detail": told}
 

@@ -18,7 +18,7 @@ from annotation import audit
 from annotation.api import auth, paging, problems, sending
 from annotation.api.auth import ApiRequest
 from annotation.api.sending import OutcomeShown
-from annotation.api.shapes import Slug, Text
+from annotation.api.shapes import Slug, Text, named
 from annotation.errors import Refusal
 from annotation.ingest import record, store
 from annotation.ingest.fields import InvalidRecord
@@ -127,6 +127,7 @@ def listed(request: ApiRequest, query: Query[LabelFilter]) -> dict[str, object]:
             "reason": "verified",
             "confidence": 0.9,
         },
+        anyOf=[named("signal_kind"), named("signal_id")],
     ),
 )
 def send(request: ApiRequest) -> Status[dict[str, Any]]:

@@ -121,7 +121,8 @@ def report_training_run(request: ApiRequest, sent: RunSent) -> Status[dict[str, 
     report again changes nothing, another one is a conflict. Reported again as failed, the run is retracted."""
     feature = auth.feature(request, sent.feature)
     report = closure.RunReport(**sent.dict(exclude={"feature"}))
-    run, created = closure.report_run(feature=feature, report=report, actor=auth.actor(request), now=timezone.now())
+    with problems.in_body():
+        run, created = closure.report_run(feature=feature, report=report, actor=auth.actor(request), now=timezone.now())
     return Status(201 if created else 200, {"created": created, "detail": _said(run, created), "training_run": run})
 
 
@@ -148,9 +149,10 @@ def report_deployment(request: ApiRequest, sent: DeploymentSent) -> Status[dict[
     Known by feature, model version and time: the same again changes nothing, another share is a conflict."""
     feature = auth.feature(request, sent.feature)
     report = closure.DeploymentReport(**sent.dict(exclude={"feature"}))
-    deployment, created = closure.report_deployment(
-        feature=feature, report=report, actor=auth.actor(request), now=timezone.now()
-    )
+    with problems.in_body():
+        deployment, created = closure.report_deployment(
+            feature=feature, report=report, actor=auth.actor(request), now=timezone.now()
+        )
     detail = "The deployment was recorded." if created else "The deployment is known; nothing was changed."
     return Status(201 if created else 200, {"created": created, "detail": detail, "deployment": deployment})
 

@@ -11,7 +11,8 @@ from annotation.ingest import body
 
 PREFIX = "/api/"
 OTLP_PREFIX = "/otlp/"
-CARRIED = {"Allow", "Retry-After"}
+# What else the answer said stays, such as its policy and its Allow.
+OWN = {"Content-Type", "Content-Length"}
 
 
 class RoomMiddleware:
@@ -38,8 +39,8 @@ class ProblemMiddleware:
         streams.drain(request)
         told = _status(request, answer) if request.path.startswith(OTLP_PREFIX) else _problem(answer)
         if told is not answer:
-            for name in CARRIED & answer.headers.keys():
-                told[name] = answer[name]
+            for name in answer.headers.keys() - OWN:
+                told.headers.setdefault(name, answer[name])
         return told
 
 

@@ -149,9 +149,9 @@ def listed(request: ApiRequest, query: Query[QueueFilter]) -> dict[str, object]:
 def create(request: ApiRequest, sent: QueueSent) -> Status[dict[str, Any]]:
     """The queue takes signals that arrive from then on. Posting one that exists changes nothing and says so."""
     feature = auth.feature(request, sent.feature)
-    queue, created = setup.create_queue(
-        feature=feature, spec=_spec(sent), actor=auth.actor(request), now=timezone.now()
-    )
+    spec = _spec(sent)
+    with problems.in_body():
+        queue, created = setup.create_queue(feature=feature, spec=spec, actor=auth.actor(request), now=timezone.now())
     detail = "The queue was made." if created else "The queue exists; nothing was changed."
     return Status(201 if created else 200, {"created": created, "detail": detail, "queue": queue})
 
@@ -170,7 +170,8 @@ def change(request: ApiRequest, feature: str, name: str, sent: QueueChanged) -> 
     if found is None:
         raise UnknownQueue(feature=of.slug, name=name[:100])
     wanted = _values(sent, sent.dict(exclude_unset=True))
-    held, changed = setup.change_queue(queue=found, wanted=wanted, actor=auth.actor(request), now=timezone.now())
+    with problems.in_body():
+        held, changed = setup.change_queue(queue=found, wanted=wanted, actor=auth.actor(request), now=timezone.now())
     told = "The queue was changed: what arrives from now on is treated so." if changed else "It was so already."
     return {"changed": list(changed), "detail": told, "queue": held}
 

@@ -16,6 +16,7 @@ from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Sent, Slug, Text
 from annotation.errors import Refusal
 from annotation.exports.wanted import ExportRequest
+from annotation.lib.documented import Documented
 from annotation.models import Firing, Recipe
 from annotation.recipes import saved
 from annotation.recipes.schedule import Schedule
@@ -38,7 +39,7 @@ class ScheduleSent(Sent):
 class RecipeSent(Sent):
     """`request` is what POST /api/v1/exports takes. An incremental recipe asks since its last done export."""
 
-    name: Annotated[Text, Field(max_length=60)]
+    name: Annotated[str, Documented({"pattern": f"^{saved.NAME.pattern}$"})]
     request: ExportRequest
     incremental: bool = False
     enabled: bool = True

@@ -63,10 +63,14 @@ class WaitingFilter(paging.Paging):
     feature: Slug
 
 
-def batch_body(fields: Mapping[str, Field], example: dict[str, Any]) -> dict[str, Any]:
-    """The request body of an endpoint that takes one record, an array of them, or one a line."""
-    one = object_schema(fields) | {"examples": [example]}
-    many = {"type": "array", "maxItems": body.MAX_RECORDS, "items": object_schema(fields)}
+def batch_body(fields: Mapping[str, Field], example: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The request body of an endpoint that takes one record, an array of them, or one a line.
+
+    `more`: JSON Schema of a record beside its fields.
+    """
+    shape = object_schema(fields) | more
+    one = shape | {"examples": [example]}
+    many = {"type": "array", "maxItems": body.MAX_RECORDS, "items": shape}
     content = {body.JSON: {"schema": {"anyOf": [one, many]}}, body.NDJSON: {"schema": one}}
     return {"requestBody": {"required": True, "content": content}}
 

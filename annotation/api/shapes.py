@@ -9,6 +9,12 @@ from ninja import Schema
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from annotation.lib import rfc3339
+from annotation.lib.documented import STORABLE, Documented
+
+
+def named(name: str) -> dict[str, Any]:
+    """As JSON Schema: an object in which this text is given; null would not be."""
+    return {"required": [name], "properties": {name: {"type": "string", "minLength": 1}}}
 
 
 def _no_nul(value: str) -> str:
@@ -21,10 +27,10 @@ def _time(value: Any) -> datetime:
     return value if isinstance(value, datetime) else rfc3339.parse(value)
 
 
-Time = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
+Time = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", **rfc3339.SCHEMA})]
 """RFC 3339 with an offset; a time without one, or a number, is refused."""
 
-Text = Annotated[str, AfterValidator(_no_nul)]
+Text = Annotated[str, AfterValidator(_no_nul), Documented({"pattern": STORABLE})]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 Share = Annotated[float, Field(ge=0, le=1)]

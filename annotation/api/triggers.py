@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from annotation import recipes, triggers
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
-from annotation.api.shapes import Sent, Slug, Text
+from annotation.api.shapes import Sent, Slug, Text, named
+from annotation.lib.documented import Documented
 from annotation.models import Feature, Recipe, Trigger, TriggerFiring
+from annotation.recipes.saved import NAME
 from annotation.triggers import conditions, past, saved, words
 from annotation.triggers.conditions import Condition
 from annotation.webhooks import endpoint, messages
@@ -28,8 +30,10 @@ class TriggerSent(Sent):
     """When `condition` comes true, `recipe` is fired and `webhook` is told; one of the two at least. Then it rests for
     `cooldown_hours`. What was decided before it was made doesn't count."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [named("recipe"), named("webhook")]})
+
     feature: Slug
-    name: Annotated[Text, Field(max_length=60)]
+    name: Annotated[str, Documented({"pattern": f"^{NAME.pattern}$"})]
     condition: Condition
     recipe: Annotated[Text, Field(max_length=60)] | None = None
     webhook: Annotated[Text, Field(max_length=2000)] | None = None

@@ -9,11 +9,23 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
+from annotation import loading
 from annotation.models import AuditEvent, Feature
 
 CHUNK: Final = 2000
 FLYWHEEL: Final = "flywheel"
 """Whose name stands for what nobody did: Flywheel itself."""
+
+# A step along the index for each verb, of which there are few, and not for each event.
+VERBS: Final = """
+WITH RECURSIVE found AS (
+    SELECT min(verb) AS verb FROM annotation_auditevent
+    UNION ALL
+    SELECT (SELECT min(e.verb) FROM annotation_auditevent e WHERE e.verb > found.verb)
+    FROM found WHERE found.verb IS NOT NULL
+)
+SELECT verb FROM found WHERE verb IS NOT NULL ORDER BY verb
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,24 +47,23 @@ class Wanted:
 
 def events(wanted: Wanted, *, count: int, after: int | None = None) -> list[AuditEvent]:
     """So many events at most, from the newest on, or from the one that comes `after` the one with this id."""
-    found = _found(wanted)
-    if after is not None:
-        last = AuditEvent.objects.filter(pk=after).first()
-        found = found.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk)) if last else found.none()
-    return list(found[:count])
+    if after is None:
+        return list(_found(wanted)[:count])
+    last = AuditEvent.objects.filter(pk=after).first()
+    return list(_older(_found(wanted), last)[:count]) if last else []
 
 
 def all_of(wanted: Wanted) -> Iterator[AuditEvent]:
     """Every event, a chunk at a time: there may be more of them than memory holds."""
-    after: int | None = None
-    while chunk := events(wanted, count=CHUNK, after=after):
+    rest = found = _found(wanted)
+    while chunk := list(rest[:CHUNK]):
         yield from chunk
-        after = chunk[-1].pk
+        rest = _older(found, chunk[-1])
 
 
 def verbs() -> list[str]:
     """The verbs that were recorded, in alphabetical order."""
-    return list(AuditEvent.objects.order_by("verb").values_list("verb", flat=True).distinct())
+    return [verb for (verb,) in loading.asked(VERBS, [])]
 
 
 def _found(wanted: Wanted) -> QuerySet[AuditEvent]:
@@ -69,6 +80,10 @@ def _found(wanted: Wanted) -> QuerySet[AuditEvent]:
     if wanted.since is not None:
         found = found.filter(at__gte=wanted.since)
     return found.filter(at__lt=wanted.until) if wanted.until is not None else found
+
+
+def _older(found: QuerySet[AuditEvent], last: AuditEvent) -> QuerySet[AuditEvent]:
+    return found.filter(Q(at__lt=last.at) | Q(at=last.at, pk__lt=last.pk))
 
 
 def _by(who: str) -> Q:

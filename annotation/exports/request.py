@@ -17,6 +17,7 @@ from annotation.exports.wanted import (
     DECIDING_SOURCES,
     FORMATS,
     GROUPINGS,
+    OUTCOMES,
     SOURCES,
     SPLIT_BY,
     SPLITS,
@@ -179,7 +180,7 @@ def _check_filters(request: ExportRequest) -> None:
     codes = Reason.objects.values_list("code", flat=True).distinct().order_by("code")
     _all_known("The signal kind", filters.signal_kinds, tuple(kinds), "signal_kinds")
     _all_known("The reason", filters.reasons, tuple(codes), "reasons")
-    _all_known("The outcome", filters.outcomes, tuple(Reason.Outcome.values), "outcomes")
+    _all_known("The outcome", filters.outcomes, OUTCOMES, "outcomes")
     _all_known("The source", filters.sources, SOURCES, "sources")
     if request.format != "reasons":
         for source in filters.sources:

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from annotation.errors import Refusal
 from annotation.lib import rfc3339
+from annotation.lib.documented import STORABLE, Documented
+from annotation.models import Reason
 
 OPENAI = {"openai_sft": "sft", "openai_dpo": "preference"}
 """What services that fine-tune read, and the format that holds the same in TRL's keys."""
@@ -20,6 +22,11 @@ GROUPINGS = ("conversation", "user", "component")
 SPLIT_BY = ("group", "time")
 DECIDING_SOURCES = ("human", "gold")
 SOURCES = (*DECIDING_SOURCES, "rule", "judge")
+OUTCOMES = tuple(Reason.Outcome.values)
+SHARES: dict[str, Any] = {
+    "propertyNames": {"enum": list(SPLITS)},
+    "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
+}
 
 
 class Unfit(Refusal):
@@ -43,9 +50,18 @@ def _normal(values: list[str]) -> list[str]:
     return sorted(set(values))
 
 
-Text: TypeAlias = Annotated[str, AfterValidator(_no_nul)]
+Text: TypeAlias = Annotated[str, AfterValidator(_no_nul), Documented({"pattern": STORABLE})]
 Names: TypeAlias = Annotated[list[Text], AfterValidator(_normal)]
-Time: TypeAlias = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
+Time: TypeAlias = Annotated[datetime, BeforeValidator(_time), WithJsonSchema({"type": "string", **rfc3339.SCHEMA})]
+
+
+def _one_of(words: tuple[str, ...]) -> Any:
+    """In the document; what another word is, `request.check` says with what it doesn't fit."""
+    return Field(json_schema_extra={"enum": list(words)})
+
+
+def _some_of(words: tuple[str, ...]) -> Any:
+    return Field(default=[], json_schema_extra={"items": {"type": "string", "enum": list(words)}})
 
 
 class _Strict(BaseModel):
@@ -56,9 +72,9 @@ class Filters(_Strict):
     """Which items are wanted. An empty list asks for all; the period is by `occurred_at`, `to` not included."""
 
     signal_kinds: Names = []
-    outcomes: Names = []
+    outcomes: Names = _some_of(OUTCOMES)
     reasons: Names = []
-    sources: Names = []
+    sources: Names = _some_of(SOURCES)
     model_versions: Names = []
     from_: Time | None = Field(default=None, alias="from")
     to: Time | None = None
@@ -75,12 +91,12 @@ class ExportRequest(_Strict):
     """
 
     feature: Text
-    format: Text
-    container: Text = "jsonl"
+    format: Annotated[Text, _one_of(FORMATS)]
+    container: Annotated[Text, _one_of(CONTAINERS)] = "jsonl"
     filters: Filters = Filters()
-    splits: dict[str, float] = DEFAULT_SPLITS
-    group_by: Text = "conversation"
-    split_by: Text = "group"
+    splits: dict[str, float] = Field(default=DEFAULT_SPLITS, json_schema_extra=SHARES)
+    group_by: Annotated[Text, _one_of(GROUPINGS)] = "conversation"
+    split_by: Annotated[Text, _one_of(SPLIT_BY)] = "group"
     seed: int = Field(default=0, ge=-(2**63), lt=2**63)
     purpose: Literal["training", "evaluation"] = "training"
     override: Text | None = Field(default=None, max_length=2000)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from annotation.lib import messages, rfc3339
+from annotation.lib.documented import STORABLE, WRITTEN
 
 MAX_DEPTH = 32
 """Levels of nesting in `metadata` and `details`."""
@@ -84,10 +85,14 @@ def _in_order(record: object, shape: Shape, where: str) -> dict[str, Any]:
 
 
 def object_schema(fields: Mapping[str, Field]) -> dict[str, Any]:
+    """What is not required may be null, which stands for absent."""
     return {
         "type": "object",
         "required": [name for name, field in fields.items() if field.is_required],
-        "properties": {name: field.schema() for name, field in fields.items()},
+        "properties": {
+            name: field.schema() if field.is_required else {"anyOf": [field.schema(), {"type": "null"}]}
+            for name, field in fields.items()
+        },
         "additionalProperties": False,
     }
 
@@ -146,7 +151,8 @@ class Text:
 
     def schema(self) -> dict[str, Any]:
         limits = {"minLength": 0 if self.may_be_empty else 1, "maxLength": self.longest}
-        return {"type": "string"} | {name: limit for name, limit in limits.items() if limit}
+        pattern = STORABLE if self.may_be_empty else WRITTEN
+        return {"type": "string", "pattern": pattern} | {name: limit for name, limit in limits.items() if limit}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +168,7 @@ class Time:
             raise InvalidRecord("invalid_time", f"{name} {error}.") from error
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time"}
+        return {"type": "string", **rfc3339.SCHEMA}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,12 +181,13 @@ class Number:
     is_required: bool = False
 
     def check(self, name: str, value: Any) -> Any:
-        is_number = isinstance(value, int) or (isinstance(value, float) and not self.is_whole)
+        # To JSON 7.0 is 7.
+        is_number = isinstance(value, int) or (isinstance(value, float) and (not self.is_whole or value.is_integer()))
         if not is_number or isinstance(value, bool):
             raise wrong_type(name, "a whole number" if self.is_whole else "a number", value)
         if not math.isfinite(value) or not self.low <= value <= self.high:
             raise InvalidRecord("out_of_range", f"{name} must lie between {self.low:,} and {self.high:,}.")
-        return value
+        return int(value) if self.is_whole else value
 
     def schema(self) -> dict[str, Any]:
         return {"type": "integer" if self.is_whole else "number", "minimum": self.low, "maximum": self.high}
@@ -216,12 +223,7 @@ class Messages:
         return value
 
     def schema(self) -> dict[str, Any]:
-        message = {
-            "type": "object",
-            "required": ["role"],
-            "properties": {"role": {"enum": sorted(messages.ROLES)}, "content": {}, "tool_calls": {"type": "array"}},
-        }
-        return {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": message}]}
+        return {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": messages.SCHEMA}]}
 
 
 @dataclass(frozen=True, kw_only=True)

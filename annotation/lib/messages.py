@@ -7,9 +7,30 @@ from urllib.parse import urlsplit
 
 Message: TypeAlias = dict[str, object]
 
+
+def _with(name: str, value: object) -> dict[str, object]:
+    return {"type": "object", "required": [name], "properties": {name: value}}
+
+
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 MAX_DEPTH = 32
 """Levels of nesting in messages; arguments of tool calls are what nests."""
+
+_PART = {"anyOf": [{"type": "string"}, _with("type", {"type": "string"})]}
+_CALL = _with("function", _with("name", {"type": "string"}))
+
+SCHEMA: dict[str, object] = {
+    "type": "object",
+    "required": ["role"],
+    "properties": {
+        "role": {"enum": sorted(ROLES)},
+        "name": {"type": ["string", "null"]},
+        "content": {"anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": _PART}]},
+        "tool_calls": {"anyOf": [{"type": "null"}, {"type": "array", "items": _CALL}]},
+    },
+    "anyOf": [_with("content", {"type": ["string", "array"]}), _with("tool_calls", {"type": "array", "minItems": 1})],
+}
+"""A message that `validate` lets pass, as JSON Schema; all but its depth."""
 
 # Where the visible text stands in a content part, by the type of the part: chat completions, responses, OpenTelemetry.
 _TEXT_KEYS = {

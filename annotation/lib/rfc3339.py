@@ -9,6 +9,9 @@ _EXAMPLE = "2026-05-05T10:11:12.5Z"
 # The ends of the calendar can't be moved to UTC, nor read back from every database driver.
 _YEARS = range(1970, 9999)
 
+SCHEMA = {"format": "date-time", "pattern": r"^(19[7-9]\d|[2-8]\d{3}|9[0-8]\d\d|99[0-8]\d|999[0-8])-"}
+"""The same as JSON Schema."""
+
 
 class InvalidTimeError(ValueError):
     """The text is not a time; the message says why, in words that follow the field's name."""

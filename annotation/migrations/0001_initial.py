@@ -2316,6 +2316,10 @@ class Migration(migrations.Migration):
             model_name='auditevent',
             index=models.Index(fields=['target_type', 'target_id'], name='audit_target'),
         ),
+        migrations.AddIndex(
+            model_name='auditevent',
+            index=models.Index(fields=['verb'], name='audit_verb'),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='auditevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2fd16df29965ffc330ecc000de670a775449fc5c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1f06c', table='annotation_auditevent', when='BEFORE')),

@@ -22,6 +22,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["-at"], name="audit_recent"),
             models.Index(fields=["target_type", "target_id"], name="audit_target"),
+            models.Index(fields=["verb"], name="audit_verb"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

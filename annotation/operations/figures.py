@@ -117,12 +117,13 @@ def _escaped(text: str) -> str:
 
 
 def _requests() -> Iterator[str]:
-    """The counters are kept under their names in this very text."""
-    sums = sorted(requests.counters.sums().items())
-    for name, kind, help_ in (
-        ("flywheel_requests_total", "counter", "Requests by the name of what answered."),
-        ("flywheel_request_seconds", "histogram", "Seconds until the first byte of an answer."),
+    """Requests are counted under their names in this very text."""
+    sums = requests.counters.sums()
+    counted = [one for one in sorted(sums.items()) if one[0].startswith("flywheel_requests_total")]
+    for name, kind, help_, samples in (
+        ("flywheel_requests_total", "counter", "Requests by the name of what answered.", counted),
+        ("flywheel_request_seconds", "histogram", "Seconds until the first byte.", requests.durations(sums)),
     ):
         yield f"# HELP {name} {help_}"
         yield f"# TYPE {name} {kind}"
-        yield from (f"{sample} {value:.15g}" for sample, value in sums if sample.startswith(name))
+        yield from (f"{sample} {value:.15g}" for sample, value in samples)

@@ -7,6 +7,8 @@ answered them.
 from __future__ import annotations
 
 import logging
+import math
+from collections.abc import Iterator, Mapping
 
 from django.conf import settings
 
@@ -18,6 +20,9 @@ logger = logging.getLogger(__name__)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Of the histogram of durations, in seconds."""
+
+WITHIN = "seconds within "
+SECONDS = "seconds"
 
 # Asked every few seconds by machines, or served from memory: counted, and not worth a line.
 QUIET = frozenset({"healthz", "readyz", "metrics", "static"})
@@ -32,13 +37,22 @@ def note(*, view: str, method: str, status: int, seconds: float) -> None:
     if view not in QUIET:
         fields = {"view": view, "method": method, "status": status, "ms": round(seconds * 1000, 1)}
         logger.info("request", extra={"fields": fields})
-    bounds = [f'flywheel_request_seconds_bucket{{le="{bound}"}}' for bound in BOUNDS if seconds <= bound]
+    within = next((bound for bound in BOUNDS if seconds <= bound), math.inf)
     counters.add(
         [
             (f'flywheel_requests_total{{view="{view}",method="{method}",status="{status}"}}', 1),
-            *((bound, 1) for bound in bounds),
-            ('flywheel_request_seconds_bucket{le="+Inf"}', 1),
-            ("flywheel_request_seconds_count", 1),
-            ("flywheel_request_seconds_sum", seconds),
+            (f"{WITHIN}{within}", 1),
+            (SECONDS, seconds),
         ]
     )
+
+
+def durations(sums: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """The histogram, as samples: each bucket holds those below it too, which were counted in theirs alone."""
+    count = 0.0
+    for bound in (*BOUNDS, math.inf):
+        count += sums.get(f"{WITHIN}{bound}", 0)
+        told = "+Inf" if math.isinf(bound) else bound
+        yield f'flywheel_request_seconds_bucket{{le="{told}"}}', count
+    yield "flywheel_request_seconds_count", count
+    yield "flywheel_request_seconds_sum", sums.get(SECONDS, 0)

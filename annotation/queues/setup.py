@@ -20,6 +20,7 @@ class OverlapMaxTooSmall(Refusal):
     """overlap_max ({overlap_max}) must be at least overlap ({overlap}): raise overlap_max or lower overlap."""
 
     code = "overlap_max_too_small"
+    status = 422
     loc = ("overlap_max",)
 
 

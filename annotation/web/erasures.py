@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation import erasure
 from annotation.access import ADMIN, Person
@@ -57,6 +57,7 @@ def erasures(request: HttpRequest, person: Person) -> HttpResponse:
     return _show(request, SubjectForm())
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(ADMIN)
 def preview(request: HttpRequest, person: Person) -> HttpResponse:
     """What would be forgotten, and which datasets and models hold it. What was typed stands in no address."""
@@ -68,6 +69,7 @@ def preview(request: HttpRequest, person: Person) -> HttpResponse:
     return _confirm(request, EraseForm(initial=form.cleaned_data), form)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(ADMIN)
 def erase(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method != "POST":

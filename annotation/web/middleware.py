@@ -108,13 +108,17 @@ class RefusalMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """One content policy for every answer, put together once: no page has a nonce or a policy of its own."""
+    """One policy for every answer, put together once: no page has a nonce or a policy of its own.
+
+    What doesn't say how long it may be kept is not kept: nearly everything here is for one person's eyes.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
         pass
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault(HEADER, self._policy)
+        for name, value in {HEADER: self._policy, **settings.HEADERS}.items():
+            response.headers.setdefault(name, value)
         return response
 
     @cached_property

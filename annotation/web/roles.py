@@ -61,6 +61,8 @@ def needs(*roles: str) -> Callable[[Page[Arguments]], View[Arguments]]:
                 raise NotYourRole(role=" or ".join(roles))
             return page(request, person, *args, **kwargs)
 
+        # To be read off the address (docs/reference/permissions.md); decorators around this one keep it.
+        view.roles = roles  # type: ignore[attr-defined]
         return view
 
     return decorate

@@ -78,8 +78,18 @@ def test_requests_of_all_processes_are_one_sum(tmp_path: Path) -> None:
         web.stop()
     ended = requests.counters.sums()
     assert ended[name] == began + asked
-    assert ended['flywheel_request_seconds_bucket{le="+Inf"}'] == ended["flywheel_request_seconds_count"]
-    assert ended["flywheel_request_seconds_sum"] > 0
+    assert dict(requests.durations(ended))["flywheel_request_seconds_sum"] > 0
+
+
+def test_each_bucket_of_durations_holds_those_below_it_too() -> None:
+    before = dict(requests.durations(requests.counters.sums()))
+    for seconds in (0.004, 0.01, 0.3, 60):
+        requests.note(view="healthz", method="GET", status=200, seconds=seconds)
+    after = dict(requests.durations(requests.counters.sums()))
+    more = {name: round(after[name] - before[name], 3) for name in after}
+    bucket = 'flywheel_request_seconds_bucket{le="%s"}'
+    assert [more[bucket % bound] for bound in (0.01, 0.25, 0.5, 30.0, "+Inf")] == [2, 2, 3, 3, 4]
+    assert (more["flywheel_request_seconds_count"], more["flywheel_request_seconds_sum"]) == (4, 60.314)
 
 
 def _metrics(web: WebServer, secret: str) -> str:

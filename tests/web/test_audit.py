@@ -91,6 +91,14 @@ def test_pages_and_the_file_hold_every_event_once(admin: User, monkeypatch: pyte
     assert seen == len(every)
 
 
+def test_every_verb_that_was_recorded_is_offered_once(admin: User) -> None:
+    recorded = {"feature.changed", "token.created", "export.requested", "recipe.fired"}
+    assert recorded < set(history.verbs())
+    assert history.verbs() == list(AuditEvent.objects.order_by("verb").values_list("verb", flat=True).distinct())
+    shown = pages.text(pages.sign_in(admin).get(AUDIT))
+    assert [shown.count(f"<option>{verb}</option>") for verb in recorded] == [1] * 4
+
+
 def test_no_cell_of_the_file_is_a_formula(admin: User) -> None:
     [row] = _file(admin, who="night-run")
     assert row["who"] == "token “=night-run”"

@@ -33,6 +33,7 @@ def ask(request: HttpRequest, person: Person) -> HttpResponse:
     return redirect("dataset", export.public_id) if export else _show(request, person, form, status=422)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(ENGINEER)
 def count(request: HttpRequest, person: Person) -> HttpResponse:
     """What a dataset would hold, and what it would leave out. A script gets the figures alone."""

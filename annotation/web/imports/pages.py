@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation import jobs, storage, tasks
 from annotation.access import ADMIN, ENGINEER, Person, features_of
@@ -47,6 +47,7 @@ def imports(request: HttpRequest, person: Person) -> HttpResponse:
     return _list(request, person, forms.UploadForm(features=features_of(person)))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(ADMIN, ENGINEER)
 def upload(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method != "POST":
@@ -68,6 +69,7 @@ def detail(request: HttpRequest, person: Person, source: str) -> HttpResponse:
     return render(request, f"{template}#import" if request.headers.get("HX-Request") else template, context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(ADMIN, ENGINEER)
 def change(request: HttpRequest, person: Person, source: str) -> HttpResponse:
     """Read the file in another way, and check it anew."""
