@@ -99,10 +99,8 @@ TEMPLATES = [
 
 DATABASES = {"default": CONFIG.database()}
 # Sessions stay in PostgreSQL: a flushed cache signs nobody out.
-# "process" keeps parts of pages that never differ while a process runs.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url},
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": None},
 }
 REDIS_URL = CONFIG.redis_url
 WEB_PROCESSES = CONFIG.web_processes
