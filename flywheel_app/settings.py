@@ -107,7 +107,6 @@ TEMPLATES = [
 
 DATABASES = {"default": CONFIG.database()}
 # Sessions stay in PostgreSQL: a flushed cache signs nobody out.
-# "process" keeps parts of pages that never differ while a process runs.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -115,7 +114,6 @@ CACHES = {
         # Somebody waits to sign in: the client's own would try eleven times for five seconds.
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 1)},
     },
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": None},
 }
 REDIS_URL = CONFIG.redis_url
 WEB_PROCESSES = CONFIG.web_processes

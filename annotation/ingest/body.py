@@ -161,7 +161,7 @@ def _lines(body: bytes) -> Iterator[Any]:
     for count, (number, line) in enumerate(jsonl.lines([body], max_line=MAX_BYTES), start=1):
         if count > MAX_RECORDS:
             raise TooManyRecords(limit=f"{MAX_RECORDS:,}")
-        yield line_value(number, line)
+        yield line_value(line, called=f"Line {number}")
 
 
 def _parsed_or_cut(body: bytes) -> Any:
@@ -181,12 +181,12 @@ def _entry_value(number: int, text: bytes) -> Any:
         return InvalidRecord("malformed_json", f"Record {number} is not JSON: {error}. Mend it and send it again.")
 
 
-def line_value(number: int, line: bytes) -> Any:
+def line_value(line: bytes, *, called: str) -> Any:
     """The value of one line, or the InvalidRecord that says why it has none."""
     try:
         return parsed(line)
     except ValueError as error:
-        return InvalidRecord("malformed_json", f"Line {number} is not JSON: {error}. Mend it and send it again.")
+        return InvalidRecord("malformed_json", f"{called} is not JSON: {error}. Mend it and send it again.")
 
 
 def parsed(text: bytes) -> Any:

@@ -44,6 +44,8 @@ class Begun:
     is_asked_again: bool
 
 
+NOTHING: Final = Begun(draft=None, label=None, content=None, is_asked_again=False)
+
 _BEGUN: Final = """
 (SELECT $1::bigint AS item_id, $2::bigint AS rater_id) own
 LEFT JOIN annotation_draft d ON d.item_id = own.item_id AND d.rater_id = own.rater_id

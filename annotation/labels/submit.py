@@ -115,7 +115,7 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     is then a correction. An adjudicator's word about a dispute is no label of this kind.
     """
     found = locked.item(item.pk)
-    sent, own, version = _standing(found, rater, answer.submission_id)
+    sent, own, version, is_first = _standing(found, rater, answer.submission_id)
     if sent is not None:
         return sent
     if own is not None and not _is_shown(own, answer):
@@ -125,7 +125,7 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     if own is None:
         _claim_place(found, rater)
     reason = _reason(found, answer.reason_code, version)
-    return _save(found, rater, answer, reason, own, Label.Role.ANNOTATOR, now)
+    return _save(found, rater, answer, reason, own, Label.Role.ANNOTATOR, now, is_first=is_first)
 
 
 @transaction.atomic
@@ -243,14 +243,19 @@ WHERE n.id = $1
 """
 
 
-def _standing(item: Item, rater: Rater, submission_id: UUID) -> tuple[Label | None, Label | None, TaxonomyVersion]:
-    """What this form did before, the person's label that stands, and the version by which the queue asks."""
+_STANDS: Final = f"n.erased_at IS NOT NULL, {resolve.IS_FIRST.format(item='$3', rater='$4', queue='$6')}"
+
+
+def _standing(
+    item: Item, rater: Rater, submission_id: UUID
+) -> tuple[Label | None, Label | None, TaxonomyVersion, bool]:
+    """What this form did before, the person's label that stands, the version by which the queue asks, and whether a
+    label would be the first word about the item."""
     models = {"s": Label, "o": Label, "v": TaxonomyVersion}
-    parameters = [item.interaction_id, submission_id, item.pk, rater.pk, item.queue.taxonomy_version_id]
-    rows = loading.joined(models, _STANDING, parameters, also="n.erased_at IS NOT NULL")
-    [(sent, own, version, is_erased)] = rows
+    parameters = [item.interaction_id, submission_id, item.pk, rater.pk, item.queue.taxonomy_version_id, item.queue_id]
+    [(sent, own, version, is_erased, is_first)] = loading.joined(models, _STANDING, parameters, also=_STANDS)
     _check_sent(sent, item, rater, is_erased=is_erased)
-    return sent, own, version
+    return sent, own, version, is_first
 
 
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
@@ -296,7 +301,15 @@ def _leave(item: Item, rater: Rater) -> None:
 
 
 def _save(
-    item: Item, rater: Rater, answer: Answer, reason: Reason, own: Label | None, role: str, now: datetime
+    item: Item,
+    rater: Rater,
+    answer: Answer,
+    reason: Reason,
+    own: Label | None,
+    role: str,
+    now: datetime,
+    *,
+    is_first: bool = False,
 ) -> Label:
     if own is not None:
         own.superseded_at = now
@@ -323,7 +336,8 @@ def _save(
         )
     if item.purpose == Item.Purpose.GOLD:
         gold.tell(item=item, now=now)
-    resolve.item(item=item, version=reason.taxonomy_version, now=now)
+        is_first = False  # the known answer is a label too
+    resolve.item(item=item, version=reason.taxonomy_version, now=now, first=saved if is_first else None)
     return saved
 
 

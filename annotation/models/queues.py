@@ -180,6 +180,10 @@ class Item(models.Model):
     first_shown_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
 
+    comes_alone = False
+    """Of an item just handed out: its taker has written nothing about it, and nothing else of the queue belongs to it.
+    """
+
     class Meta:
         constraints = [
             models.CheckConstraint(

@@ -40,6 +40,7 @@ _NAMED: Final = f"""
 annotation_queue q
 JOIN annotation_feature f ON f.id = q.feature_id
 JOIN annotation_taxonomyversion v ON v.id = coalesce(q.taxonomy_version_id, ({taxonomy.CURRENT}))
+LEFT JOIN annotation_item i ON i.public_id = $3 AND i.queue_id = q.id
 WHERE f.slug = $1 AND q.name = $2
 """
 
@@ -55,19 +56,22 @@ def queues_of(person: Person) -> QuerySet[Queue]:
     return queues.filter(pk__in=RawSQL(_OPEN_TO.format(user="%s"), [user, user]))  # noqa: S611 - our own text
 
 
-def queue_of(person: Person, *, feature: str, name: str) -> tuple[Queue, TaxonomyVersion] | None:
-    """The one of `queues_of` with this name, and the version by which it asks now (`taxonomy.of_queue`)."""
+def queue_of(
+    person: Person, *, feature: str, name: str, item: str = ""
+) -> tuple[Queue, TaxonomyVersion, Item | None] | None:
+    """The one of `queues_of` with this name, the version by which it asks now (`taxonomy.of_queue`), and its item with
+    this id, if there is one."""
     if not person.has(ANNOTATOR):
         return None
     is_theirs: str = ""
-    parameters: list[Any] = [feature, name]
+    parameters: list[Any] = [feature, name, item]
     if ADMIN not in person.roles:
-        is_theirs = f"AND q.id IN ({_OPEN_TO.format(user='$3')})"
+        is_theirs = f"AND q.id IN ({_OPEN_TO.format(user='$4')})"
         parameters.append(person.user.pk)
-    models = {"q": Queue, "f": Feature, "v": TaxonomyVersion}
-    for queue, its_feature, version in loading.joined(models, _NAMED + is_theirs, parameters):
+    models = {"q": Queue, "f": Feature, "v": TaxonomyVersion, "i": Item}
+    for queue, its_feature, version, its_item in loading.joined(models, _NAMED + is_theirs, parameters):
         queue.feature = its_feature
-        return queue, version
+        return queue, version, its_item
     return None
 
 

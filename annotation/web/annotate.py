@@ -8,7 +8,6 @@ from uuid import uuid4
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -204,13 +203,15 @@ def _context(desk: Desk, item: Item | None, *, said: str = "", last: Answered | 
 
 
 def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
-    begun = own_drafts.begun(rater=desk.rater, item=item)
-    about = {"item": item, "ticket": lease.ticket(rater=desk.rater, item=item), "submission_id": uuid4()}
+    begun = own_drafts.NOTHING if item.comes_alone else own_drafts.begun(rater=desk.rater, item=item)
     reasons = taxonomy.reasons(version=desk.version, kind=item.signal_kind)
     if desk.queue.show_suggestions:
         reasons = suggested.reasons(reasons, suggestions.of(item))
     return {
         "item": item,
+        # The same in each of the page's forms.
+        "ticket": lease.ticket(rater=desk.rater, item=item),
+        "submission_id": uuid4(),
         "page": shown.page(evidence.of(item)),
         "version": desk.version,
         **_together(desk, item),
@@ -218,8 +219,6 @@ def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
         "is_suggested": suggested.is_any(reasons),
         "skip_reasons": Skip.Reason.choices,
         "flag_reasons": Flag.Reason.choices,
-        # The same in each of the page's forms.
-        "about": render_to_string("components/about.html", about, desk.request),
         "former": begun.label,
         "is_asked_again": begun.is_asked_again,
         "written": drafts.written(begun, now=desk.now),
@@ -228,7 +227,7 @@ def _of_item(desk: Desk, item: Item) -> dict[str, Any]:
 
 def _together(desk: Desk, item: Item) -> dict[str, Any]:
     """What belongs together with the item, in the order of the conversation; nothing where it stands alone."""
-    found = lease.together(rater=desk.rater, item=item, now=desk.now)
+    found = [] if item.comes_alone else lease.together(rater=desk.rater, item=item, now=desk.now)
     if len(found) < 2:
         return {}
     return {

@@ -34,7 +34,8 @@ AGES: Final[dict[str, str | Promise]] = {
 class Desk:
     """`version` is the one by which the queue asks.
 
-    `kind` and `older` (hours, one of AGES) are the filter in which the person works; empty: everything.
+    `sent` is the item that a form is about, read with the queue. `kind` and `older` (hours, one of AGES) are the filter
+    in which the person works; empty: everything.
     """
 
     request: HttpRequest
@@ -42,6 +43,7 @@ class Desk:
     queue: Queue
     version: TaxonomyVersion
     now: datetime
+    sent: Item | None = None
     kind: str = ""
     older: str = ""
 
@@ -66,11 +68,14 @@ class Desk:
 
     def item(self, public_id: str) -> Item:
         """Of this queue, the item with this id. Not found: there is none."""
-        found = loading.rows(Item, "t.public_id = $1 AND t.queue_id = $2", [public_id, self.queue.pk])
+        found = [self.sent] if self.sent and self.sent.public_id == public_id else self._named(public_id)
         if not found:
             raise Http404
         found[0].queue = self.queue
         return found[0]
+
+    def _named(self, public_id: str) -> list[Item]:
+        return loading.rows(Item, "t.public_id = $1 AND t.queue_id = $2", [public_id, self.queue.pk])
 
     def handed(self, form: forms.Handed) -> Item:
         """The item that a form is about, if it was handed to this person."""
@@ -102,10 +107,10 @@ def address(queue: Queue) -> str:
 def of(request: HttpRequest, person: Person, name: str) -> Desk:
     """The desk of this person at the queue with this address. Not found: no such queue, or it isn't theirs."""
     feature, _dot, queue_name = name.partition(".")
-    found = progress.queue_of(person, feature=feature, name=queue_name)
+    found = progress.queue_of(person, feature=feature, name=queue_name, item=request.POST.get("item", ""))
     if found is None:
         raise Http404
-    queue, version = found
+    queue, version, sent = found
     older = request.GET.get("older", "")
     return Desk(
         request=request,
@@ -113,6 +118,7 @@ def of(request: HttpRequest, person: Person, name: str) -> Desk:
         queue=queue,
         version=version,
         now=timezone.now(),
+        sent=sent,
         kind=request.GET.get("kind", "")[:60],
         older=older if older in AGES else "",
     )

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation import taxonomy
 from annotation.consensus import resolve
+from annotation.labels import submit
 from annotation.labels.imported import Sent, store
 from annotation.models import ConsensusRevision, Feature, Item, Label, Rater, Skip
 from annotation.queues import lease
@@ -75,6 +76,39 @@ def test_an_item_is_decided_by_one_statement_to_read_and_one_to_write(drafts: Fe
     with CaptureQueriesContext(connection) as asked:
         resolve.item(item=item, version=version, now=LATER)
     assert len(asked) == 1
+
+
+def test_a_first_label_is_decided_without_reading_more_as_it_is_by_reading_all(drafts: Feature) -> None:
+    one, two = stock.items(drafts, 2)
+    Item.objects.filter(pk=two.pk).update(needed=2)
+    with CaptureQueriesContext(connection) as asked:
+        label(one, "verified", by=1)
+        label(two, "verified", by=1)
+    assert not any("cardinality(i.taken) AS taken" in query["sql"] for query in asked.captured_queries)
+    for item, status in ((one, "resolved"), (two, "open")):
+        item.refresh_from_db()
+        told = (item.status, item.needed, item.extra, item.resolved_at)
+        assert item.status == status
+        with CaptureQueriesContext(connection) as asked:
+            again(item)
+        assert not any("UPDATE annotation_item" in query["sql"] for query in asked.captured_queries)
+        assert (item.status, item.needed, item.extra, item.resolved_at) == told
+
+
+def test_what_was_said_before_is_read(drafts: Feature) -> None:
+    undone, skipped, twice = stock.items(drafts, 3)
+    label(undone, "verified", by=1)
+    submit.undo(rater=stock.rater(1), item=undone, now=NOW)
+    label(undone, "unread", by=1)
+    assert list(ConsensusRevision.objects.filter(item=undone).values_list("number", flat=True)) == [1, 2]
+    Skip.objects.create(item=skipped, rater=stock.rater(3), reason="cant_judge", skipped_at=NOW, submission_id=uuid4())
+    label(skipped, "verified", by=1)
+    assert ConsensusRevision.objects.get(item=skipped).reason.code == "verified"
+    Item.objects.filter(pk=twice.pk).update(needed=2)
+    label(twice, "verified", by=1)
+    label(twice, "unread", by=2)
+    twice.refresh_from_db()
+    assert twice.status == "disputed"
 
 
 @pytest.mark.django_db(transaction=True)

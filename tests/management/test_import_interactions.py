@@ -49,7 +49,7 @@ def test_refused_records_are_listed_by_line_and_the_command_fails(feature: Featu
     path = written(tmp_path / "a.jsonl", interaction("a"), b"{", interaction("b", occurred_at="now"), interaction("c"))
     out, err = run(path)
     assert out.strip() == "2 accepted, 0 duplicates, 2 refused"
-    assert f"{path}:2: malformed_json: Line 2 is not JSON" in err
+    assert f"{path}:2: malformed_json: This line is not JSON" in err
     assert f"{path}:3: b invalid_time: occurred_at" in err
     assert "CommandError: Some records were refused" in err
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from annotation.models import Cohort, Feature, Interaction, Item, Lease, Queue, Rater, Signal
+from annotation.labels import submit
+from annotation.models import Cohort, Draft, Feature, Interaction, Item, Lease, Queue, Rater, Signal
 from annotation.queues import cohorts, fill, lease
 from tests import stock
 from tests.cast import NOW
+from tests.labels import world as people
 from tests.queues.drain import Handed, drained
 
 MINUTE = timedelta(minutes=1)
@@ -54,6 +56,37 @@ def test_a_conversation_comes_as_a_whole_in_its_order(drafts: Feature) -> None:
         _answered(item)
     assert handed == turns
     assert _take(drafts) == other
+
+
+def test_what_comes_alone_is_said_so_and_only_then(drafts: Feature) -> None:
+    (lone,) = stock.items(drafts, 1)
+    assert (item := _take(drafts)) == lone
+    assert item is not None
+    assert item.comes_alone
+    again = _take(drafts)
+    assert again == lone
+    assert again is not None
+    assert not again.comes_alone  # held already: who holds it may have begun
+
+
+@pytest.mark.parametrize("beside", ["draft", "label", "signal", "turn"])
+def test_what_was_begun_or_has_something_beside_it_does_not_come_alone(drafts: Feature, beside: str) -> None:
+    if beside == "turn":
+        stock.conversation(drafts, "accepted", "edited")
+    else:
+        (item,) = stock.items(drafts, 1)
+        if beside == "signal":
+            # Somebody else's already, and still of the same answer.
+            Item.objects.filter(pk=_second_signal(item, "edited").pk).update(status="resolved")
+        elif beside == "label":
+            people.label(item, "verified", by=1)
+            submit.undo(rater=stock.rater(), item=item, now=NOW)
+            lease.release(rater=stock.rater(), item=item)
+        else:
+            Draft.objects.create(item=item, rater=stock.rater(), comment="I think", typed_at=NOW)
+    found = _take(drafts)
+    assert found is not None
+    assert not found.comes_alone
 
 
 def test_what_comes_along_is_held_and_not_yet_shown(drafts: Feature) -> None:

@@ -91,7 +91,7 @@ def test_the_list_of_refusals_is_plain_text(client: Client, feature: Feature) ->
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="{one.public_id}-refused.txt"'
     assert first.startswith("line 1: =cmd() missing_field: ")
-    assert second.startswith("line 2: malformed_json: Line 2 is not JSON")
+    assert second.startswith("line 2: malformed_json: This line is not JSON")
 
 
 def test_scores_are_shown_with_what_they_mean_and_can_be_mapped_anew(client: Client, feature: Feature) -> None:

@@ -13,22 +13,34 @@ from datetime import datetime
 from annotation.consensus import rule
 from annotation.consensus.resolve import reading, writing
 from annotation.consensus.resolve.deciding import decide
-from annotation.consensus.resolve.reading import DECIDE, SETTLED_ELSEWHERE, Figures
+from annotation.consensus.resolve.reading import DECIDE, IS_FIRST, SETTLED_ELSEWHERE, Figures
 from annotation.consensus.resolve.settling import Told, settle
-from annotation.models import Item, TaxonomyVersion
+from annotation.models import Item, Label, TaxonomyVersion
 
-__all__ = ["DECIDE", "SETTLED_ELSEWHERE", "Figures", "Told", "by_version", "figures_of", "item", "many", "settle"]
+__all__ = [
+    "DECIDE",
+    "IS_FIRST",
+    "SETTLED_ELSEWHERE",
+    "Figures",
+    "Told",
+    "by_version",
+    "figures_of",
+    "item",
+    "many",
+    "settle",
+]
 
 figures_of = reading.figures
 
 
-def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decision:
+def item(*, item: Item, version: TaxonomyVersion, now: datetime, first: Label | None = None) -> rule.Decision:
     """Decide the item anew, set its status and how many people it asks for, here and in the database.
 
     A flagged or withdrawn item keeps its status: its labels stay, and count again when it comes back.
-    `version` is the taxonomy version in which `no_context` is looked up.
+    `version` is the taxonomy version in which `no_context` is looked up. `first`: the only thing that anybody has ever
+    said about the item (`IS_FIRST`), so that there is no more to read.
     """
-    case = reading.case(item.pk)
+    case = reading.case(item.pk) if first is None else reading.only(item, first)
     outcome = decide(case, now=now)
     if case.status not in SETTLED_ELSEWHERE:
         writing.write([outcome], version=version, now=now)

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from annotation import loading
 from annotation.consensus import rule
-from annotation.models import Item, Rater
+from annotation.models import Item, Label, Rater
 
 DECIDE: Final = (Rater.Kind.HUMAN, Rater.Kind.GOLD)
 SETTLED_ELSEWHERE: Final = (Item.Status.FLAGGED, Item.Status.WITHDRAWN)
@@ -67,6 +67,22 @@ READ_ONE: Final = _READ.format(
 
 # For many the figures would come with each label: they are read once.
 READ_MANY: Final = _READ.format(told="f.id, l.rater_id", figures="", which="= ANY($1::bigint[])")
+
+# SQL about an item and the rater who is about to label it, in a queue that counts: whether nothing was decided yet, and
+# nothing said that decides or that weighs otherwise than one label. `item`, `rater` and `queue` are expressions.
+IS_FIRST: Final = """
+    NOT EXISTS (
+        SELECT FROM annotation_label l JOIN annotation_rater p ON p.id = l.rater_id
+        WHERE l.item_id = {item} AND l.superseded_at IS NULL AND p.kind IN ('human', 'gold')
+    )
+    AND NOT EXISTS (SELECT FROM annotation_consensusrevision v WHERE v.item_id = {item})
+    AND NOT EXISTS (SELECT FROM annotation_skip s WHERE s.item_id = {item})
+    AND EXISTS (
+        SELECT FROM annotation_rater p
+        WHERE p.id = {rater} AND p.kind = 'human' AND p.standing NOT IN ('quarantined', 'double_labeled')
+    )
+    AND EXISTS (SELECT FROM annotation_queue q WHERE q.id = {queue} AND q.consensus = 'majority')
+"""
 
 FITS: Final = """
 SELECT f.id, f.reasons, f.log_prior, f.pooled, w.rater_id, w.is_known, w.told
@@ -158,6 +174,28 @@ def case(item_id: int) -> Case:
     *_, reasons, log_prior, _told, _known = rows[0]
     fit = rule.Fit(reasons=reasons, log_prior=log_prior) if reasons else None
     return _case(rows, fit, [(told, is_known) for *_, told, is_known in rows])
+
+
+def only(item: Item, label: Label) -> Case:
+    """An item about which this label is all that was ever said, in a queue that counts."""
+    said = Said(rule.Vote(label.pk, label.reason.code), label.reason_id, is_weightless=False, is_doubled=False)
+    return Case(
+        id=item.pk,
+        status=item.status,
+        signal_kind=item.signal_kind,
+        needed=item.needed,
+        extra=item.extra,
+        taken=len(item.taken),
+        resolved_at=item.resolved_at,
+        stops=False,
+        first=item.needed,
+        most=item.needed,
+        stop_at=1.0,
+        skips=0,
+        last=None,
+        said=[said],
+        fit=None,
+    )
 
 
 def cases(item_ids: Sequence[int], *, figures: Figures) -> list[Case]:

@@ -34,7 +34,7 @@ CONTENT_TYPES = {
 
 
 class NoSuchFile(Refusal):
-    """This export has no file of that name. Its `files` name each with its address."""
+    """This export has no file of that name. Look at the export: its list of files names each with its address."""
 
     code = "unknown_file"
     status = 404

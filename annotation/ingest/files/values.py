@@ -130,7 +130,7 @@ def _chunks(file: Any) -> Iterator[bytes]:
 def _lines(file: Any, skip: int) -> Iterator[Value]:
     for count, (number, line) in enumerate(jsonl.lines(_chunks(file), max_line=MAX_BYTES)):
         if count >= skip:
-            yield number, line_value(number, line)
+            yield number, line_value(line, called="This line")
 
 
 def _entries(file: Any, skip: int) -> Iterator[Value]:

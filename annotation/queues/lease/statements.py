@@ -1,7 +1,8 @@
 """The statements that hand items out. Each is single and conditional, and locks an item before its leases.
 
 All of them take through `_taking`, whoever asks and however: the next item, one of a filter, one by its link, one held
-ahead. So no view can hand an item to more people than it needs. Those that hand out an item answer with its columns.
+ahead. So no view can hand an item to more people than it needs. Those that hand out an item answer with its columns,
+whether it is shown, and whether it comes alone.
 """
 
 from __future__ import annotations
@@ -136,9 +137,20 @@ WITH late AS MATERIALIZED (
     LEFT JOIN others ON others.item_id = together.id
     WHERE i.id = together.id AND (first.item_id IS NOT NULL OR others.item_id IS NOT NULL) RETURNING {columns}
 )
-SELECT {columns}, mine.is_shown FROM mine JOIN annotation_item i ON i.id = mine.item_id
+SELECT {columns}, mine.is_shown, false FROM mine JOIN annotation_item i ON i.id = mine.item_id
 UNION ALL
-SELECT i.*, first.shown_at IS NOT NULL FROM first JOIN picked i ON i.id = first.item_id
+SELECT i.*, first.shown_at IS NOT NULL, {alone} FROM first JOIN picked i ON i.id = first.item_id
+"""
+
+
+# Then the desk has nothing more to ask about it (`labels.drafts.begun`, `together`).
+_ALONE: Final = """
+    NOT EXISTS (
+        SELECT FROM near JOIN annotation_item o ON o.interaction_id = near.id
+        WHERE o.queue_id = %(queue)s AND o.id <> i.id
+    )
+    AND NOT EXISTS (SELECT FROM annotation_draft d WHERE d.item_id = i.id AND d.rater_id = %(rater)s)
+    AND NOT EXISTS (SELECT FROM annotation_label b WHERE b.item_id = i.id AND b.rater_id = %(rater)s)
 """
 
 
@@ -171,7 +183,8 @@ def chosen() -> str:
 def _taking(*, pick: str, wanted: str, which: str = "", order: str = "") -> str:
     mine = _MINE.format(wanted=wanted, which=which)
     columns = loading.columns(Item, "i")
-    return _TAKING.format(mine=mine, pick=pick, near=NEAR, free=_FREE, wanted=wanted, order=order, columns=columns)
+    parts = {"mine": mine, "pick": pick, "near": NEAR, "free": _FREE, "wanted": wanted, "order": order}
+    return _TAKING.format(**parts, columns=columns, alone=_ALONE)
 
 
 # What was taken together is held on together, but only where nobody is at it: two tabs must not wait for each other.
@@ -192,7 +205,7 @@ WITH locked AS (
     UPDATE annotation_lease l SET expires_at = greatest(l.expires_at, %(expires_at)s) FROM rest WHERE l.id = rest.id
 )
 UPDATE annotation_item i SET first_shown_at = coalesce(i.first_shown_at, %(now)s)
-FROM shown WHERE i.id = shown.item_id RETURNING {columns}
+FROM shown WHERE i.id = shown.item_id RETURNING {columns}, true, false
 """
 
 

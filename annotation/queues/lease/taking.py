@@ -162,6 +162,8 @@ def _next(statement: str, parameters: dict[str, Any], rater: Rater) -> tuple[Ite
 
 
 def _first(statement: str, parameters: dict[str, Any]) -> tuple[Item | None, bool]:
-    """The item of the statement's first row, and the flag that follows it."""
-    found = loading.made([Item], loading.asked_by_name(statement, parameters))
-    return (found[0][0], bool(found[0][-1])) if found else (None, False)
+    """The item of the statement's first row, and whether it is shown."""
+    for item, is_shown, comes_alone in loading.made([Item], loading.asked_by_name(statement, parameters)):
+        item.comes_alone = comes_alone
+        return item, is_shown
+    return None, False
