@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from annotation import recipes
 from annotation.audit import Actor
 from annotation.consensus.runs import request as consensus_runs
-from annotation.exports import keep
 from annotation.exports import request as exports
+from annotation.exports.finished import keep
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest.imports import request as imports
 from annotation.labels.judge import request as judge_runs
