@@ -30,7 +30,17 @@ def _roles() -> dict[str, tuple[str, ...]]:
     return {name: roles for name, roles in found.items() if roles is not None}
 
 
+# Of allauth's pages, those that the walk meets closed: they ask for the password anew, or wait for a setting.
+BEHIND_A_QUESTION = {
+    "mfa_authenticate": "who is signing in",
+    "sso_callback": "everybody, where single sign-on is set up",
+    "sso_login": "everybody, where single sign-on is set up",
+}
+
+
 def _who(name: str) -> str:
+    if name.startswith(("mfa_", "sso_")):
+        return BEHIND_A_QUESTION.get(name, "everybody who is signed in")
     row = next(statuses for _, known, *statuses in addresses.ROWS if known == name)
     told = dict(zip(addresses.HEAD, row, strict=True))
     roles = _roles().get(name)
