@@ -28,7 +28,7 @@ ANY = settings(
 )
 
 
-@settings(ANY, max_examples=600, derandomize=True)
+@settings(ANY, max_examples=300, derandomize=True)
 @given(body=hostile.bodies())
 def test_each_record_is_taken_or_refused_in_words_and_no_neighbor_is_lost(machine: Machine, body: Body) -> None:
     _check(machine, body)

@@ -136,7 +136,13 @@ MAKERS: dict[str, Callable[[int], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.json", "a.csv", "a.parquet", *MAKERS])
+OFTEN = ("a.jsonl.gz", "a.parquet", "traces.jsonl")
+"""Lines, a table, and another tool's records; each other form takes one of their ways."""
+
+SELDOM = [pytest.param(name, marks=pytest.mark.long) for name in ("a.json", "a.csv", *MAKERS) if name not in OFTEN]
+
+
+@pytest.mark.parametrize("name", [*OFTEN, *SELDOM])
 def test_killed_in_the_middle_and_started_again_all_of_the_file_is_there_once(
     feature: Feature, tmp_path: Path, name: str
 ) -> None:

@@ -29,7 +29,10 @@ def row(one: Import) -> Import:
     return Import.objects.get(pk=one.pk)
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.json.gz", "a.parquet"])
+SELDOM = [pytest.param(name, marks=pytest.mark.long) for name in ("a.jsonl", "a.parquet")]
+
+
+@pytest.mark.parametrize("name", ["a.json.gz", *SELDOM])
 def test_killed_while_it_takes_a_file(
     feature: Feature, workers: Workers, tmp_path: Path, folder: Path, name: str
 ) -> None:
