@@ -84,7 +84,7 @@ def _added(field: Any) -> Iterator[str]:
         yield COMPUTED
     elif not field.null and not field.has_default() and not field.has_db_default():
         yield NOT_NULL
-    if isinstance(field, models.ForeignKey):
+    if field.remote_field is not None:
         if field.db_constraint or field.db_index:
             yield REFERRING
     elif field.unique or field.db_index:

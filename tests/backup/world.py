@@ -94,6 +94,8 @@ def second(settings: LazySettings, folder: Path, *, name: str = "second") -> Ite
     first, stored = connection.settings_dict["NAME"], (settings.STORAGE_FOLDER, settings.STORAGE_BUCKET)
     other = f"{first}_{name}"
     with psycopg.connect(**connection.get_connection_params(), autocommit=True) as own:
+        # One that a run left behind which was killed.
+        own.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(other)))
         own.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(other)))
         try:
             _go_to(other)
