@@ -75,7 +75,7 @@ def test_what_is_shown_and_watched_at_a_hundred_times_the_size(capsys: pytest.Ca
     asked, asked_of_large = _asked(small, engineer), _asked(large, engineer)
     lines = [(name, _best(ask), _best(asked_of_large[name])) for name, ask in asked.items()]
     with capsys.disabled():
-        print(f"\n{LARGE:,} and {SMALL:,} interactions in {ClosureTally.objects.count():,} cells: all {whole:.1f} s")
+        print(f"\n{LARGE:,} and {SMALL:,} interactions in {ClosureTally.objects.count():,} rows: all {whole:.1f} s")
         for name, one, other in lines:
             print(f"{name:28} {1e3 * one:8.1f} ms {1e3 * other:8.1f} ms: {other / one:6.2f}")
 

@@ -67,7 +67,7 @@ def results(found: Sequence[tuple[Interaction, Any]], *, at: datetime, name: str
 
 
 def _later(ids: Sequence[int], values: Sequence[Any], *, at: datetime, name: str = RESOLVED) -> None:
-    told = {"ids": list(ids), "values": [json.dumps(value) for value in values], "at": at, "name": name}
+    told: dict[str, Any] = {"ids": list(ids), "values": [json.dumps(value) for value in values], "at": at, "name": name}
     with connection.cursor() as cursor:
         cursor.execute(LATER, told)
 

@@ -86,9 +86,9 @@ def _durations(of: Product, came: IntArray, gone: IntArray, chosen: BoolArray, *
     keys = ((weeks * (now + 1) + np.minimum(ended, now) - came) * len(End) + ends)[is_here]
     lines, places = np.unique(keys, return_inverse=True)
     weight = 1 / of.probability[is_here]
-    weights, squares, numbers = (np.bincount(places, one) for one in (weight, weight**2, np.ones(len(weight))))
+    weights, squares = (np.bincount(places, one).astype(float) for one in (weight, weight**2))
     of_weeks, of_hours = np.divmod(lines // len(End), now + 1)
-    return Durations(of_hours, lines % len(End), weights, squares, numbers.astype(np.int64), of_weeks)
+    return Durations(of_hours, lines % len(End), weights, squares, np.bincount(places), of_weeks)
 
 
 def _hours(times: IntArray) -> IntArray:

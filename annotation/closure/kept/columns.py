@@ -67,7 +67,8 @@ def cells(*, feature_id: int, by_kind: bool, exports: Sequence[UUID]) -> Cells:
     ]
     *of_tallies, sizes = np.asarray(tallies, dtype=np.int64).reshape(-1, 4).T
     records = np.frombuffer(b"".join([row[5] for row in rows]), CELL)
-    return Cells(list(groups), *(np.repeat(one, sizes) for one in of_tallies), *map(_plain, _columns(records)))
+    columns: list[NDArray[Any]] = [np.repeat(one, sizes) for one in of_tallies]
+    return Cells(list(groups), *columns, *map(_plain, _columns(records)))
 
 
 def _columns(records: NDArray[Any]) -> list[NDArray[Any]]:
