@@ -53,6 +53,8 @@ class Play:
         self.seen = crowd.seen
         self.told = told
         self.machine = Caller(cluster.hosts, token=told["token"], seconds=SECONDS)
+        self.person = Caller(cluster.hosts, seconds=SECONDS)
+        self.person.sign_in(*told["engineer"])
         self._count = 0
 
     def goes_on(self) -> float:
@@ -228,10 +230,7 @@ def _all_are_told(play: Play) -> float:
     """More people than there are threads: nobody waits for who waits. Returns the seconds of all of them."""
     began = time.monotonic()
     with ThreadPoolExecutor(MANY) as pool:
-        asked = [
-            pool.submit(Caller(play.cluster.hosts, seconds=SECONDS, first=n).get, "/accounts/login/")
-            for n in range(MANY)
-        ]
+        asked = [pool.submit(play.person.twin(n).get, "/datasets/") for n in range(MANY)]
     assert {one.result().status for one in asked} == {503}
     return time.monotonic() - began
 
@@ -241,7 +240,7 @@ def _told_away(play: Play) -> Answer:
 
     def is_told() -> bool:
         try:
-            found.append(Caller(play.cluster.hosts, seconds=SECONDS).get("/accounts/login/"))
+            found.append(play.person.get("/datasets/"))
         except ConnectionError:
             return False
         return found[-1].status == 503
