@@ -75,6 +75,12 @@ class Caller:
         answer = self.form("/accounts/login/", {"login": email, "password": password}, is_script=False)
         assert (answer.status, "sessionid" in self._cookies) == (302, True), answer.text[:2000]
 
+    def twin(self, first: int) -> Caller:
+        """The same person at another machine, whose first host is that of this number."""
+        made = Caller(self._hosts, token=self._token, seconds=self._seconds, first=first)
+        made._cookies = dict(self._cookies)
+        return made
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

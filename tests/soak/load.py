@@ -67,6 +67,7 @@ class Crowd:
         seconds: float = SECONDS,
     ) -> None:
         self.seen = Seen()
+        self._door = threading.Lock()
         self._seconds = seconds
         self._hosts = hosts
         self._token = token
@@ -110,7 +111,7 @@ class Crowd:
         """Take an item, look at it, label it; each answer brings the next item."""
         chance = Random(f"{self._seed} annotator {number}")
         caller = self.caller(number)
-        self._retried(lambda: caller.sign_in(email, password))
+        self._sign_in(caller, email, password)
         form = None
         while time.monotonic() < self._until:
             if form is None:
@@ -147,7 +148,7 @@ class Crowd:
     def look(self, email: str, password: str) -> None:
         """Open page after page."""
         caller = self.caller()
-        self._retried(lambda: caller.sign_in(email, password))
+        self._sign_in(caller, email, password)
         place = 0
         while time.monotonic() < self._until:
             page = PAGES[place % len(PAGES)]
@@ -208,6 +209,12 @@ class Crowd:
                 if time.monotonic() - began > self._patience:
                     raise AssertionError(f"not answered for {self._patience:.0f} s: {error}") from error
                 time.sleep(PAUSE_SECONDS)
+
+    def _sign_in(self, caller: Caller, email: str, password: str) -> None:
+        """One after the other: of who come from one address at the same time, more than ten look like somebody who
+        guesses passwords."""
+        with self._door:
+            self._retried(lambda: caller.sign_in(email, password))
 
     def _wait(self, seconds: float) -> None:
         time.sleep(max(0.0, min(seconds, self._until - time.monotonic())))

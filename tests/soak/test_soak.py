@@ -136,7 +136,6 @@ def test_nothing_is_lost_and_nothing_grows(minutes: int, world: World, capsys: p
         _all_come(crowd, told)
     with capsys.disabled():
         print(_said(crowd.seen, trouble, series, seconds))
-    _dump(series)
     _reckon(world, crowd.seen)
     _was_polite(crowd.seen, trouble)
     assert len(crowd.seen.interactions) >= PER_SECOND * (seconds - trouble.seconds_away)
@@ -180,11 +179,6 @@ def _stock(world: World, token: str, seed: int) -> None:
     # An installation that has been there for a while knows how large its tables are; a crash forgets only what changed.
     until(lambda: world.rows("SELECT count(*) FROM annotation_signaturedue") == [(0,)], within=PATIENCE, every=0.5)
     world.rows("ANALYZE")
-
-
-# DEBUGDUMP
-def _dump(series: list[Series]) -> None:
-    Path("/tmp/series.json").write_text(json.dumps([[s.what, s.ages, s.held] for s in series]))
 
 
 def _reckon(world: World, seen: Seen) -> None:
