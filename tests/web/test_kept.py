@@ -49,6 +49,15 @@ def test_one_within_another_is_a_part_of_it_and_one_within_what_is_fresh_keeps_i
     assert drawn(apart, outer="o", inner="i", rest="t", item=3) == "o(ir3)"
 
 
+def test_what_has_a_name_is_drawn_once_a_page() -> None:
+    page = template(
+        "{% kept %}{% fresh x %}{{ next }}{% endfresh %}-{% fresh x %}{{ next }}{% endfresh %}{% endkept %}"
+    )
+    numbers = iter(range(9))
+    assert drawn(page, next=lambda: next(numbers)) == "0-0"
+    assert drawn(page, next=lambda: next(numbers)) == "1-1"
+
+
 def test_no_more_is_kept_than_there_is_room_for() -> None:
     page = template("{% kept number %}{{ number }} {{ rest }}{% endkept %}")
     for number in range(600):
