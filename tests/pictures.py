@@ -20,6 +20,8 @@ from tests.journeys.demo import ROOT, Demo
 FOLDER = ROOT / "docs" / "pictures"
 PICTURE, SOURCES = FOLDER / "annotate.png", FOLDER / "annotate.sha256"
 
+PATIENCE_SECONDS = 120
+
 TEMPLATE = "annotate/work.html"
 BESIDE = (
     "annotation/lib/sentences.py",
@@ -76,6 +78,7 @@ def _take(demo: Demo) -> None:
         page = browser.new_page(base_url=demo.told["url"], viewport={"width": 1280, "height": 900})
         _sign_in(page, demo, "annotator")
         page.goto(f"/annotate/email-drafts.default/?item={_edited(demo)}")
+        _wait_for_changes(page)
         page.screenshot(path=PICTURE)
         browser.close()
     SOURCES.write_text("".join(f"{digest}  {path}\n" for path, digest in sources().items()))
@@ -87,6 +90,16 @@ def _sign_in(page: Page, demo: Demo, name: str) -> None:
     page.get_by_label("Password").fill(demo.user(name)["password"])
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "login" not in url)
+
+
+def _wait_for_changes(page: Page) -> None:
+    """What the user changed is found by the worker, which a demo that has just started may still be at."""
+    for _ in range(PATIENCE_SECONDS):
+        if page.locator(".diff").count():
+            return
+        page.wait_for_timeout(1000)
+        page.reload()
+    raise TimeoutError(f"The worker found no changes within {PATIENCE_SECONDS} s.")
 
 
 def _edited(demo: Demo) -> str:
