@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.template import Template, engines
+from django.template import engines
 from django.utils import translation
 
 
-def template(text: str) -> Template:
-    found: Template = engines["django"].from_string("{% load kept %}" + text)
-    return found
+def template(text: str) -> Any:
+    return engines["django"].from_string("{% load kept %}" + text)
 
 
-def drawn(found: Template, **context: Any) -> str:
+def drawn(found: Any, **context: Any) -> str:
     return str(found.render(context))
 
 
