@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
@@ -181,12 +182,17 @@ def _entry_value(number: int, text: bytes) -> Any:
         return InvalidRecord("malformed_json", f"Record {number} is not JSON: {error}. Mend it and send it again.")
 
 
+# Of one line a parser says too in which line it stopped reading.
+_IN_A_LINE = re.compile(r": line 1 column (\d+) \(char \d+\)$")
+
+
 def line_value(line: bytes, *, called: str) -> Any:
     """The value of one line, or the InvalidRecord that says why it has none."""
     try:
         return parsed(line)
     except ValueError as error:
-        return InvalidRecord("malformed_json", f"{called} is not JSON: {error}. Mend it and send it again.")
+        why = _IN_A_LINE.sub(r" at character \1", str(error))
+        return InvalidRecord("malformed_json", f"{called} is not JSON: {why}. Mend it and send it again.")
 
 
 def parsed(text: bytes) -> Any:

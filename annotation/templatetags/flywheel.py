@@ -49,8 +49,8 @@ def span(seconds: float) -> str:
 
 @register.filter
 def ago(at: datetime) -> str:
-    """How long ago that was, in at most two units."""
-    return reading.span((timezone.now() - at).total_seconds())
+    """How long ago that was, in at most two units, seconds whole."""
+    return reading.span(round((timezone.now() - at).total_seconds()))
 
 
 @register.filter

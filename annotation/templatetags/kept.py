@@ -3,7 +3,8 @@
     {% kept version.pk item.signal_kind %} … {% fresh %}{{ item.public_id }}{% endfresh %} … {% endkept %}
 
 What `kept` names tells the parts apart, beside the language of the page. What is `fresh` is drawn for each page, with
-what the page knows where the kept part begins: so it stands in no loop and no `with`.
+what the page knows where the kept part begins: so it stands in no loop and no `with`. `{% fresh about %}`: the same at
+each place of this name, and drawn once.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ _DRAWING: Final = "parts that stay fresh"
 
 
 class Fresh(Node):
-    def __init__(self, nodes: NodeList) -> None:
+    def __init__(self, nodes: NodeList, name: str) -> None:
         self.nodes = nodes
+        self.name = name
 
     def render(self, context: Context) -> SafeString:
         drawing: list[Fresh] | None = context.get(_DRAWING)
@@ -54,9 +56,13 @@ class Kept(Node):
                 self._kept.clear()
             found = self._kept[key] = self._draw(context)
         texts, fresh = found
+        named: dict[str, SafeString] = {}
         drawn = [texts[0]]
         for one, text in zip(fresh, texts[1:], strict=True):
-            drawn += one.nodes.render(context), text
+            part = named.get(one.name) or one.nodes.render(context)
+            if one.name:
+                named[one.name] = part
+            drawn += part, text
         # Pieces that templates drew, each with its values escaped.
         return mark_safe("".join(drawn))  # noqa: S308
 
@@ -79,4 +85,4 @@ def kept(parser: Parser, token: Token) -> Kept:
 def fresh(parser: Parser, token: Token) -> Fresh:
     nodes = parser.parse(("endfresh",))
     parser.delete_first_token()
-    return Fresh(nodes)
+    return Fresh(nodes, " ".join(token.split_contents()[1:]))

@@ -40,9 +40,18 @@ TYPED = {
     "reply": gettext_lazy("Answer"),
 }
 
+_OPENED = {
+    403: gettext_lazy("You may not open this page"),
+    404: gettext_lazy("That isn't here"),
+    410: gettext_lazy("That is gone"),
+}
+"""What stands above the words where somebody opened an address, by status."""
+
 
 def refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
-    return _answer(request, error.code, status=error.status, title=_("That didn't work"), message=error.message)
+    opened = _OPENED.get(error.status) if request.method in ("GET", "HEAD") else None
+    title = str(opened or _("That didn't work"))
+    return _answer(request, error.code, status=error.status, title=title, message=error.message)
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,7 +52,10 @@ def pace(*, done: int, of: int, since: datetime | None, now: datetime) -> str:
     if not done or seconds <= 0:
         return ""
     rate = done / seconds
-    figures = {"rate": f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}", "left": reading.span(max(of - done, 0) / rate)}
+    figures = {
+        "rate": f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}",
+        "left": reading.span(math.ceil(max(of - done, 0) / rate)),
+    }
     return _("%(rate)s a second, about %(left)s left.") % figures
 
 

@@ -359,6 +359,14 @@ def test_files_that_were_erased_are_said_and_the_figures_stay(client: Client, do
     assert "Download" not in page
     gone = client.get(of(done, "files/README.md"))
     assert (gone.status_code, "were deleted" in pages.text(gone)) == (410, True)
+    assert "<h1>That is gone</h1>" in pages.text(gone)
+    assert "its files are gone" in pages.text(client.get(LIST))
+
+
+def test_files_that_were_removed_are_said_in_the_list(client: Client, done: Export) -> None:
+    assert "its files are gone" not in pages.text(client.get(LIST))
+    Export.objects.filter(pk=done.pk).update(files_removed_at=timezone.now(), files_removed_why="asked")
+    assert "its files are gone" in pages.text(client.get(LIST))
 
 
 @pytest.mark.django_db(transaction=True)

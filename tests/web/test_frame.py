@@ -154,6 +154,7 @@ def test_a_page_of_another_role_is_refused_in_words(annotator: User) -> None:
     answer = pages.sign_in(annotator).get("/review/")
     assert answer.status_code == 403
     assert "for people with the role adjudicator" in answer.content.decode()
+    assert "<h1>You may not open this page</h1>" in answer.content.decode()
 
 
 def test_without_a_worker_the_banner_says_what_to_start() -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.template import Template, engines
+from django.template import engines
 from django.utils import translation
 
 
-def template(text: str) -> Template:
-    found: Template = engines["django"].from_string("{% load kept %}" + text)
-    return found
+def template(text: str) -> Any:
+    return engines["django"].from_string("{% load kept %}" + text)
 
 
-def drawn(found: Template, **context: Any) -> str:
+def drawn(found: Any, **context: Any) -> str:
     return str(found.render(context))
 
 
@@ -47,6 +46,15 @@ def test_one_within_another_is_a_part_of_it_and_one_within_what_is_fresh_keeps_i
     assert drawn(apart, outer="o", inner="i", rest="r", item=1) == "o(ir1)"
     assert drawn(apart, outer="o", inner="j", rest="s", item=2) == "o(js2)"
     assert drawn(apart, outer="o", inner="i", rest="t", item=3) == "o(ir3)"
+
+
+def test_what_has_a_name_is_drawn_once_a_page() -> None:
+    page = template(
+        "{% kept %}{% fresh x %}{{ next }}{% endfresh %}-{% fresh x %}{{ next }}{% endfresh %}{% endkept %}"
+    )
+    numbers = iter(range(9))
+    assert drawn(page, next=lambda: next(numbers)) == "0-0"
+    assert drawn(page, next=lambda: next(numbers)) == "1-1"
 
 
 def test_no_more_is_kept_than_there_is_room_for() -> None:

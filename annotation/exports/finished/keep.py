@@ -43,7 +43,7 @@ class Erased(Refusal):
 
 class FilesRemoved(Refusal):
     """The files of this export were removed on {day}, {why}. Its manifest stays, and its rows are known: make the files
-    again (“again”), and then fetch them."""
+    again, on its page or by POST to its “again”, and then fetch them."""
 
     code = "files_removed"
     status = 410

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ def _pace(one: Import, now: datetime) -> str:
     seconds = (now - one.started_at).total_seconds() if one.started_at else 0.0
     if not share or seconds <= 0:
         return text
-    left = reading.span(seconds / share - seconds)
+    left = reading.span(math.ceil(seconds / share - seconds))
     return f"{text} {_('%(rate)s a second, about %(left)s left.') % {'rate': f'{count / seconds:,.0f}', 'left': left}}"
 
 

@@ -101,7 +101,7 @@ def choice(run: JudgeRun) -> list[str]:
     if chosen.limit:
         parts.append(_("at most %(limit)s items") % {"limit": f"{chosen.limit:,}"})
     limits = {"rate": f"{run.per_second:g}", "calls": run.concurrency, "tries": run.tries}
-    return [*parts, _("calls a second: %(rate)s, at once: %(calls)d, for an item: %(tries)d") % limits]
+    return [*parts, _("at most %(rate)s calls a second, %(calls)d at once, %(tries)d for one item") % limits]
 
 
 def estimate(found: Estimate, cap: Decimal) -> list[str]:
