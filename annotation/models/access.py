@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -106,8 +106,6 @@ class Session(AbstractBaseSession):
     agent = models.CharField(max_length=300, blank=True)
     began_at = models.DateTimeField()
     seen_at = models.DateTimeField()
-
-    objects: ClassVar[BaseSessionManager[Session]] = BaseSessionManager()
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:
