@@ -14,6 +14,9 @@ from annotation.models import Feature
 
 Arguments = ParamSpec("Arguments")
 
+LAST = "feature"
+"""Under this name a session keeps which feature its person looked at: the next page is about the same."""
+
 
 def about_a_feature(
     page: Callable[Concatenate[HttpRequest, Person, Feature, Arguments], HttpResponse],
@@ -33,11 +36,18 @@ def about_a_feature(
 
 
 def feature(request: HttpRequest, person: Person) -> Feature | None:
-    """The feature that `?feature=` names, else the person's first; None for who has none. Another's is not found."""
+    """The feature that `?feature=` names, else the one that was last named by it, else the person's first; None for who
+    has none. Another's is not found."""
     slug = request.GET.get("feature")
     if slug is None:
-        return person.features[0] if person.features else None
-    found = next((one for one in person.features if one.slug == slug), None)
+        return _of(person, request.session.get(LAST)) or next(iter(person.features), None)
+    found = _of(person, slug)
     if found is None:
         raise Http404
+    if request.session.get(LAST) != slug:
+        request.session[LAST] = slug
     return found
+
+
+def _of(person: Person, slug: str | None) -> Feature | None:
+    return next((one for one in person.features if one.slug == slug), None)
