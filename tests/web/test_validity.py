@@ -133,8 +133,8 @@ def test_the_first_verdict_counts_signals_and_leads_to_them(
     reports.stand_in(monkeypatch, *reports.every())
     said = pages.words(client.get(INSIGHTS))
     assert (
-        f"Is the signal valid? 4 valid 1 misleads {reports.SENTENCE} valid 4 inverted 1 noise 1 not enough evidence 3"
-        in said
+        f"Is the signal valid? 4 valid 1 misleads {reports.SENTENCE} Signals of each model version, by verdict: "
+        "valid 4 inverted 1 noise 1 not enough evidence 3" in said
     )
     assert f'href="{PAGE}?feature={feature.slug}"' in pages.text(client.get(INSIGHTS))
     reports.stand_in(monkeypatch, reports.line("dismissed", "noise"))
