@@ -44,7 +44,7 @@ class Folder:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _flush_folder(path.parent)
+        flush(path.parent)
 
     def pieces(self, name: str, *, start: int, length: int | None) -> Iterator[bytes]:
         with (self._root / name).open("rb") as file:
@@ -113,7 +113,7 @@ class Folder:
         return None
 
 
-def _flush_folder(folder: Path) -> None:
+def flush(folder: Path) -> None:
     """Without it, a new name may be gone after a power cut though its bytes are there."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -32,7 +32,7 @@ from annotation.models import (
     RuleRun,
     User,
 )
-from annotation.operations import work
+from annotation.operations import joblist
 from annotation.tasks import JOBS
 from annotation.web.jobs import words
 from tests import stock
@@ -87,8 +87,8 @@ def halfway(feature: Feature, monkeypatch: pytest.MonkeyPatch) -> RuleRun:
 
 
 def test_every_kind_of_job_stands_there_with_a_name_of_its_own() -> None:
-    assert {kind.model for kind in work.KINDS.values()} == set(JOBS)
-    assert words.TITLES.keys() == work.KINDS.keys()
+    assert {kind.model for kind in joblist.KINDS.values()} == set(JOBS)
+    assert words.TITLES.keys() == joblist.KINDS.keys()
 
 
 def test_what_is_under_way_is_said_with_its_pace_and_who_asked(client: Client, feature: Feature, admin: User) -> None:

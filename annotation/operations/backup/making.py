@@ -23,6 +23,7 @@ from annotation.operations.backup import manifest, tables
 from annotation.operations.backup.manifest import Manifest, Part, Table
 from annotation.operations.backup.tables import Own
 from annotation.operations.backup.watching import Watch
+from annotation.storage.folder import flush
 
 LEVEL: Final = 3
 MIGRATIONS: Final = f"SELECT app, name FROM {MigrationRecorder.Migration._meta.db_table} ORDER BY id"  # noqa: S608
@@ -55,9 +56,9 @@ def make(*, to: Path, now: datetime, watch: Watch) -> tuple[Path, Manifest]:
     try:
         _folder(half)
         made = _write(half, public_id, now, watch)
-        _flush(half)
+        flush(half)
         half.rename(folder)
-        _flush(to)
+        flush(to)
     except BaseException as error:
         shutil.rmtree(half, ignore_errors=True)
         if isinstance(error, OSError):
@@ -207,14 +208,6 @@ def _folder(path: Path) -> None:
     for one in (*reversed(path.parents), path):
         if not one.exists():
             one.mkdir(mode=0o700)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _ignored(_: object) -> None:

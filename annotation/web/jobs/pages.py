@@ -20,8 +20,8 @@ from annotation import tasks
 from annotation.access import ADMIN, Person
 from annotation.audit import Actor
 from annotation.models import Delivery
-from annotation.operations import work
-from annotation.operations.work import Line, State
+from annotation.operations import joblist
+from annotation.operations.joblist import Line, State
 from annotation.web import forms as sent_forms
 from annotation.web.jobs import words
 from annotation.web.roles import needs
@@ -35,7 +35,7 @@ class WantedForm(sent_forms.Sent):
     """Which jobs the page is asked for."""
 
     state = forms.ChoiceField(choices=[(state.value, "") for state in State], required=False)
-    kind = forms.ChoiceField(choices=[("", ""), *((kind, "") for kind in work.KINDS)], required=False)
+    kind = forms.ChoiceField(choices=[("", ""), *((kind, "") for kind in joblist.KINDS)], required=False)
     before = forms.DateTimeField(required=False)
 
 
@@ -57,7 +57,7 @@ def jobs(request: HttpRequest, person: Person) -> HttpResponse:
 @needs(ADMIN)
 def cancel(request: HttpRequest, person: Person, kind: str, job: int) -> HttpResponse:
     line = _line(kind, job)
-    work.cancel(line=line, actor=Actor(user=person.user), now=timezone.now())
+    joblist.cancel(line=line, actor=Actor(user=person.user), now=timezone.now())
     messages.success(request, _("Asked to end: %(what)s. What it did until then stays.") % {"what": line.about})
     return redirect("jobs")
 
@@ -66,7 +66,7 @@ def cancel(request: HttpRequest, person: Person, kind: str, job: int) -> HttpRes
 @needs(ADMIN)
 def again(request: HttpRequest, person: Person, kind: str, job: int) -> HttpResponse:
     line = _line(kind, job)
-    made = work.again(line=line, actor=Actor(user=person.user), now=timezone.now())
+    made = joblist.again(line=line, actor=Actor(user=person.user), now=timezone.now())
     tasks.ring(made)
     messages.success(request, _("Asked for again: %(what)s.") % {"what": line.about})
     return redirect("jobs")
@@ -83,7 +83,7 @@ def send_again(request: HttpRequest, person: Person, delivery: str) -> HttpRespo
 
 
 def _line(kind: str, job: int) -> Line:
-    found = work.find(kind=kind, pk=job)
+    found = joblist.find(kind=kind, pk=job)
     if found is None:
         raise Http404
     return found
@@ -92,12 +92,12 @@ def _line(kind: str, job: int) -> Line:
 def _list(request: HttpRequest, person: Person, now: datetime) -> dict[str, Any]:
     asked = sent_forms.read(WantedForm, request.GET).cleaned_data
     state = State(asked["state"] or State.UNFINISHED)
-    found = work.lines(state=state, kind=asked["kind"], before=asked["before"], count=PAGE_SIZE + 1)
+    found = joblist.lines(state=state, kind=asked["kind"], before=asked["before"], count=PAGE_SIZE + 1)
     lines = [words.line(one, person=person, now=now) for one in found[:PAGE_SIZE]]
     given = {"state": state.value} | ({"kind": asked["kind"]} if asked["kind"] else {})
     later = {"before": found[PAGE_SIZE - 1].job.created_at.isoformat()} if len(found) > PAGE_SIZE else None
-    told = [words.message(one) for one in work.told(count=MESSAGES)] if state == State.FAILED else []
-    erasures = work.of_erasures() if state == State.UNFINISHED and not asked["kind"] else []
+    told = [words.message(one) for one in joblist.told(count=MESSAGES)] if state == State.FAILED else []
+    erasures = joblist.of_erasures() if state == State.UNFINISHED and not asked["kind"] else []
     alive = workers.workers_alive(now=now)
     shown = [(one["line"].job.pk, one["status"], one["progress"], one["trouble"]) for one in lines]
     return {

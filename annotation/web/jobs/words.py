@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from annotation import jobs
 from annotation.access import ENGINEER, Person
 from annotation.models import Delivery, Job
-from annotation.operations.work import Line, State
+from annotation.operations.joblist import Line, State
 from annotation.web.progress import STATUSES as PLAIN
 from annotation.web.progress import pace, trouble
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from annotation import jobs
 from annotation.models import Delivery, Erasure, Feature, Job
-from annotation.operations.work.kinds import KINDS, Kind
+from annotation.operations.joblist.kinds import KINDS, Kind
 
 
 class State(StrEnum):

@@ -3,9 +3,9 @@
 The rooms do it by their own verbs; here stands which.
 """
 
-from annotation.operations.work.doing import NotAgain, NotCancelled, again, cancel, find
-from annotation.operations.work.kinds import KINDS, Kind
-from annotation.operations.work.listing import Line, State, lines, of_erasures, told
+from annotation.operations.joblist.doing import NotAgain, NotCancelled, again, cancel, find
+from annotation.operations.joblist.kinds import KINDS, Kind
+from annotation.operations.joblist.listing import Line, State, lines, of_erasures, told
 
 __all__ = [
     "KINDS",

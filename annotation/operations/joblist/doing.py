@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from annotation import audit, jobs
 from annotation.errors import Refusal
 from annotation.models import Job
-from annotation.operations.work import listing
-from annotation.operations.work.kinds import KINDS
-from annotation.operations.work.listing import Line
+from annotation.operations.joblist import listing
+from annotation.operations.joblist.kinds import KINDS
+from annotation.operations.joblist.listing import Line
 
 
 class NotCancelled(Refusal):
