@@ -167,7 +167,7 @@ class Crowd:
             shown = self._answered(lambda: caller.get(f"/api/v1/exports/{name}")).json
             if shown["status"] in ("done", "failed", "cancelled"):
                 break
-            assert time.monotonic() - began < self._patience, shown
+            assert time.monotonic() - began < self._patience, f"not done in {self._patience:.0f} s: {shown}"
             time.sleep(0.5)
         if shown["status"] == "done":
             for file in shown["files"]:

@@ -67,10 +67,9 @@ def _slope(at: np.ndarray, held: np.ndarray) -> float:
 
 
 @contextlib.contextmanager
-def watched(units: Sequence[Unit]) -> Iterator[list[Series]]:
-    """Look at the units' processes while the block runs; what was seen is in the list once it ends."""
+def watched(units: Sequence[Unit], *, seen: list[Series]) -> Iterator[None]:
+    """Look at the units' processes while the block runs; what was seen is in the list `seen` once it ends."""
     found: dict[tuple[int, float], Series] = {}
-    seen: list[Series] = []
     ended = threading.Event()
 
     def look() -> None:
@@ -83,7 +82,7 @@ def watched(units: Sequence[Unit]) -> Iterator[list[Series]]:
     thread = threading.Thread(target=look, name="memory", daemon=True)
     thread.start()
     try:
-        yield seen
+        yield
     finally:
         ended.set()
         thread.join()
