@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import Final, Literal
 
-from scipy.stats import hypergeom
-
 from annotation.lib.intervals import wilson
 
 ALPHA: Final = 0.05
@@ -111,6 +109,9 @@ def chance(*, before: Period, after: Period) -> float:
     worth = min(one.effective_n / one.labels for one in (before, after))
     n, m = floor(after.labels * worth + ROUNDING), floor(before.labels * worth + ROUNDING)
     hits, others = floor(after.share * n + ROUNDING), ceil(before.share * m - ROUNDING)
+    # scipy.stats takes half a second to load, in each process that starts; one night's job asks this.
+    from scipy.stats import hypergeom
+
     return float(hypergeom.sf(hits - 1, n + m, hits + others, n))
 
 

@@ -16,12 +16,10 @@ from dataclasses import dataclass, replace
 from math import ceil, fsum, sqrt
 from typing import Final
 
-from scipy.optimize import brentq
-
 from annotation.lib import compounding
 from annotation.lib.validity.estimate import Sums
 from annotation.lib.validity.sequence import DIFFERENCES, SHARES, Interval, half_width
-from annotation.lib.validity.verdict import MOST_TIMES
+from annotation.lib.validity.verdict import times_until_narrow
 
 MOST_MISSING: Final = 0.20
 """Where more than this share is missing nothing is said: the interval would reach over any margin."""
@@ -129,12 +127,8 @@ def needed(strata: Sequence[Stratum], *, t_star: float, alpha: float, margin: fl
         interval = compared([one.times(times) for one in strata], t_star=t_star, alpha=alpha).difference.interval
         return (interval.high - interval.low) / 2 - gap
 
-    if too_wide(1.0) <= 0:
-        return 0
-    if too_wide(MOST_TIMES) > 0:
-        return None
-    times: float = brentq(too_wide, 1.0, MOST_TIMES, rtol=1e-6)
-    return ceil(fsum(one.with_.known + one.without.known for one in strata) * (times - 1))
+    times = times_until_narrow(too_wide)
+    return None if times is None else ceil(fsum(one.with_.known + one.without.known for one in strata) * (times - 1))
 
 
 def _known(counts: Counts) -> Sums:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from typing import Literal
-
-from scipy.optimize import brentq
 
 from annotation.lib.validity.estimate import Sums
 from annotation.lib.validity.sequence import Interval, difference_half_width
@@ -48,9 +47,18 @@ def labels_needed(
         half = difference_half_width(with_=with_, without=without, t_star=t_star, alpha=alpha, times=times)
         return half - gap
 
+    times = times_until_narrow(too_wide)
+    return None if times is None else ceil(labels * (times - 1))
+
+
+def times_until_narrow(too_wide: Callable[[float], float]) -> float | None:
+    """How many times as much must be known until `too_wide`, which falls with that number, is 0: from 1, where it is so
+    now, to MOST_TIMES. None: not even then."""
+    # scipy.optimize takes a third of a second to load, in each process that starts; few ask this.
+    from scipy.optimize import brentq
+
     if too_wide(1.0) <= 0:
-        return 0
+        return 1.0
     if too_wide(MOST_TIMES) > 0:
         return None
-    times: float = brentq(too_wide, 1.0, MOST_TIMES, rtol=1e-6)
-    return ceil(labels * (times - 1))
+    return float(brentq(too_wide, 1.0, MOST_TIMES, rtol=1e-6))
