@@ -16,7 +16,7 @@ from annotation.models import User
 
 class DeadLink(Refusal):
     """This link opens no more, or a part of it is missing. It works once, for a day, and until its person signs in. Ask
-    for a new one on the sign-in page, under "Forgotten your password?", or ask an admin."""
+    for a new one on the sign-in page, under “Forgotten your password?”, or ask an admin."""
 
     code = "password_link_dead"
     status = 410
