@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 
 from celery import Task, shared_task
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -22,7 +24,7 @@ from annotation import (
     triggers,
     validity,
 )
-from annotation.access import accounts
+from annotation.access import accounts, letters, passwords
 from annotation.backlog import alarms
 from annotation.consensus.runs import job as consensus_job
 from annotation.consensus.runs import request as consensus_runs
@@ -51,6 +53,7 @@ from annotation.models import (
     Remap,
     Rewriting,
     RuleRun,
+    User,
 )
 from annotation.queues import cohorts, fill, lease, moving, second_looks, weighing
 from annotation.queues import gold as gold_copies
@@ -368,6 +371,15 @@ def run_judge(self: Task[..., None], run_id: int) -> None:
 def run_rule(self: Task[..., None], run_id: int) -> None:
     """Let a rule label past items, or go on with it."""
     backfill.run(run_id=run_id, by=self.request.hostname or "", clock=timezone.now)
+
+
+@shared_task(autoretry_for=(OSError,), max_retries=5, retry_backoff=10)
+def send_password_link(user_id: int | None) -> None:
+    """Mail somebody the link for a new password. None: an address without an account, for which as much is done."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None and settings.MAIL_FROM:
+        address = reverse("choose_password", args=[passwords.link_of(user)])
+        letters.send_password(user, url=f"{settings.PUBLIC_URL}{address}")
 
 
 @shared_task

@@ -127,8 +127,8 @@ class Config(BaseSettings):
     mail_url: str | None = Field(
         default=None,
         description=(
-            "The mail server that sends alarms: smtp://user:password@host:587 (turned to TLS), or smtps:// from the "
-            "start; smtp+plain:// without. Empty: none are sent."
+            "The mail server that sends alarms, invitations and links for new passwords: smtp://user:password@host:587 "
+            "(turned to TLS), or smtps:// from the start; smtp+plain:// without. Empty: none are sent."
         ),
     )
     mail_from: str | None = Field(default=None, description="Whom they come from: flywheel@example.com.")

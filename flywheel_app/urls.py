@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from annotation.api import health, metrics, otlp
 from annotation.web import account
-from annotation.web.accounts import joining, own, second_factor, sso
+from annotation.web.accounts import forgotten, joining, own, second_factor, sso
 
 handler500 = "annotation.web.errors.broken"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("accounts/password/reset/", forgotten.ask, name="account_reset_password"),
+    path("accounts/password/new/<str:password_link>/", forgotten.choose, name="choose_password"),
     re_path(r"^accounts/(?:password/reset|email|confirm-email)/", account.by_mail),
     path("accounts/invitation/<str:link>/", joining.accept, name="accept_invitation"),
     # In place of allauth's, which don't tell the audit log.

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from annotation import access, audit
-from annotation.access import invitations
+from annotation.access import invitations, passwords
 from annotation.labels import raters
 from annotation.models import Feature, User
 from tests import cast
@@ -206,6 +206,7 @@ GET  accounts                                 302      403      403       403   
 GET  account                                  302      403      403       403         403      403   200
 POST account                                  401      403      403       403         403      403   422
 POST sign_out_account                         401      403      403       403         403      403   302
+POST new_password                             401      403      403       403         403      403   200
 POST reset_factor                             401      403      403       403         403      403   302
 POST switch_account_off                       401      403      403       403         403      403   302
 POST switch_account_on                        401      403      403       403         403      403   302
@@ -247,7 +248,10 @@ GET  account_email_verification_sent          404      404      404       404   
 GET  account_confirm_email                    404      404      404       404         404      404   404
 GET  account_change_password                  302      200      200       200         200      200   200
 GET  account_set_password                     302      302      302       302         302      302   302
-GET  account_reset_password                   404      404      404       404         404      404   404
+GET  account_reset_password                   200      200      200       200         200      200   200
+POST account_reset_password                   200      200      200       200         200      200   200
+GET  choose_password                          200      200      200       200         200      200   200
+POST choose_password                          422      422      422       422         422      422   422
 GET  account_reset_password_done              404      404      404       404         404      404   404
 GET  account_reset_password_from_key          404      404      404       404         404      404   404
 GET  account_reset_password_from_key_done     404      404      404       404         404      404   404
@@ -296,6 +300,7 @@ def filled(feature: Feature, annotator: User, folder: Path) -> Parts:
     invited = invitations.invite(
         email="ivy@example.com", roles=[access.ENGINEER], features=[feature], actor=audit.FLYWHEEL, now=timezone.now()
     )
+    somebody = cast.person("somebody", roles=[access.ANNOTATOR], features=[feature])
     return {
         (): {},
         ("number",): {"number": draft.number},
@@ -324,7 +329,8 @@ def filled(feature: Feature, annotator: User, folder: Path) -> Parts:
         ("trigger",): {"trigger": trigger.pk},
         ("alarm",): {"alarm": alarms.alarm(feature).pk},
         ("delivery", "trigger"): {"trigger": trigger.pk, "delivery": fired.public_id},
-        ("account",): {"account": cast.person("somebody", roles=[access.ANNOTATOR], features=[feature]).pk},
+        ("account",): {"account": somebody.pk},
+        ("password_link",): {"password_link": passwords.link_of(somebody)},
         ("invitation",): {"invitation": invited.pk},
         ("link",): {"link": invitations.link_of(invited)},
         ("pk",): {"pk": 1},

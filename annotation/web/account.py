@@ -1,4 +1,4 @@
-"""Sign-in by django-allauth; people are let in by admins, and no password or address is renewed by mail."""
+"""Sign-in by django-allauth; people are let in by admins, and no address is confirmed by mail."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from annotation.web import client
 
 
 class NoMail(Refusal):
-    """Neither a password nor an email address is renewed by mail here. Ask an admin: a new password is set with
-    manage.py changepassword EMAIL"""
+    """No email address is confirmed by mail here, since an admin vouches for people. For a new password go to
+    /accounts/password/reset/."""
 
     code = "no_mail"
     status = 404
@@ -27,5 +27,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
 
 def by_mail(request: HttpRequest) -> HttpResponse:
-    """In place of those pages of allauth that send mail."""
+    """In place of those pages of allauth that confirm addresses, and of those that follow on its own mails."""
     raise NoMail

@@ -168,6 +168,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/accounts/<int:account>/off/", accounts.switch_off, name="switch_account_off"),
     path("manage/accounts/<int:account>/on/", accounts.switch_on, name="switch_account_on"),
     path("manage/accounts/<int:account>/sign-out/", accounts.sign_out, name="sign_out_account"),
+    path("manage/accounts/<int:account>/password/", accounts.new_password, name="new_password"),
     path("manage/accounts/<int:account>/forget-factor/", accounts.reset_factor, name="reset_factor"),
     path("manage/invitations/", inviting.all_invitations, name="invitations"),
     path("manage/invitations/<int:invitation>/send/", inviting.send_again, name="send_invitation"),

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.access import ADMIN, Person, invitations
+from annotation.access import ADMIN, Person, invitations, letters
 from annotation.audit import Actor
 from annotation.errors import Refusal
 from annotation.models import Feature, Invitation
-from annotation.web.accounts import letters, words
+from annotation.web.accounts import words
 from annotation.web.accounts.pages import Allowed
 from annotation.web.roles import needs
 

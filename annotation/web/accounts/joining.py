@@ -10,41 +10,31 @@ from django.contrib.auth import login, password_validation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotation.access import invitations
 from annotation.models import User
+from annotation.web.accounts.choosing import PasswordForm
 
 BACKEND = "annotation.web.sessions.Backend"
 
 
-class JoinForm(forms.Form):
+class JoinForm(PasswordForm):
     """What the invited person says of themselves."""
 
     name = forms.CharField(
         max_length=150, error_messages={"required": gettext_lazy("Say what others here should call you.")}
     )
-    password1 = forms.CharField(strip=False, max_length=4096)
-    password2 = forms.CharField(strip=False, max_length=4096)
+    field_order = ("name", "password1", "password2")
 
     def __init__(self, *given: Any, email: str, **named: Any) -> None:
         super().__init__(*given, **named)
         self.email = email
 
-    def clean(self) -> None:
-        sent = self.cleaned_data
-        password = sent.get("password1")
-        if password is None:
-            return
-        try:
-            password_validation.validate_password(password, User(email=self.email, name=sent.get("name", "")))
-        except forms.ValidationError as error:
-            self.add_error("password1", error)
-        if sent.get("password2", password) != password:
-            self.add_error("password2", _("This is not the same password."))
+    def whose(self) -> User:
+        return User(email=self.email, name=self.cleaned_data.get("name", ""))
 
 
 @never_cache

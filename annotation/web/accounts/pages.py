@@ -11,12 +11,13 @@ from django.contrib import messages
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotation.access import ADMIN, ROLES, Person, accounts, lockouts
+from annotation.access import ADMIN, ROLES, Person, accounts, lockouts, passwords
 from annotation.audit import Actor
 from annotation.models import AuditEvent, Feature, Invitation, User
 from annotation.web.accounts import own, words
@@ -130,6 +131,18 @@ def reset_factor(request: HttpRequest, person: Person, account: int) -> HttpResp
     else:
         messages.info(request, _("There was no second factor."))
     return redirect("account", found.pk)
+
+
+@require_POST
+@needs(ADMIN)
+def new_password(request: HttpRequest, person: Person, account: int) -> HttpResponse:
+    """The link stands on the page that answers, and nowhere else."""
+    found = get_object_or_404(User, pk=account)
+    link = passwords.make_link(user=found, actor=Actor(user=person.user), now=timezone.now())
+    features = [one.feature_id for one in found.memberships.all()]
+    form = AccountForm(initial={"name": found.name, "roles": _roles(found), "features": features})
+    address = request.build_absolute_uri(reverse("choose_password", args=[link]))
+    return render(request, "manage/account.html", _shown(person, found, form) | {"password_link": address})
 
 
 def _shown(person: Person, found: User, form: AccountForm) -> dict[str, Any]:

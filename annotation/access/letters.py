@@ -1,4 +1,4 @@
-"""The mail that brings an invitation."""
+"""The mails about an account: an invitation, and the link for a new password."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
-from annotation.models import Invitation
+from annotation.models import Invitation, User
 
 log = logging.getLogger(__name__)
 
@@ -34,3 +34,18 @@ def send(invitation: Invitation, *, url: str, host: str) -> bool:
         log.warning("The mail server did not take an invitation (%s). Check MAIL_URL.", type(error).__name__)
         return False
     return True
+
+
+def send_password(user: User, *, url: str) -> None:
+    """Raises OSError where the mail server does not take it."""
+    lines = [
+        _("Somebody asked for a new password for your account at %(host)s.") % {"host": settings.PUBLIC_URL},
+        "",
+        _("Open this address to choose one. It works once, for a day:"),
+        "",
+        url,
+        "",
+        _("If it was not you, there is nothing to do: your password stays as it is."),
+    ]
+    subject = _("A new password for Flywheel")
+    EmailMessage(subject, "\n".join(lines), settings.MAIL_FROM, [user.email]).send()
