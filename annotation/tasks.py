@@ -376,7 +376,7 @@ def run_rule(self: Task[..., None], run_id: int) -> None:
 @shared_task(autoretry_for=(OSError,), max_retries=5, retry_backoff=10)
 def send_password_link(user_id: int | None) -> None:
     """Mail somebody the link for a new password. None: an address without an account, for which as much is done."""
-    user = User.objects.filter(pk=user_id).first()
+    user = None if user_id is None else User.objects.filter(pk=user_id).first()
     if user is not None and settings.MAIL_FROM:
         address = reverse("choose_password", args=[passwords.link_of(user)])
         letters.send_password(user, url=f"{settings.PUBLIC_URL}{address}")

@@ -78,7 +78,7 @@ def test_a_worker_mails_the_link_and_who_has_it_chooses_a_password(
     until(lambda: mail.mails)
     (sent,) = mail.mails
     assert (sent["To"], sent["From"]) == ("grace@example.com", "fw@example.com")
-    link = linked(str(sent.get_payload(decode=True), "utf-8"))
+    link = linked(str(sent.get_payload(decode=True), "utf-8"))  # type: ignore[arg-type]
     visitor = Client()
     assert "For the account grace@example.com" in pages.words(visitor.get(link))
     answer = visitor.post(link, CHOSEN, follow=True)
