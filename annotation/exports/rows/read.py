@@ -127,7 +127,7 @@ def _rows(export: Export, at: dict[str, Any]) -> Iterator[Chunk]:
     for is_erased, has_others, *columns in _columns(sources.ROWS[_of_trl(export)], at):
         if any(is_erased):
             raise ErasedMeanwhile
-        found = _sources(columns[:_TEXTS]), columns[_TEXTS:]
+        found: _Found = (_sources(columns[:_TEXTS]), columns[_TEXTS:])
         asked_after += [
             one.ordinal for one, others in zip(found[0], has_others, strict=True) if others and type(one.input) is str
         ]
