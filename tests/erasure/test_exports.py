@@ -169,7 +169,7 @@ def test_a_worker_that_is_at_it_leaves_no_file(labeled: Feature, folder: Path, m
     honest = read.chunk
 
     def erased_meanwhile(**range_: Any) -> Any:
-        rows = honest(**range_)
+        rows = list(honest(**range_))
         if not Erasure.objects.exists():
             world.erase(labeled, user_key=WORD)
         return rows

@@ -160,3 +160,21 @@ def test_a_container_that_a_format_does_not_have_is_refused(drafts: Feature) -> 
         world.asked(drafts, "sft", container="csv")
     with pytest.raises(request.NotThisContainer, match="ask for jsonl"):
         world.asked(drafts, "openai_sft", container="parquet")
+
+
+def test_how_many_rows_are_read_at_once_changes_no_line(
+    drafts: Feature, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among them one that turns stand before, which is asked for when the others are read."""
+    for number in range(3):
+        world.decided(drafts, "accepted", "verified", input=f"And {number}?", conversation_id="asked after")
+    whole = world.made(drafts, container="jsonl")
+    monkeypatch.setattr(write, "CHUNK", 4)
+    monkeypatch.setattr(write, "AHEAD", 1)
+    monkeypatch.setattr(read, "PIECE", 2)
+    cut = world.made(drafts, container="jsonl")
+    assert cut.content_sha256 == whole.content_sha256
+    assert (whole.rows_total or 0) > 4
+    assert max(len(row["prompt"]) for row in rows(cut)) == 5
+    held = [read_back(path) for export in (whole, cut) for path in files(export, folder)]
+    assert held[: len(held) // 2] == held[len(held) // 2 :]

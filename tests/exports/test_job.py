@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -237,7 +238,7 @@ def test_a_running_export_is_cancelled_within_a_chunk_and_leaves_no_file(
 
     honest = read.chunk
 
-    def cancelling(**range_: Any) -> read.Chunk:
+    def cancelling(**range_: Any) -> Iterator[read.Chunk]:
         if not Export.objects.exclude(cancel_asked_at=None).exists():
             request.cancel(export=export, actor=FLYWHEEL, now=NOW)
         return honest(**range_)

@@ -24,9 +24,12 @@ from annotation.storage import Writer
 
 
 class Sink(Protocol):
-    """Takes rows in order, as lines of JSON. What it holds back is written by `end`."""
+    """Takes rows in order, as lines of JSON. What was added since the last `cut` may be held together in the file; what
+    it holds back is written by `end`."""
 
     def add(self, lines: bytes) -> None: ...
+
+    def cut(self) -> None: ...
 
     def end(self) -> None: ...
 
@@ -37,6 +40,9 @@ class Lines:
 
     def add(self, lines: bytes) -> None:
         self._file.write(lines)
+
+    def cut(self) -> None:
+        pass
 
     def end(self) -> None:
         pass
@@ -50,22 +56,30 @@ class CompressedLines:
     def add(self, lines: bytes) -> None:
         self._whole.write(lines)
 
+    def cut(self) -> None:
+        pass
+
     def end(self) -> None:
         self._whole.close()
 
 
 class Parquet:
-    """Row groups are what is added at once, with a page index. A tool's arguments are JSON in a text: a table has one
-    type for all that a column holds."""
+    """Row groups are what is added between two cuts, with a page index. A tool's arguments are JSON in a text: a table
+    has one type for all that a column holds."""
 
     def __init__(self, file: Writer, format: str) -> None:
         schema = pa.schema([(name, TYPES[kind]) for name, kind in COLUMNS[format].items()])
+        self._group: list[bytes] = []
         self._parsed = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
         sink = pa.PythonFile(_Stream(file), mode="w")
         self._whole = pq.ParquetWriter(sink, schema, compression="zstd", write_page_index=True)
 
     def add(self, lines: bytes) -> None:
-        texts = _as_texts(lines)
+        self._group.append(lines)
+
+    def cut(self) -> None:
+        texts = _as_texts(b"".join(self._group))
+        self._group.clear()
         # In one block: a row that reaches into the next one is an error.
         whole = pj.ReadOptions(use_threads=False, block_size=len(texts) + 1)
         self._whole.write_table(pj.read_json(io.BytesIO(texts), read_options=whole, parse_options=self._parsed))
@@ -85,6 +99,9 @@ class Table:
     def add(self, lines: bytes) -> None:
         rows = map(orjson.loads, lines.splitlines())
         self._write([cells.harmless(row[name]) for name in self._columns] for row in rows)
+
+    def cut(self) -> None:
+        pass
 
     def end(self) -> None:
         pass

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 import orjson
 
@@ -16,6 +17,8 @@ from annotation.exports.rows import read
 from annotation.models import Export, ExportShard
 
 CHUNK = 2_000
+AHEAD = 20
+"""Steps of writing that may wait for the one that is being done."""
 FOLDER = "exports"
 
 Range = tuple[int, int]
@@ -57,36 +60,44 @@ def shard(
     """
     with storage.writing(name, attempt=attempt) as file:
         sink = SINKS[export.request["container"]](file, export.request["format"])
-        chunks = (read.chunk(export=export, first=first, last=last) for first, last in ranges)
         done = 0
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            for rows in _one_behind(beside, partial(_take, sink, lines), chunks):
-                done += rows
+        with _beside() as do:
+            for first, last in ranges:
+                for chunk in read.chunk(export=export, first=first, last=last):
+                    do(partial(_take, sink, lines, chunk))
+                    done += chunk.rows
+                do(sink.cut)
                 note(done)
         sink.end()
     return Written(bytes=file.bytes, sha256=file.sha256)
 
 
-def _one_behind(beside: Executor, take: Callable[[read.Chunk], int], chunks: Iterable[read.Chunk]) -> Iterator[int]:
-    """Have each chunk taken while the next one is read. Yields what `take` returns, in order."""
-    taken: Future[int] | None = None
-    for chunk in chain(chunks, [None]):
-        if taken is not None:
-            yield taken.result()
-        taken = None if chunk is None else beside.submit(take, chunk)
+@contextmanager
+def _beside() -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Yields what has steps done, one after the other, while the next ones are read. What one of them raises is raised
+    at one of the next, at the latest when the block ends."""
+    waiting: deque[Future[object]] = deque()
+
+    def do(step: Callable[[], object]) -> None:
+        waiting.append(thread.submit(step))
+        if len(waiting) > AHEAD:
+            waiting.popleft().result()
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        yield do
+        for future in waiting:
+            future.result()
 
 
-def _take(sink: Sink, lines: Callable[[bytes], object], chunk: read.Chunk) -> int:
-    """Returns how many rows that was."""
+def _take(sink: Sink, lines: Callable[[bytes], object], chunk: read.Chunk) -> None:
     sink.add(chunk.lines)
     lines(chunk.hashed)
-    return chunk.rows
 
 
 def lines(*, export: Export, ranges: Iterable[Range]) -> Iterator[bytes]:
     """The canonical lines of rows whose file was written before. Raises ErasedMeanwhile."""
     for first, last in ranges:
-        yield read.chunk(export=export, first=first, last=last).hashed
+        yield b"".join(chunk.hashed for chunk in read.chunk(export=export, first=first, last=last))
 
 
 def small(*, folder: str, name: str, data: bytes, attempt: int) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import LiteralString
+from collections.abc import Mapping
+from typing import Final, LiteralString
 
 from psycopg import sql
 
@@ -36,60 +37,88 @@ _WITHIN: LiteralString = """
     ORDER BY r.ordinal
 """
 
+# Each of `lines.FACTS`. Times are those of the row's own item, which goes through the loop.
+_FACTS: LiteralString = f"""
+    n.external_id, i.public_id, s.external_id, i.signal_kind, m.code, m.outcome, {{source}}, {{confidence}},
+    t.number, n.model_version, r.weight, n.occurred_at::text, n.ingested_at::text, i.queued_at::text,
+    ({_FIRST_LABELED})::text, v.resolved_at::text
+"""
+
 # Where two answers stand in a row, it is as sure as the less sure of their consensus.
 _CONFIDENCE: LiteralString = """
     CASE WHEN w.id IS NULL THEN v.confidence
          WHEN v.confidence IS NOT NULL AND w.confidence IS NOT NULL THEN LEAST(v.confidence, w.confidence) END
 """
-_SOURCE: LiteralString = "GREATEST(v.label_source, w.label_source)"
-
-# Each of `lines.FACTS`. Times are those of the row's own item, which goes through the loop.
-_FACTS: LiteralString = f"""
-    n.external_id, i.public_id, s.external_id, i.signal_kind, m.code, m.outcome, {_SOURCE}, ({_CONFIDENCE})::text,
-    t.number, n.model_version, r.weight::text, n.occurred_at::text, n.ingested_at::text, i.queued_at::text,
-    ({_FIRST_LABELED})::text, v.resolved_at::text
-"""
 
 # Whether something of the row is gone, whether it has a conversation, the fields of `formats.Source`, the facts.
 _ROWS: LiteralString = f"""
-    SELECT n.erased_at IS NOT NULL OR {{is_gone}}
-               OR (r.correction_id IS NOT NULL AND d.label_id IS NULL)
-               OR (r.counterpart_item_id IS NOT NULL AND o.erased_at IS NOT NULL),
+    SELECT n.erased_at IS NOT NULL {{is_gone}},
            n.conversation_id IS NOT NULL, r.ordinal, 'sft' = ANY(m.uses), 'kto+' = ANY(m.uses),
            {{texts}}, {_FACTS}
     {_FROM}
     JOIN annotation_consensusrevision v ON v.id = r.revision_id
     JOIN annotation_reason m ON m.id = v.reason_id
     JOIN annotation_taxonomyversion t ON t.id = m.taxonomy_version_id
-    LEFT JOIN annotation_labelcontent d ON d.label_id = r.correction_id
-    LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
-    LEFT JOIN annotation_item k ON k.id = r.counterpart_item_id
-    LEFT JOIN annotation_interaction o ON o.id = k.interaction_id
-    {{contents}}
+    {{joins}}
     {_WITHIN}
 """
 
 _KEYS: LiteralString = ", ".join(f"'{key}'" for key in tools.KEYS)
 
-ROWS = sql.SQL(
-    _ROWS.format(
-        is_gone="x.interaction_id IS NULL OR (r.counterpart_item_id IS NOT NULL AND y.interaction_id IS NULL)",
-        texts="x.input, x.output, x.final_text, d.correction, o.external_id, y.output, "
-        f"CASE WHEN x.metadata ?| ARRAY[{_KEYS}] THEN x.metadata END",
-        contents="""
-            LEFT JOIN annotation_interactioncontent x ON x.interaction_id = n.id
-            LEFT JOIN annotation_interactioncontent y ON y.interaction_id = k.interaction_id
-        """,
-    )
-).format()
 
-BARE = sql.SQL(
-    _ROWS.format(
-        is_gone="false",
-        texts="NULL, NULL, NULL, d.correction, o.external_id, NULL, NULL",
-        contents="",
-    )
-).format()
+def _rows(*, is_corrected: bool, is_pair: bool, has_texts: bool) -> sql.Composed:
+    """Joined to no more than there can be: a row of two answers to seven tables more than one of one."""
+    gone: list[LiteralString] = [""]
+    joins: list[LiteralString] = []
+    if is_corrected:
+        gone.append("(r.correction_id IS NOT NULL AND d.label_id IS NULL)")
+        joins.append("LEFT JOIN annotation_labelcontent d ON d.label_id = r.correction_id")
+    if is_pair:
+        gone.append("(r.counterpart_item_id IS NOT NULL AND o.erased_at IS NOT NULL)")
+        joins.append("""
+            LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
+            LEFT JOIN annotation_item k ON k.id = r.counterpart_item_id
+            LEFT JOIN annotation_interaction o ON o.id = k.interaction_id
+        """)
+    if has_texts:
+        gone.append("x.interaction_id IS NULL")
+        joins.append("LEFT JOIN annotation_interactioncontent x ON x.interaction_id = n.id")
+    if has_texts and is_pair:
+        gone.append("(r.counterpart_item_id IS NOT NULL AND y.interaction_id IS NULL)")
+        joins.append("LEFT JOIN annotation_interactioncontent y ON y.interaction_id = k.interaction_id")
+    texts: list[LiteralString] = [
+        "x.input::text, x.output::text, x.final_text" if has_texts else "NULL, NULL, NULL",
+        "d.correction" if is_corrected else "NULL",
+        "o.external_id" if is_pair else "NULL",
+        "y.output::text" if has_texts and is_pair else "NULL",
+        f"CASE WHEN x.metadata ?| ARRAY[{_KEYS}] THEN x.metadata::text END" if has_texts else "NULL",
+    ]
+    return sql.SQL(
+        _ROWS.format(
+            is_gone=" OR ".join(gone),
+            texts=", ".join(texts),
+            source="GREATEST(v.label_source, w.label_source)" if is_pair else "v.label_source",
+            confidence=_CONFIDENCE if is_pair else "v.confidence",
+            joins=" ".join(joins),
+        )
+    ).format()
+
+
+_PARTS: Final[Mapping[str, tuple[bool, bool]]] = {
+    "sft": (True, False),
+    "kto": (False, False),
+    "preference": (True, True),
+}
+"""Whether a row of the format may hold a correction, and whether another answer."""
+
+ROWS: Final = {
+    name: _rows(is_corrected=is_corrected, is_pair=is_pair, has_texts=True)
+    for name, (is_corrected, is_pair) in _PARTS.items()
+}
+BARE: Final = {
+    name: _rows(is_corrected=is_corrected, is_pair=is_pair, has_texts=False)
+    for name, (is_corrected, is_pair) in _PARTS.items()
+}
 
 # A label row has no revision: its reason, source and times are the label's. The columns stand in the order of
 # `columns.COLUMNS`, and what is said of `exported_at` is known already.
@@ -111,7 +140,7 @@ REASONS = sql.SQL(f"""
 """).format()
 
 TURNS = sql.SQL("""
-    SELECT j.ordinal, t.input, t.output
+    SELECT j.ordinal, t.input::text, t.output::text
     FROM (
         SELECT r.ordinal, n.id AS interaction_id, n.conversation_id, n.occurred_at, v.resolved_at
         FROM annotation_exportrow r

@@ -167,9 +167,11 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, i
     """
     shape = SHAPES[request.format]
     cursor.execute(staging.MEMORY)
+    cursor.execute(staging.CLEAR)
+    cursor.execute(_candidates(shape), _parameters(feature, request))
     for statement in staging.TABLES.split(";")[:-1]:
         cursor.execute(statement)
-    cursor.execute(_candidates(shape), _parameters(feature, request))
+    cursor.execute(staging.DROP_OTHERS)
     left_out = Counter[str](dict(cursor.fetchall()))
     cursor.execute("ANALYZE export_candidate")
     if shape.once:

@@ -9,15 +9,9 @@ from psycopg import sql
 # So that what is joined and sorted goes to the disk late, for as long as a transaction.
 MEMORY: LiteralString = "SET LOCAL work_mem = '32MB'"
 
+CLEAR: LiteralString = "DROP TABLE IF EXISTS pg_temp.export_candidate, pg_temp.export_group, pg_temp.export_placed"
+
 TABLES: LiteralString = """
-    DROP TABLE IF EXISTS pg_temp.export_candidate, pg_temp.export_group, pg_temp.export_placed;
-    CREATE TEMPORARY TABLE export_candidate (
-        item_id bigint, row_kind text, revision_id bigint, label_ids bigint[], reason_id bigint,
-        interaction_id bigint, signal_kind text, model_version text, source text, confidence float8, is_sample boolean,
-        raw_weight float8,
-        group_kind text, group_name text, says bytea, target text, correction_id bigint,
-        counterpart_item_id bigint, counterpart_revision_id bigint, counterpart_kind text, counterpart_name text
-    ) ON COMMIT DROP;
     CREATE TEMPORARY TABLE export_group (
         group_kind text, group_name text, member text, split text
     ) ON COMMIT DROP;
@@ -35,7 +29,13 @@ EARLIER_TURNS = sql.SQL("""
       AND (e.occurred_at, e.id) < (j.occurred_at, j.interaction_id) AND e.ingested_at <= j.resolved_at
 """)
 
+# Made by what fills it: where PostgreSQL only inserts, it reads in one process alone.
 CANDIDATES: LiteralString = """
+    CREATE TEMPORARY TABLE export_candidate (
+        item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, signal_kind, model_version, source,
+        confidence, is_sample, raw_weight, group_kind, group_name, says, target, correction_id, counterpart_item_id,
+        counterpart_revision_id, counterpart_kind, counterpart_name, cause
+    ) ON COMMIT DROP AS
     WITH bad AS (
         SELECT DISTINCT i.interaction_id
         FROM annotation_item i
@@ -105,18 +105,19 @@ CANDIDATES: LiteralString = """
         FROM judged j
         LEFT JOIN annotation_interactioncontent x ON x.interaction_id = j.interaction_id AND j.objection IS NULL
         {others}
-    ),
-    staged AS (
-        INSERT INTO export_candidate
-        SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, signal_kind, model_version, source,
-               confidence, is_sample, raw_weight,
-               {own_group},
-               says, target, correction_id, counterpart_item_id, counterpart_revision_id,
-               {counterpart_group}
-        FROM readable
-        WHERE cause IS NULL
     )
-    SELECT cause, count(*) FROM readable WHERE cause IS NOT NULL GROUP BY cause
+    SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, signal_kind, model_version, source,
+           confidence, is_sample, raw_weight,
+           {own_group},
+           says, target, correction_id, counterpart_item_id, counterpart_revision_id,
+           {counterpart_group},
+           cause
+    FROM readable
+"""
+
+DROP_OTHERS: LiteralString = """
+    WITH others AS (DELETE FROM export_candidate WHERE cause IS NOT NULL RETURNING cause)
+    SELECT cause, count(*) FROM others GROUP BY cause
 """
 
 # Of one interaction, by which its split is drawn: what kind of group, and its name.
