@@ -22,7 +22,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The email address or the password is wrong."),
         "incorrect_password": _("The password is wrong."),
-        "incorrect_code": _("The code is wrong, or no longer the one that the app shows."),
         "enter_current_password": _("This is not your current password."),
     }
 

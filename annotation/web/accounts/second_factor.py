@@ -17,6 +17,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotation import audit
 from annotation.lib import keyed
@@ -28,6 +29,10 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no type
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("The code is wrong, or no longer the one that the app shows."),
+    }
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """What a new key is called unless one says otherwise."""
