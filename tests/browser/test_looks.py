@@ -184,7 +184,11 @@ def test_the_windows_over_an_item(key: str, rich: Item, feature: Feature, annota
     page = visit(pages.desk(feature), annotator)
     page.wait_for_timeout(250)
     page.keyboard.press(key)
-    expect(page.locator("[popover]:popover-open")).to_be_visible()
+    window = page.locator("[popover]:popover-open")
+    expect(window).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 640})
+    box = window.bounding_box()
+    assert box and box["y"] >= 0 and box["y"] + box["height"] <= 640
     looks.check(page)
 
 
