@@ -140,6 +140,7 @@ GET  change_import                            302      403      404       403   
 POST change_import                            401      403      404       403         403      422   422
 POST start_import                             401      403      404       403         403      302   302
 POST cancel_import                            401      403      404       403         403      302   302
+POST retry_import                             401      403      404       403         403      409   409
 GET  import_refused                           302      403      404       403         403      200   200
 GET  features                                 302      403      403       403         403      403   200
 POST features                                 401      403      403       403         403      403   422

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
@@ -26,7 +28,7 @@ class Endpoint:
     method: str
     path: str
     summary: str
-    description: str
+    description: SafeString
     scope: str
     parameters: list[Field]
     body: list[Field]
@@ -39,8 +41,17 @@ class Endpoint:
 def page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
     schema = api.get_openapi_schema()
     base = request.build_absolute_uri("/").rstrip("/")
-    context = {"info": schema["info"], "groups": _groups(schema, base), "title": "Flywheel API"}
+    info = schema["info"] | {"description": _with_code(schema["info"]["description"])}
+    context = {"info": info, "groups": _groups(schema, base), "title": "Flywheel API"}
     return render(request, "api/docs.html", context)
+
+
+def _with_code(text: str) -> SafeString:
+    """What stands between two backticks as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in parts)
+    )
 
 
 def _groups(schema: dict[str, Any], base: str) -> dict[str, list[Endpoint]]:
@@ -62,7 +73,7 @@ def _endpoint(schema: dict[str, Any], base: str, path: str, method: str, operati
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        description=operation.get("description", ""),
+        description=_with_code(operation.get("description", "")),
         scope=operation.get("x-scope", ""),
         parameters=[_field(schema, one["name"], one["schema"], one["required"]) for one in operation["parameters"]],
         body=list(_fields(schema, body)),

@@ -8,7 +8,7 @@ from annotation.backlog.counting import check, fold
 from annotation.backlog.coverage import SHOWN_DAYS, CohortCoverage, Coverage, coverage
 from annotation.backlog.outlook import Outlook, Span
 from annotation.backlog.people import Labeler
-from annotation.backlog.stock import AGES, DAYS, Day, kinds
+from annotation.backlog.stock import AGES, DAYS, Day, fullest, kinds
 from annotation.backlog.waiting import OpenItems, QueueState, Summary, queues, summary
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "check",
     "coverage",
     "fold",
+    "fullest",
     "kinds",
     "queues",
     "summary",

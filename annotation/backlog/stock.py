@@ -60,6 +60,11 @@ SELECT queue.id, (
 FROM annotation_queue queue WHERE queue.feature_id = ANY($1::bigint[])
 """
 
+FULLEST: Final = """
+SELECT feature_id FROM annotation_backlogcount WHERE feature_id = ANY($1::bigint[]) AND what = 'open'
+GROUP BY 1 HAVING sum(number) > 0 ORDER BY sum(number) DESC, 1 LIMIT 1
+"""
+
 # The oldest lies in the hour that the counts name: what was queued before, however much, is finished.
 OLDEST: Final = """
 SELECT named.queue_id, found.id, found.queued_at
@@ -125,6 +130,12 @@ def stocks(*, features: Collection[int], now: datetime) -> list[Stock]:
     ages = [_hours(now - age) for _band, age in AGES[:-1]]
     rows = loading.asked(STOCK, [list(features), now.timestamp() / 3600, *ages])
     return [_stock(queue_id, kind, [int(one or 0) for one in counts], hour) for queue_id, kind, *counts, hour in rows]
+
+
+def fullest(*, features: Collection[int]) -> int | None:
+    """The feature with most open items, of these; None where nothing is open."""
+    found = loading.asked(FULLEST, [list(features)])
+    return found[0][0] if found else None
 
 
 def kinds(*, queue: Queue) -> list[str]:

@@ -158,8 +158,8 @@ def _too_few_turns(turns: int) -> str:
 
 def _never(drained: forecast.Drain) -> str:
     return (
-        f"Never at this pace: {_a_day(drained.arrived)} interactions come a day and people resolve "
-        f"{_a_day(drained.completed)}. "
+        f"What arrives today won't close at this pace: {_a_day(drained.arrived)} interactions come a day and people "
+        f"resolve {_a_day(drained.completed)}. "
         "What nobody gets to on its day leads nowhere."
     )
 

@@ -84,7 +84,7 @@ SENTENCES = {
     "nothing_written": "The user wrote nothing more in this conversation.",
     "earlier_signal": "Before: {kind:kind}, {before:span} earlier.",
     "later_signal": "Later: {kind:kind} after {after:span}.",
-    "later_named": "Later: {kind:kind} “{name}” after {after:span}.",
+    "later_named": "After {after:span}: {kind:kind} “{name}”.",
     "more_signals": "Further signals: {count}.",
 }
 """The template of each fact by its code. Beside Python's own, formats are `span` (seconds), `percent` (a share)

@@ -105,6 +105,8 @@ def _change(change: object) -> str:
 def _told(value: object) -> str:
     if value is None or value in ("", [], {}):
         return str(_NOTHING)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from annotation import backlog
 from annotation.access import Person
 from annotation.models import Feature
 
@@ -36,17 +37,23 @@ def about_a_feature(
 
 
 def feature(request: HttpRequest, person: Person) -> Feature | None:
-    """The feature that `?feature=` names, else the one that was last named by it, else the person's first; None for who
-    has none. Another's is not found."""
+    """The feature that `?feature=` names, else the one that was last named by it, else the one with most open items;
+    None for who has none. Another's is not found."""
     slug = request.GET.get("feature")
     if slug is None:
-        return _of(person, request.session.get(LAST)) or next(iter(person.features), None)
+        return _of(person, request.session.get(LAST)) or _first(person)
     found = _of(person, slug)
     if found is None:
         raise Http404
     if request.session.get(LAST) != slug:
         request.session[LAST] = slug
     return found
+
+
+def _first(person: Person) -> Feature | None:
+    """Where most is open, most is going on; else the first by name."""
+    fullest = backlog.fullest(features=[one.pk for one in person.features]) if len(person.features) > 1 else None
+    return next((one for one in person.features if fullest in (None, one.pk)), None)
 
 
 def _of(person: Person, slug: str | None) -> Feature | None:

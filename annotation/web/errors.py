@@ -55,7 +55,7 @@ def refusal(request: HttpRequest, error: Refusal) -> HttpResponse:
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
-    message = _("You are signed out, so nothing was saved. What you typed is still here. Sign in, then send it again.")
+    message = _("Nothing was saved, and what you typed is still here. Sign in, then send it again.")
     title = _("You are signed out")
     return _answer(request, SIGNED_OUT, status=401, title=title, message=message, action="sign_in")
 
@@ -79,8 +79,8 @@ def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _(
-        "This form is out of date: you signed in or out in another window since it was opened, or cookies are off. "
-        "Nothing was saved. Send it again; if that fails too, reload the page."
+        "You signed in or out in another window since it was opened, or cookies are off. Nothing was saved. Send it "
+        "again; if that fails too, reload the page."
     )
     title = _("This form is out of date")
     return _answer(request, STALE_FORM, status=403, title=title, message=message, action="again")
@@ -125,10 +125,11 @@ def _answer(
 
 
 def _page_above(request: HttpRequest, status: int) -> str | None:
-    """The page of a form: a form's address is one below it (`annotation.web.urls`)."""
+    """The page of a form: a form's address is one below it (`annotation.web.urls`). Of a page that can't be had now,
+    its own."""
     is_form = request.method == "POST" or status == 405
     if not is_form:
-        return None
+        return request.get_full_path() if status == 503 else None
     # With the filter in which the form was sent.
     query = f"?{request.GET.urlencode()}" if request.GET else ""
     return request.path.rstrip("/").rpartition("/")[0] + "/" + query

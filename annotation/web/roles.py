@@ -31,7 +31,8 @@ class FactorNeeded(Refusal):
 
 
 class NotYourRole(Refusal):
-    """This page is for people with the role {role}, and your account has another one. An admin can give it to you."""
+    """This page is for people with the role {role}, and your account doesn't have it. An admin can give it to
+    you."""
 
     code = "not_your_role"
     status = 403

@@ -185,6 +185,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manage/imports/<str:source>/change/", imports.change, name="change_import"),
     path("manage/imports/<str:source>/start/", imports.start, name="start_import"),
     path("manage/imports/<str:source>/cancel/", imports.cancel, name="cancel_import"),
+    path("manage/imports/<str:source>/again/", imports.again, name="retry_import"),
     path("manage/imports/<str:source>/refused.txt", imports.refused, name="import_refused"),
     path("manage/jobs/", jobs.jobs, name="jobs"),
     path("manage/jobs/<str:kind>/<int:job>/cancel/", jobs.cancel, name="cancel_job"),

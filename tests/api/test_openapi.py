@@ -127,6 +127,7 @@ def test_the_page_lists_every_endpoint_and_loads_nothing_from_elsewhere(document
             assert f"<code>{method.upper()} {path}</code>" in page
     loaded = re.findall(r"""(?:src|href)=["']([^"']+)""", page)
     assert all(address.startswith(("/", "#")) for address in loaded)
+    assert "<code>retention_days</code> for what is stored too" in page
     assert "<script" not in page
     assert "style=" not in page
     assert "<style" not in page

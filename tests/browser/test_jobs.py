@@ -33,5 +33,5 @@ def test_it_renews_itself_and_keys_alone_end_a_job(feature: Feature, admin: User
     expect(page.get_by_text("Asked to end:")).to_be_visible()
     expect(page.get_by_text("stopping", exact=True)).to_be_visible()
     page.get_by_role("link", name="failed", exact=True).click()
-    expect(page.get_by_text("long-long-")).to_be_visible()
+    expect(page.get_by_text("long-long-").first).to_be_visible()
     looks.check(page)

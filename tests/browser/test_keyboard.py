@@ -60,6 +60,18 @@ def test_keys_in_a_field_are_text_and_combinations_are_the_browsers(desk: Page) 
     assert not Label.objects.exists()
 
 
+def test_undo_stands_beside_each_item_and_takes_back_the_last_answer(desk: Page) -> None:
+    answered = []
+    for _ in range(4):
+        answered.append(item_of(desk))
+        press(desk, "1")
+        saved(desk)
+        ahead(desk)
+        expect(desk.locator("#work form.undo button")).to_be_enabled()
+    press(desk, "u")
+    assert item_of(desk) == answered[-1]
+
+
 def test_a_key_pressed_twice_answers_one_item(desk: Page) -> None:
     first = item_of(desk)
     desk.keyboard.press("1")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,6 +19,7 @@ from tests import stock
 from tests.browser import looks
 from tests.browser.desk import ahead, alone, press, write
 from tests.browser.fixtures import Visit
+from tests.serving import serving
 from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,6 +47,14 @@ INPUT = [
     {"role": "tool", "content": '{"found": "' + LONG + '"}'},
     {"role": "user", "content": f"and now {LONG}"},
 ]
+
+
+WATCH = """new PerformanceObserver((list) => {
+    const own = list.getEntries().filter((one) => !one.hadRecentInput);
+    const said = ({ node, previousRect: a, currentRect: b }) =>
+        `${(node?.outerHTML || node?.textContent || "").slice(0, 80)}: ${a.x},${a.y} to ${b.x},${b.y}`;
+    window.moved = [...(window.moved || []), ...own.flatMap((one) => one.sources.map(said))];
+}).observe({ type: "layout-shift", buffered: true })"""
 
 
 @pytest.fixture
@@ -113,14 +125,7 @@ def test_nothing_moves_by_itself(rich: Item, feature: Feature, annotator: User, 
     """Neither while the page comes, nor when there is something to say about the network or a draft."""
     stock.items(feature, 4)
     page = visit(pages.desk(feature), annotator)
-    page.evaluate(
-        """new PerformanceObserver((list) => {
-            const own = list.getEntries().filter((one) => !one.hadRecentInput);
-            const said = ({ node, previousRect: a, currentRect: b }) =>
-                `${(node?.outerHTML || node?.textContent || "").slice(0, 80)}: ${a.x},${a.y} to ${b.x},${b.y}`;
-            window.moved = [...(window.moved || []), ...own.flatMap((one) => one.sources.map(said))];
-        }).observe({ type: "layout-shift", buffered: true })"""
-    )
+    page.evaluate(WATCH)
     page.wait_for_timeout(250)
     ahead(page)
     write(page, "typed")
@@ -129,6 +134,30 @@ def test_nothing_moves_by_itself(rich: Item, feature: Feature, annotator: User, 
     press(page, "1")
     expect(page.locator("#outbox-badge .text")).to_have_text("Waiting for the network: 1")
     assert (page.evaluate("window.moved") or []) == []
+
+
+def test_nothing_is_painted_before_the_head_of_a_page_is_whole(annotator: User, live_server: Any, visit: Visit) -> None:
+    """However slowly it comes: this one stops in the midst of its head."""
+    whole = (
+        pages.sign_in(annotator).get("/account/").content.replace(b'"/static/', f'"{live_server.url}/static/'.encode())
+    )
+    cut = whole.index(b'<button type="button" class="quiet who"')
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(whole[:cut])
+            time.sleep(2)
+            self.wfile.write(whole[cut:])
+
+    with serving(Slow) as port:
+        page = visit(f"http://127.0.0.1:{port}/")
+        page.evaluate(WATCH)
+        page.wait_for_timeout(250)
+        assert page.evaluate("performance.getEntriesByType('paint').length")
+        assert (page.evaluate("window.moved") or []) == []
 
 
 def test_what_is_not_saved_yet(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:
@@ -155,7 +184,12 @@ def test_the_windows_over_an_item(key: str, rich: Item, feature: Feature, annota
     page = visit(pages.desk(feature), annotator)
     page.wait_for_timeout(250)
     page.keyboard.press(key)
-    expect(page.locator("[popover]:popover-open")).to_be_visible()
+    window = page.locator("[popover]:popover-open")
+    expect(window).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 640})
+    box = window.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] <= 640 - box["height"]
     looks.check(page)
 
 

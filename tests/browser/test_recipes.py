@@ -53,3 +53,5 @@ def test_what_came_of_it_and_what_was_told_in_every_look(feature: Feature, engin
     expect(page.get_by_text("nothing changed since its last export")).to_be_visible()
     expect(page.get_by_text("<script>alert(1)</script>")).to_be_visible()
     looks.check(page)
+    page.get_by_role("link", name="Change it").click()
+    expect(page.locator("#counted")).to_contain_text("if you ask now")

@@ -39,7 +39,9 @@ def test_more_arriving_than_is_resolved_is_never_and_says_how_much_more_would_do
     found = _forecast(drafts, 30)
     assert (found.is_never, found.on) == (True, None)
     assert found.refusal is not None
-    assert found.refusal.startswith("Never at this pace: 8 interactions come a day and people resolve 6.")
+    assert found.refusal.startswith(
+        "What arrives today won't close at this pace: 8 interactions come a day and people resolve 6."
+    )
     assert found.change is not None
     assert found.change.startswith("About 2 more resolved a day would keep up")
 

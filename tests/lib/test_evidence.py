@@ -187,7 +187,7 @@ def test_other_signals_are_told_in_order_of_time() -> None:
     assert told("accepted", later_signals=signals)[1:] == [
         "Before: copied, 1 s earlier.",
         "Later: thumbs down after 3 min.",
-        "Later: later result “came back within 7 days” after 2 days.",
+        "After 2 days: later result “came back within 7 days”.",
     ]
 
 

@@ -34,7 +34,7 @@ def test_a_visitor_signs_in_and_comes_back_to_the_page_that_was_asked_for(client
 
 def test_a_wrong_password_is_said_in_words_and_the_email_stays(client: Client, stranger: User) -> None:
     page = client.post("/accounts/login/", {"login": stranger.email, "password": "wrong"}).content.decode()
-    assert "not correct" in page
+    assert "The email address or the password is wrong" in page
     assert f'value="{stranger.email}"' in page
 
 

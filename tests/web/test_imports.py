@@ -157,6 +157,20 @@ def test_it_is_cancelled_before_it_starts_and_not_twice(client: Client, feature:
     assert "only one that is checked can be started" in pages.text(answer)
 
 
+def test_one_that_failed_is_tried_again_on_its_page(client: Client, feature: Feature, folder: Path) -> None:
+    send(client, interaction())
+    one = Import.objects.get()
+    path = folder / request.file(one)
+    path.rename(path.with_suffix(".away"))
+    worked(one)
+    assert "The file is kept for a day" in pages.text(client.get(of(one)))
+
+    path.with_suffix(".away").rename(path)
+    assert client.post(of(one, "again")).headers["Location"] == of(one)
+    assert worked(one).status == "checked"
+    assert client.post(of(one, "again")).status_code == 409
+
+
 def test_a_script_asks_for_news_and_gets_the_part_that_changed(client: Client, feature: Feature) -> None:
     send(client, interaction())
     one = Import.objects.get()

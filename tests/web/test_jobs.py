@@ -173,12 +173,14 @@ def test_another_one_at_the_same_is_said(client: Client, feature: Feature, monke
     assert not AuditEvent.objects.filter(verb="job.retried").exists()
 
 
-def test_a_failed_dataset_is_asked_for_again_and_an_import_can_not_be(client: Client, feature: Feature) -> None:
+def test_a_failed_dataset_is_asked_for_again_and_an_import_without_its_file_can_not_be(
+    client: Client, feature: Feature
+) -> None:
     export = exports.made(feature)  # nothing matches
     assert export.status == Export.Status.FAILED
     one = Import.objects.create(
         public_id="imp_1", feature=feature, file_name="a.jsonl", bytes_total=1, created_at=timezone.now(),
-        status="failed", error="Too odd.", finished_at=timezone.now(),
+        status="failed", error="Too odd.", finished_at=timezone.now(), file_removed_at=timezone.now(),
     )  # fmt: skip
     assert shown(client, state="failed").count("Do it again") == 1
     client.post(verb("export", export, "again"))

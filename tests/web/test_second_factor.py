@@ -69,13 +69,13 @@ def test_who_has_a_second_factor_needs_both(stranger: User) -> None:
     client = sign_in(stranger)
     assert not is_in(client)
     wrong = client.post(ASKED, {"code": "000000"})
-    assert "Incorrect code" in pages.text(wrong)
+    assert "The code is wrong" in pages.text(wrong)
     assert not is_in(client)
     fresh = {"code": code(secret, later=1)}
     client.post(ASKED, fresh)
     assert is_in(client)
     again = sign_in(stranger)
-    assert "Incorrect code" in pages.text(again.post(ASKED, fresh))
+    assert "The code is wrong" in pages.text(again.post(ASKED, fresh))
     assert verbs() == ["second_factor.set_up"]
 
 

@@ -28,15 +28,17 @@ KEPT_SCORES = 100
 
 class DiedTooOften(Refusal):
     """Flywheel took this import up {attempts} times and its worker died each time, maybe for lack of memory. Ask an
-    admin to look at the worker's log, then upload the file again: what was taken is not taken twice."""
+    admin to look at the worker's log, then try again: what was taken is not taken twice."""
 
 
 class FileGone(Refusal):
-    """The uploaded file can't be read any more: {reason}, then upload it again: what was taken is not taken twice."""
+    """The uploaded file can't be read: {reason}, then try again, or upload it anew if that fails too: what was taken is
+    not taken twice."""
 
 
 class Defect(Refusal):
-    """Flywheel failed at this import ({kind}); the worker's log says more. Ask an admin to look at it."""
+    """Flywheel failed at this import ({kind}); the worker's log says more. Ask an admin to look at it, then try
+    again."""
 
 
 def run(*, import_id: int, by: str, clock: Clock) -> None:
@@ -127,15 +129,18 @@ def _finish(one: Import, attempt: int, clock: Clock) -> None:
 
 
 def _end(one: Import, attempt: int, clock: Clock, status: str, error: str) -> None:
-    """End before all was taken. What was taken stays; the file does not."""
+    """End before all was taken. What was taken stays, and the file of one that failed, which may be tried again."""
     with transaction.atomic():
         now = clock()
-        ended = {"status": status, "error": error, "finished_at": now, "file_removed_at": now}
+        has_failed = status == Import.Status.FAILED
+        removed_at = None if has_failed else now
+        ended = {"status": status, "error": error, "finished_at": now, "file_removed_at": removed_at}
         if not jobs.mine(one, attempt).update(**ended):
             raise Superseded
-        if status == Import.Status.FAILED:
+        if has_failed:
             _record(one, "import.failed", clock, {})
-        transaction.on_commit(lambda: storage.remove(request.folder(one)))
+        else:
+            transaction.on_commit(lambda: storage.remove(request.folder(one)))
 
 
 def _record(one: Import, verb: str, clock: Clock, data: dict[str, Any]) -> None:

@@ -57,6 +57,14 @@ class Ended(Refusal):
     status = 409
 
 
+class NotAgain(Refusal):
+    """This import can't be tried again: it is {status}, or its file is gone. Nothing was changed. Upload the file
+    again: what was taken is not taken twice."""
+
+    code = "not_again"
+    status = 409
+
+
 def folder(one: Import) -> str:
     return f"{FOLDER}/{one.public_id}"
 
@@ -140,6 +148,23 @@ def cancel(*, one: Import, actor: audit.Actor, now: datetime) -> Import:
         locked.save()
         _record(locked, "import.cancelled", actor, now, {})
     return locked
+
+
+@transaction.atomic
+def again(*, one: Import, actor: audit.Actor, now: datetime) -> Import:
+    """Let one that failed go on where it stopped, as long as its file is kept."""
+    locked = Import.objects.select_for_update(of=["self"]).select_related("feature").get(pk=one.pk)
+    if not may_again(locked):
+        raise NotAgain(status=locked.status)
+    jobs.go_on(locked)
+    locked.base_attempt = locked.attempt
+    locked.save(update_fields=["base_attempt"])
+    _record(locked, "import.retried", actor, now, {})
+    return locked
+
+
+def may_again(one: Import) -> bool:
+    return one.status == Import.Status.FAILED and one.file_removed_at is None
 
 
 def _kept(one: Import, chunks: Iterable[bytes]) -> int:

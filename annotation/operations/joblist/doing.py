@@ -23,8 +23,8 @@ class NotCancelled(Refusal):
 
 
 class NotAgain(Refusal):
-    """This can't be done again: it didn't fail, or what it needs is gone, as the file of an import is. Nothing was
-    changed; where a file is missing, upload it again, and only what is left is taken."""
+    """This can't be done again: it didn't fail, or what it needs is gone, as the file of an import is after a day.
+    Nothing was changed; where a file is missing, upload it again, and only what is left is taken."""
 
     code = "not_again"
     status = 409

@@ -44,7 +44,7 @@ class Kind:
 
     `end` asks it to end, and records it; one that `ends_plainly` needs no verb of its room's for that. `anew` asks for
     what is left as a new job; one that `goes_on` is taken up again itself, from where it stopped, unless `check` raises
-    a refusal. Where there is none of these, it can't be done.
+    a refusal. Where there is none of these, or what it needs is gone (`is_there`), it can't be done.
     """
 
     model: type[Job]
@@ -59,6 +59,7 @@ class Kind:
     anew: Anew | None = None
     goes_on: bool = False
     check: Callable[[Any], None] = lambda job: None
+    is_there: Callable[[Any], bool] = lambda job: True
     ends_plainly: bool = False
 
     @property
@@ -131,6 +132,8 @@ _ALL = (
         feature=lambda job: job.feature,
         about=lambda job: job.file_name,
         end=lambda job, actor, now: imports.cancel(one=job, actor=actor, now=now),
+        anew=lambda job, actor, now: imports.again(one=job, actor=actor, now=now),
+        is_there=imports.may_again,
     ),
     Kind(
         model=JudgeRun,

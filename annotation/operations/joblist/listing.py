@@ -64,7 +64,7 @@ def line_of(kind: Kind, job: Job) -> Line:
         about=kind.about(job),
         by=str(person) if person else f"“{token.name}”" if token else "",
         may_end=is_unfinished and job.cancel_asked_at is None and (kind.ends_plainly or kind.end is not None),
-        may_again=job.status == Job.Status.FAILED and (kind.goes_on or kind.anew is not None),
+        may_again=job.status == Job.Status.FAILED and (kind.goes_on or kind.anew is not None) and kind.is_there(job),
     )
 
 

@@ -145,8 +145,9 @@
   const renewUndo = (fresh) => {
     const undo = document.querySelector("#work form.undo");
     if (!undo || !fresh) return;
-    undo.replaceWith(fresh);
-    htmx.process(fresh);
+    const mine = fresh.cloneNode(true); // the page that it came with has its own, and is painted next
+    undo.replaceWith(mine);
+    htmx.process(mine);
     undoIfAsked();
   };
 

@@ -34,7 +34,7 @@ def drain(outlook: Outlook, *, stock: int) -> str:
         return (
             _("Never at this pace: about %(arrived)s come and %(completed)s are resolved a day, so it keeps growing.")
             if outlook.completed < outlook.arrived
-            else _("Never for sure at this pace: about %(arrived)s come and %(completed)s are resolved a day.")
+            else _("No end in sight at this pace: about %(arrived)s come and %(completed)s are resolved a day.")
         ) % flows
     said = _("At this pace it is empty in %(days)s: about %(arrived)s come and %(completed)s are resolved a day.")
     return said % {"days": days(outlook.drain), **flows}

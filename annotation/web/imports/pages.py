@@ -98,6 +98,15 @@ def cancel(request: HttpRequest, person: Person, source: str) -> HttpResponse:
     return redirect("import", found.public_id)
 
 
+@require_POST
+@needs(ADMIN, ENGINEER)
+def again(request: HttpRequest, person: Person, source: str) -> HttpResponse:
+    """Let a failed one go on where it stopped."""
+    found = requests.again(one=_one(person, source), actor=Actor(user=person.user), now=timezone.now())
+    tasks.ring(found)
+    return redirect("import", found.public_id)
+
+
 @require_safe
 @needs(ADMIN, ENGINEER)
 def refused(request: HttpRequest, person: Person, source: str) -> HttpResponse:
@@ -189,6 +198,7 @@ def _shown(one: Import) -> dict[str, Any]:
     }
     if one.status in jobs.UNFINISHED:
         return context | {"progress": progress.of(one, has_worker=bool(workers), now=now)}
+    context["may_again"] = requests.may_again(one)
     refusals = list(one.refusals.all()[:LISTED_REFUSALS])
     context |= {"records": progress.records(one), "refusals": refusals, "is_more": one.refused > len(refusals)}
     if one.status == Import.Status.CHECKED:

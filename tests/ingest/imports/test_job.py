@@ -172,13 +172,42 @@ def test_a_file_that_breaks_off_fails_in_words(feature: Feature, tmp_path: Path,
 
     assert ended.status == "failed"
     assert "a.json can't be read further" in ended.error
-    assert not path.exists()
+    assert path.exists()
 
 
 def test_a_file_that_is_gone_fails_in_words(feature: Feature, tmp_path: Path, folder: Path) -> None:
     one = world.uploaded(feature, tmp_path, "a.jsonl", records())
     (folder / request.file(one)).unlink()
-    assert "upload it again" in world.worked(one).error
+    assert "try again, or upload it anew" in world.worked(one).error
+
+
+def test_one_that_failed_goes_on_where_it_stopped_while_its_file_is_kept(
+    feature: Feature, tmp_path: Path, folder: Path
+) -> None:
+    one = world.started(world.worked(world.uploaded(feature, tmp_path, "a.jsonl", records())))
+    path = folder / request.file(one)
+    path.rename(path.with_suffix(".away"))
+    assert world.worked(one).status == "failed"
+
+    path.with_suffix(".away").rename(path)
+    keep.drop_abandoned(now=timezone.now() + timedelta(hours=23))
+    request.again(one=one, actor=FLYWHEEL, now=timezone.now())
+    ended = world.worked(one)
+    assert (ended.status, ended.error, ended.accepted) == ("done", "", len(records()))
+    with pytest.raises(request.NotAgain, match="it is done"):
+        request.again(one=one, actor=FLYWHEEL, now=timezone.now())
+
+
+def test_the_file_of_one_that_failed_is_deleted_after_a_day(feature: Feature, tmp_path: Path, folder: Path) -> None:
+    one = world.uploaded(feature, tmp_path, "a.json", records())
+    path = folder / request.file(one)
+    path.write_bytes(path.read_bytes()[:-20])
+    world.worked(one)
+
+    keep.drop_abandoned(now=timezone.now() + timedelta(hours=25))
+    assert not path.exists()
+    with pytest.raises(request.NotAgain, match="its file is gone"):
+        request.again(one=one, actor=FLYWHEEL, now=timezone.now())
 
 
 @pytest.mark.parametrize(
