@@ -97,6 +97,7 @@ def migrate() -> Iterator[Any]:
             dropped = ", ".join(f"DROP COLUMN IF EXISTS {name}" for name in COLUMNS)
             editor.execute(f"ALTER TABLE {model._meta.db_table} {dropped}")
     own.close()
+    connection.close()
 
 
 def play(round_: int, *, feature: Feature, annotator: User, admin: User, machine: Machine) -> None:
