@@ -30,7 +30,7 @@ from tests.web import pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "next_note": models.TextField(null=True),
     "next_kind": models.IntegerField(db_default=7),
 }
@@ -139,7 +139,7 @@ def test_the_code_of_before_goes_on_while_the_schema_is_the_next(
     tmp_path: Path,
 ) -> None:
     settings.STORAGE_FOLDER = tmp_path
-    who = {"feature": feature, "annotator": annotator, "admin": admin, "machine": machine}
+    who: dict[str, Any] = {"feature": feature, "annotator": annotator, "admin": admin, "machine": machine}
     stock.queue(feature)
     # A long-lived process has prepared what it says often, and PostgreSQL holds it to the columns that it then saw.
     connection.ensure_connection()

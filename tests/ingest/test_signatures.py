@@ -181,7 +181,7 @@ def test_words_of_others_are_found_by_an_index_right_after_many_came(feature: Fe
     minute, and who made a dataset waited for it."""
     draw = random.Random(1)
     bands = [[draw.randrange(2**31) for _ in range(32)] for _ in range(600)]
-    rows = [(pk, draw.randbytes(16), keys, 20, [], 5, None) for pk, keys in enumerate(bands)]
+    rows: list[tuple[Any, ...]] = [(pk, draw.randbytes(16), keys, 20, [], 5, None) for pk, keys in enumerate(bands)]
     copying.rows("annotation_signature", signatures.COLUMNS, rows)
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off")
