@@ -1,7 +1,9 @@
-"""What in a migration would keep everybody waiting on a large table, and what to write instead.
+"""What in a migration would keep everybody waiting on a large table or break the code of before, and what to write
+instead.
 
 PostgreSQL holds its strongest locks until the end of the transaction: an operation that looks at every row under one
-stops senders and annotators for as long as that takes. What concerns a model that the same migration makes is free.
+stops senders and annotators for as long as that takes. And processes that are restarted host by host still ask for all
+columns that they know, and write none that they don't. What concerns a model that the same migration makes is free.
 """
 
 from __future__ import annotations
@@ -18,11 +20,18 @@ from django.db.models.expressions import Value
 
 from annotation.migrations._in_batches import InBatches
 
-NOT_NULL: Final = "adds a column that may not be null and has no default: give it db_default, or null=True"
+NOT_NULL: Final = "adds a column that may not be null and that the code of before doesn't write: give it db_default"
+TAKEN: Final = (
+    "takes away what the code of before asks for: take it out of the state alone (SeparateDatabaseAndState), "
+    "nullable or with db_default, and out of the database by RunSQL in the next release"
+)
 COMPUTED: Final = "writes every row to fill the column: add it with null=True, fill it by InBatches"
 INDEXED: Final = "makes an index while nobody may write: leave it out, and use AddIndexConcurrently"
 REFERRING: Final = "checks every row while nobody may write: db_constraint=False and db_index=False first"
-RETYPED: Final = "writes every row in another type: add a column, fill it by InBatches, and drop the former one"
+RETYPED: Final = (
+    "writes every row in another type, or breaks what the code of before has prepared to read, as a wider column does: "
+    "add a column, fill it by InBatches, and let the former one go"
+)
 NULLS: Final = "looks for nulls in every row: AddConstraintNotValid, ValidateConstraint in the next one, then this"
 CHECKED: Final = (
     "checks every row while nobody may write: AddConstraintNotValid, and ValidateConstraint in the next one"
@@ -32,6 +41,13 @@ ALL_AT_ONCE: Final = "changes rows in one transaction: use InBatches"
 UNKNOWN: Final = "says nothing about its locks: write in hints={'locks': …} why they are short"
 
 NOT_ATOMIC: Final = (AddIndexConcurrently, InBatches)
+TAKING: Final = (
+    migrations.RemoveField,
+    migrations.RenameField,
+    migrations.DeleteModel,
+    migrations.RenameModel,
+    migrations.AlterModelTable,
+)
 
 
 def faults(migration: Migration, before: ProjectState) -> list[str]:
@@ -42,10 +58,15 @@ def faults(migration: Migration, before: ProjectState) -> list[str]:
     for operation in _flat(migration.operations):
         if isinstance(operation, migrations.CreateModel):
             made.add(operation.name_lower)
-        elif getattr(operation, "model_name", "").lower() not in made:
+        elif _model(operation) not in made:
             found += [f"{operation.describe()}: it {fault}" for fault in _of(operation, migration, state)]
         operation.state_forwards(migration.app_label, state)
     return found
+
+
+def _model(operation: Operation) -> str:
+    named = (getattr(operation, name, "") for name in ("model_name", "old_name", "name"))
+    return str(next(filter(None, named), "")).lower()
 
 
 def _flat(operations: Any) -> Iterator[Operation]:
@@ -62,6 +83,8 @@ def _of(operation: Operation, migration: Migration, state: ProjectState) -> Iter
     match operation:
         case AddIndexConcurrently() | InBatches() | AddConstraintNotValid() | ValidateConstraint():
             return
+        case _ if isinstance(operation, TAKING):
+            yield TAKEN
         case migrations.AddField():
             yield from _added(operation.field)
         case migrations.AlterField():
@@ -82,7 +105,7 @@ def _added(field: Any) -> Iterator[str]:
         return
     if isinstance(field, models.GeneratedField) or not _is_constant(field):
         yield COMPUTED
-    elif not field.null and not field.has_default() and not field.has_db_default():
+    elif not field.null and not field.has_db_default():
         yield NOT_NULL
     if field.remote_field is not None:
         if field.db_constraint or field.db_index:
@@ -97,18 +120,9 @@ def _is_constant(field: Any) -> bool:
 
 
 def _altered(former: Any, field: Any) -> Iterator[str]:
-    was, is_ = former.db_type(connection), field.db_type(connection)
-    if was != is_ and not _only_wider(former, field):
+    if former.db_type(connection) != field.db_type(connection):
         yield RETYPED
     if former.null and not field.null:
         yield NULLS
     if (field.unique and not former.unique) or (field.db_index and not former.db_index):
         yield INDEXED
-
-
-def _only_wider(former: Any, field: Any) -> bool:
-    if not isinstance(former, models.CharField | models.TextField):
-        return False
-    if not isinstance(field, models.CharField | models.TextField):
-        return False
-    return field.max_length is None or (former.max_length is not None and field.max_length >= former.max_length)

@@ -94,20 +94,23 @@ TWINS: LiteralString = """
 """
 
 # Where a product's texts all look alike, a key may be shared by very many. Of those, the first are looked at, and of
-# them the likeliest compared.
+# them the likeliest compared. The keys are read from their text once, not for each row that they are held against.
 LIKELY: LiteralString = """
+    WITH k AS MATERIALIZED (
+        SELECT id, bands::int[] AS bands, shingles
+        FROM unnest(%(ids)s::bigint[], %(bands)s::text[], %(shingles)s::int[]) AS asked (id, bands, shingles)
+    )
     SELECT k.id, found.interaction_id, found.ties
-    FROM unnest(%(ids)s::bigint[], %(bands)s::text[], %(shingles)s::int[]) AS k (id, bands, shingles)
+    FROM k
     CROSS JOIN LATERAL (
         SELECT shared.interaction_id, shared.ties
         FROM (
             SELECT s.* FROM annotation_signature s
-            WHERE s.digest IS NOT NULL AND s.bands && k.bands::int[]
+            WHERE s.digest IS NOT NULL AND s.bands && k.bands
               AND LEAST(s.shingles, k.shingles) >= %(alike)s * GREATEST(s.shingles, k.shingles)
             LIMIT 2000
         ) shared
-        ORDER BY (SELECT count(*) FROM unnest(shared.bands) b WHERE b = ANY(k.bands::int[])) DESC,
-                 shared.interaction_id
+        ORDER BY (SELECT count(*) FROM unnest(shared.bands) b WHERE b = ANY(k.bands)) DESC, shared.interaction_id
         LIMIT 64
     ) found
 """

@@ -2398,7 +2398,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='signature',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('digest__isnull', False)), fields=['bands'], name='signature_bands'),
+            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('digest__isnull', False)), fastupdate=False, fields=['bands'], name='signature_bands'),
         ),
         migrations.AddIndex(
             model_name='signal',

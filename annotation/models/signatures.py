@@ -32,7 +32,8 @@ class Signature(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["digest"], name="signature_digest", condition=Q(digest__isnull=False)),
-            GinIndex(fields=["bands"], name="signature_bands", condition=Q(digest__isnull=False)),
+            # Filed at once: each new text would otherwise read the whole list of what is still to be filed.
+            GinIndex(fields=["bands"], name="signature_bands", condition=Q(digest__isnull=False), fastupdate=False),
         ]
 
     def __str__(self) -> str:

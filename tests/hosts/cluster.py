@@ -63,9 +63,12 @@ class Cluster:
             "ALLOWED_HOSTS": ",".join(one.address for one in self.web),
             "HTTPS": "false",
         }
+        # The store takes longest to start, so the others do so meanwhile.
+        self._others = [self._start_store()]
         self._start_postgres()
-        self._others = [self._start_valkey(), self._start_store()]
+        self._others.append(self._start_valkey())
         self.manage("migrate", "--verbosity", "0")
+        until(self._is_bucket_made, every=0.1)
         self.units = {
             kind: [self._unit(kind, number, machine) for number, machine in enumerate(machines)]
             for kind, machines in (("web", self.web), ("worker", self.work), ("beat", self.work))
@@ -151,14 +154,12 @@ class Cluster:
         return False
 
     def _start_store(self) -> subprocess.Popen[bytes]:
-        server = Elsewhere(self.store).spawn(
+        return Elsewhere(self.store).spawn(
             [sys.executable, "-m", "moto.server", "--host", self.store.address, "--port", str(STORE_PORT)],
             log=self._here.log("store"),
             environment=os.environ,
             folder=ROOT,
         )
-        until(self._is_bucket_made, every=0.1)
-        return server
 
     def _is_bucket_made(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):

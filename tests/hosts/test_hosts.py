@@ -35,6 +35,9 @@ SECONDS = 10.0
 SOON = 25.0
 """So long may it take until work goes on, or is seen to have stopped."""
 
+MADE = 30.0
+"""So long may it take until a dataset is made, once what it needs is there, also where its bell was lost."""
+
 NOTICED = 12.0
 """So long after its last use a connection that was cut is known to be dead."""
 
@@ -78,7 +81,7 @@ class Play:
         found: dict[str, Any] = self.asked(lambda: self.machine.get(f"/api/v1/exports/{name}")).json
         return found
 
-    def is_made(self, name: str, *, within: float = SOON + 20) -> float:
+    def is_made(self, name: str, *, within: float = MADE) -> float:
         return until(lambda: self.shown(name)["status"] == "done", within=within, every=0.3)
 
     def asked(self, ask: Callable[[], Answer]) -> Answer:
@@ -293,7 +296,8 @@ def _the_store_is_cut_off(play: Play, seconds: float) -> str:
         _stays(seconds, since)
         waiting = play.shown(name)
         assert waiting["status"] in ("pending", "running")
-    made = play.is_made(name, within=SOON + 60)
+    # What was asked of it just before it was back has its 30 seconds.
+    made = play.is_made(name, within=MADE + 30)
     assert play.asked(lambda: play.machine.get(file)).status == 200
     assert play.failures(since) == []
     return (
