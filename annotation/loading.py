@@ -12,10 +12,15 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 from psycopg import sql
+from psycopg.pq import Format
 
 Row = TypeVar("Row", bound=Model)
 
 _NAME: Final = re.compile(r"%\((\w+)\)s")
+
+# psycopg's own, in C where it has that. Django's is Python: for a row of many times it took longer than all else.
+_TIME: Final = psycopg.adapters.types["timestamptz"].oid
+_READS_TIME: Final[Any] = psycopg.adapters.get_loader(_TIME, Format.TEXT)
 
 
 class _Table(NamedTuple):
@@ -86,7 +91,9 @@ def _answered(statement: str, parameters: Sequence[Any], *, binary: bool | None 
     if own.queries_logged:
         own.queries_log.append({"sql": statement})
     with own.wrap_database_errors:
-        return psycopg.RawCursor(own.connection).execute(_encoded(statement), parameters, binary=binary)
+        cursor = psycopg.RawCursor(own.connection)
+        cursor.adapters.register_loader(_TIME, _READS_TIME)
+        return cursor.execute(_encoded(statement), parameters, binary=binary)
 
 
 @lru_cache(maxsize=512)
@@ -123,14 +130,16 @@ def insert(row: Model, *, before: str = "", parameters: Sequence[Any] = ()) -> N
     """Store a new row and set its key, as `row.save(force_insert=True)` would, in one statement with what goes before:
     `before` are the parts of a WITH, whose parameters are numbered from 1.
     """
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _stored(type(row))]
-    [(row.pk,)] = asked(_insert(type(row), before, len(parameters)), [*parameters, *values])
-    row._state.adding, row._state.db = False, connection.alias
+    fields = _stored(type(row), has_key=row.pk is not None)
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    statement = _insert(type(row), before, len(parameters), has_key=row.pk is not None)
+    [(row.pk,)] = asked(statement, [*parameters, *values])
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 @lru_cache(maxsize=64)
-def _insert(model: type[Model], before: str, count: int) -> str:
-    fields = _stored(model)
+def _insert(model: type[Model], before: str, count: int, *, has_key: bool) -> str:
+    fields = _stored(model, has_key=has_key)
     names = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(f"${place}" for place in range(count + 1, count + len(fields) + 1))
     target = f"{model._meta.db_table} ({names}) VALUES ({places})"
@@ -138,9 +147,9 @@ def _insert(model: type[Model], before: str, count: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _stored(model: type[Model]) -> list[Any]:
-    """The fields that a new row brings: the database makes its key."""
-    return [field for field in model._meta.concrete_fields if not field.primary_key]
+def _stored(model: type[Model], *, has_key: bool) -> list[Any]:
+    """The fields that a new row brings: the database makes a key that it does not have yet."""
+    return [field for field in model._meta.concrete_fields if has_key or not field.primary_key]
 
 
 def columns(model: type[Model], name: str) -> str:
@@ -169,7 +178,7 @@ def _instance(model: type[Model], table: _Table, values: list[Any]) -> Model | N
         return None
     for place, convert in table.converters:
         values[place] = convert(values[place], None, connection)
-    return model.from_db(connection.alias, table.names, values)
+    return model.from_db(DEFAULT_DB_ALIAS, table.names, values)
 
 
 @lru_cache(maxsize=64)

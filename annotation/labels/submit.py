@@ -7,10 +7,10 @@ its audit event where somebody overrules, and the new consensus in one transacti
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -84,8 +84,8 @@ Sent = TypeVar("Sent", Label, Skip, Flag)
 
 # An answer ends the person's hold on the item and the draft of it.
 _ENDS: Final = """
-lease AS (DELETE FROM annotation_lease WHERE item_id = $1 AND rater_id = $2),
-draft AS (DELETE FROM annotation_draft WHERE item_id = $1 AND rater_id = $2)
+lease AS (DELETE FROM annotation_lease WHERE item_id = {item} AND rater_id = {rater}),
+draft AS (DELETE FROM annotation_draft WHERE item_id = {item} AND rater_id = {rater})
 """
 
 
@@ -114,8 +114,8 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     label. Changing one's own label is always possible, also when the item has its answer or was exported: what differs
     is then a correction. An adjudicator's word about a dispute is no label of this kind.
     """
-    found = locked.item(item.pk)
-    sent, own, version, is_first = _standing(found, rater, answer.submission_id)
+    found = locked.row(item.pk)
+    sent, own, version, only_id = _standing(found, rater, answer.submission_id)
     if sent is not None:
         return sent
     if own is not None and not _is_shown(own, answer):
@@ -125,7 +125,7 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     if own is None:
         _claim_place(found, rater)
     reason = _reason(found, answer.reason_code, version)
-    return _save(found, rater, answer, reason, own, Label.Role.ANNOTATOR, now, is_first=is_first)
+    return _save(found, rater, answer, reason, own, Label.Role.ANNOTATOR, now, only_id=only_id)
 
 
 @transaction.atomic
@@ -236,26 +236,30 @@ def _undo_skip(item: Item, rater: Rater, now: datetime) -> None:
 # What was read together with the item's lock may be older than it: so this is asked afterwards.
 _STANDING: Final = f"""
 annotation_interaction n
-JOIN annotation_taxonomyversion v ON v.id = coalesce($5, ({taxonomy.CURRENT}))
+JOIN annotation_queue q ON q.id = $5
+JOIN annotation_taxonomyversion v ON v.id = coalesce(q.taxonomy_version_id, ({taxonomy.CURRENT}))
 LEFT JOIN annotation_label s ON s.submission_id = $2
 LEFT JOIN annotation_label o ON o.item_id = $3 AND o.rater_id = $4 AND o.superseded_at IS NULL
 WHERE n.id = $1
 """
 
 
-_STANDS: Final = f"n.erased_at IS NOT NULL, {resolve.IS_FIRST.format(item='$3', rater='$4', queue='$6')}"
+_STANDS: Final = f"""
+n.erased_at IS NOT NULL,
+CASE WHEN {resolve.IS_FIRST.format(item="$3", rater="$4", queue="$5")} THEN nextval('annotation_label_id_seq') END
+"""
 
 
 def _standing(
     item: Item, rater: Rater, submission_id: UUID
-) -> tuple[Label | None, Label | None, TaxonomyVersion, bool]:
-    """What this form did before, the person's label that stands, the version by which the queue asks, and whether a
-    label would be the first word about the item."""
+) -> tuple[Label | None, Label | None, TaxonomyVersion, int | None]:
+    """What this form did before, the person's label that stands, the version by which the queue asks, and where a
+    label would be the first word about the item, its id."""
     models = {"s": Label, "o": Label, "v": TaxonomyVersion}
-    parameters = [item.interaction_id, submission_id, item.pk, rater.pk, item.queue.taxonomy_version_id, item.queue_id]
-    [(sent, own, version, is_erased, is_first)] = loading.joined(models, _STANDING, parameters, also=_STANDS)
+    parameters = [item.interaction_id, submission_id, item.pk, rater.pk, item.queue_id]
+    [(sent, own, version, is_erased, only_id)] = loading.joined(models, _STANDING, parameters, also=_STANDS)
     _check_sent(sent, item, rater, is_erased=is_erased)
-    return sent, own, version, is_first
+    return sent, own, version, only_id
 
 
 def _sent(model: type[Sent], submission_id: UUID, item: Item, rater: Rater) -> Sent | None:
@@ -309,8 +313,9 @@ def _save(
     role: str,
     now: datetime,
     *,
-    is_first: bool = False,
+    only_id: int | None = None,
 ) -> Label:
+    """`only_id`: the label's id, where it is the first word about the item."""
     if own is not None:
         own.superseded_at = now
         own.save(update_fields=["superseded_at"])
@@ -329,16 +334,28 @@ def _save(
         evidence_version=answer.evidence_version,
         submission_id=answer.submission_id,
     )
-    loading.insert(saved, before=_ENDS, parameters=[item.pk, rater.pk])
-    if answer.comment or answer.correction or answer.quote:
-        LabelContent.objects.create(
-            label=saved, comment=answer.comment, correction=answer.correction, quote=answer.quote
-        )
+    version = reason.taxonomy_version
+    if only_id is not None and item.purpose != Item.Purpose.GOLD:  # the known answer is a label too
+        saved.pk = only_id
+        parts, parameters = resolve.first(item=item, label=saved, version=version, now=now)
+        _store(saved, answer, parts, parameters)
+        return saved
+    _store(saved, answer)
     if item.purpose == Item.Purpose.GOLD:
         gold.tell(item=item, now=now)
-        is_first = False  # the known answer is a label too
-    resolve.item(item=item, version=reason.taxonomy_version, now=now, first=saved if is_first else None)
+    resolve.item(item=item, version=version, now=now)
     return saved
+
+
+def _store(label: Label, answer: Answer, parts: str = "", parameters: Sequence[Any] = ()) -> None:
+    """The label with its texts, in one statement with what its answer ends and with these parts of a WITH."""
+    ends = _ENDS.format(item=f"${len(parameters) + 1}", rater=f"${len(parameters) + 2}")
+    before = f"{parts}, {ends}" if parts else ends
+    loading.insert(label, before=before, parameters=[*parameters, label.item_id, label.rater_id])
+    if answer.comment or answer.correction or answer.quote:
+        LabelContent.objects.create(
+            label=label, comment=answer.comment, correction=answer.correction, quote=answer.quote
+        )
 
 
 def _reason(item: Item, code: str, version: TaxonomyVersion) -> Reason:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from annotation.consensus import rule
 from annotation.consensus.resolve import reading, writing
-from annotation.consensus.resolve.deciding import decide
+from annotation.consensus.resolve.deciding import Outcome, decide
 from annotation.consensus.resolve.reading import DECIDE, IS_FIRST, SETTLED_ELSEWHERE, Figures
 from annotation.consensus.resolve.settling import Told, settle
 from annotation.models import Item, Label, TaxonomyVersion
@@ -25,6 +26,7 @@ __all__ = [
     "Told",
     "by_version",
     "figures_of",
+    "first",
     "item",
     "many",
     "settle",
@@ -33,20 +35,34 @@ __all__ = [
 figures_of = reading.figures
 
 
-def item(*, item: Item, version: TaxonomyVersion, now: datetime, first: Label | None = None) -> rule.Decision:
+def item(*, item: Item, version: TaxonomyVersion, now: datetime) -> rule.Decision:
     """Decide the item anew, set its status and how many people it asks for, here and in the database.
 
     A flagged or withdrawn item keeps its status: its labels stay, and count again when it comes back.
-    `version` is the taxonomy version in which `no_context` is looked up. `first`: the only thing that anybody has ever
-    said about the item (`IS_FIRST`), so that there is no more to read.
+    `version` is the taxonomy version in which `no_context` is looked up.
     """
-    case = reading.case(item.pk) if first is None else reading.only(item, first)
-    outcome = decide(case, now=now)
-    if case.status not in SETTLED_ELSEWHERE:
+    outcome = decide(reading.case(item.pk), now=now)
+    if outcome.case.status not in SETTLED_ELSEWHERE:
         writing.write([outcome], version=version, now=now)
-        item.status, item.resolved_at = outcome.status, outcome.resolved_at
-        item.needed, item.extra = outcome.needed, outcome.extra
+        _tell(item, outcome)
     return outcome.decision
+
+
+def first(*, item: Item, label: Label, version: TaxonomyVersion, now: datetime) -> tuple[str, list[Any]]:
+    """As `item`, by a label that is about to be stored and is the only thing that anybody has ever said about it
+    (`IS_FIRST`): there is nothing to read, and what is to be written goes with the label. Returns the parts of a WITH
+    that write it (empty: nothing changes), and their parameters.
+    """
+    outcome = decide(reading.only(item, label), now=now)
+    if outcome.case.status in SETTLED_ELSEWHERE:
+        return "", []
+    _tell(item, outcome)
+    return writing.beside(outcome, version=version)
+
+
+def _tell(item: Item, outcome: Outcome) -> None:
+    item.status, item.resolved_at = outcome.status, outcome.resolved_at
+    item.needed, item.extra = outcome.needed, outcome.extra
 
 
 def many(

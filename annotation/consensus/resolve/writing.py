@@ -12,28 +12,38 @@ from annotation import loading
 from annotation.consensus.resolve.deciding import Outcome
 from annotation.models import TaxonomyVersion
 
-# The new revisions come after the ended ones: at most one of an item is current.
-WRITE: Final = """
-WITH moved AS (
-    UPDATE annotation_item i
-    SET status = told.status, needed = told.needed, extra = told.extra, resolved_at = told.resolved_at
-    FROM jsonb_to_recordset($1::jsonb)
-        AS told (id bigint, status text, needed smallint, extra smallint, resolved_at timestamptz)
-    WHERE i.id = told.id
-), ended AS (
-    UPDATE annotation_consensusrevision SET superseded_at = $2 WHERE id = ANY($3::bigint[]) RETURNING id
-)
+_MOVE: Final = """
+UPDATE annotation_item i
+SET status = told.status, needed = told.needed, extra = told.extra, resolved_at = told.resolved_at
+FROM jsonb_to_recordset({rows}::jsonb)
+    AS told (id bigint, status text, needed smallint, extra smallint, resolved_at timestamptz)
+WHERE i.id = told.id
+"""
+_REVISE: Final = """
 INSERT INTO annotation_consensusrevision (
     item_id, number, reason_id, method, label_source, confidence, posterior, label_ids, resolved_at)
 SELECT new.item_id, new.number,
     coalesce(new.reason_id, (
         SELECT r.id FROM annotation_reason r
-        WHERE r.taxonomy_version_id = $4 AND r.signal_kind = new.signal_kind AND r.code = new.code
+        WHERE r.taxonomy_version_id = {version} AND r.signal_kind = new.signal_kind AND r.code = new.code
     )),
     new.method, new.label_source, new.confidence, new.posterior, new.label_ids, new.resolved_at
-FROM (SELECT count(*) FROM ended) AS after_those, jsonb_to_recordset($5::jsonb) AS new (
+FROM {after} jsonb_to_recordset({rows}::jsonb) AS new (
     item_id bigint, number int, reason_id bigint, signal_kind text, code text, method text, label_source text,
     confidence float8, posterior jsonb, label_ids bigint[], resolved_at timestamptz)
+"""
+
+# The new revisions come after the ended ones: at most one of an item is current.
+WRITE: Final = f"""
+WITH moved AS ({_MOVE.format(rows="$1")}), ended AS (
+    UPDATE annotation_consensusrevision SET superseded_at = $2 WHERE id = ANY($3::bigint[]) RETURNING id
+)
+{_REVISE.format(version="$4", after="(SELECT count(*) FROM ended) AS after_those,", rows="$5")}
+"""  # noqa: S608 - our own text
+
+# Beside the label that decides an item about which nothing was decided yet.
+BESIDE: Final = f"""
+moved AS ({_MOVE.format(rows="$1")}), revised AS ({_REVISE.format(version="$2", after="", rows="$3")})
 """
 
 
@@ -46,6 +56,14 @@ def write(outcomes: Sequence[Outcome], *, version: TaxonomyVersion, now: datetim
     ended = [one.case.last.id for one in revised if one.case.last is not None and one.case.last.is_current]
     new = [_revision(one) for one in revised if one.decision.reason is not None]
     loading.said(WRITE, [orjson.dumps(moved).decode(), now, ended, version.pk, orjson.dumps(new).decode()])
+
+
+def beside(outcome: Outcome, *, version: TaxonomyVersion) -> tuple[str, list[Any]]:
+    """As `write`, where no revision ends: the parts of a WITH that write the outcome, and their parameters."""
+    if not outcome.is_moved and not outcome.is_revised:
+        return "", []
+    moved, new = [_item(outcome)], [_revision(outcome)] if outcome.is_revised else []
+    return BESIDE, [orjson.dumps(moved).decode(), version.pk, orjson.dumps(new).decode()]
 
 
 def _item(one: Outcome) -> dict[str, Any]:
