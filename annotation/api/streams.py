@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from annotation.errors import Refusal
 
-CHUNK = 64 * 1024
+CHUNK = 256 * 1024
 DRAINED = 64 * 1024 * 1024
 
 # A sender that sends nothing for so long has gone, and its thread is needed; the shorter is for what nobody reads.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+import numpy as np
 import orjson
 
 from annotation.errors import Refusal
@@ -144,7 +145,8 @@ def _let_in(body: bytes, is_json: bool) -> None:
 
 def _values(body: bytes) -> int:
     """At most so many values does a JSON text hold; marks inside texts are counted too."""
-    return len(body) - len(body.translate(None, _MARKS))
+    letters = np.frombuffer(body, np.uint8)
+    return sum(int(np.count_nonzero(letters == mark)) for mark in _MARKS)
 
 
 def _array(body: bytes) -> list[Any]:

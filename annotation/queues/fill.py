@@ -119,7 +119,8 @@ def _delay(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
 def _insert(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
     if not pairs:
         return
-    cohorts = routes.cohorts({route for signal, route in pairs if not signal.is_late}, day=now.date())
+    sampled = {route.queue_id: route for signal, route in pairs if not signal.is_late}
+    cohorts = routes.cohorts(sampled.values(), day=now.date())
     weighed = [
         weighing.Asked(one.signal_id, one.feature_id, one.kind, route) for one, route in pairs if _asks(one, route)
     ]

@@ -34,6 +34,14 @@ def test_the_hash_never_changes_between_versions() -> None:
     assert expected.hex() == "ec899c8fcd7cdfa4a8fbfd30031598c5"
 
 
+@pytest.mark.parametrize("length", [2039, 2040, 4086, 4087, 65_527, 65_528, 200_000])
+def test_a_long_text_has_the_hash_of_its_whole(length: int) -> None:
+    text = bytes(range(256)) * (length // 256 + 1)
+    told = length.to_bytes(8, "big") + text[:length]
+    expected = hashlib.blake2b(told, key=KEY, digest_size=16, person=b"fingerprint").digest()
+    assert keyed.digest(KEY, text[:length], purpose="fingerprint") == expected
+
+
 def test_a_key_of_any_length_is_taken_but_an_empty_one_refused() -> None:
     long = b"k" * 65
     assert keyed.digest(long, "a", purpose="test") != keyed.digest(long[:64], "a", purpose="test")
