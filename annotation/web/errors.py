@@ -125,8 +125,10 @@ def _answer(
 
 
 def _page_above(request: HttpRequest, status: int) -> str | None:
-    """The page of a form: a form's address is one below it (`annotation.web.urls`). Of a page that can't be had now,
-    its own."""
+    """The page of a form: a form's address is one below it (`annotation.web.urls`), but for those of signing in, which
+    are sent to their own. Of a page that can't be had now, its own."""
+    if request.path.startswith("/accounts/") and status != 503:
+        return None
     is_form = request.method == "POST" or status == 405
     if not is_form:
         return request.get_full_path() if status == 503 else None
