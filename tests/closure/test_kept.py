@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from django.db import connection, transaction
 
-from annotation import closure
+from annotation import closure, loading
+from annotation.closure.kept import reading
 from annotation.closure.kept.records import CELL
 from annotation.labels import submit
 from annotation.models import (
@@ -195,6 +196,17 @@ def test_what_went_wrong_is_right_after_the_night_and_said(drafts: Feature, capl
     assert "2 days" in caplog.text
     assert ExportSet.objects.count() == 1
     assert Ledger.objects.get(feature=drafts).checked_at == day(8)
+
+
+def test_sets_of_exports_that_no_day_needs_any_more_are_not_read(drafts: Feature) -> None:
+    """A busy day leaves thousands until the night, of hundreds of exports each."""
+    worlds.turn(drafts)
+    closure.refresh(now=day(6))
+    [export] = Export.objects.all()
+    needed = loading.fetched(reading.SETS, [drafts.pk])
+    assert [sorted([*train, *held_out]) for _, train, held_out in needed] == [[export.pk]]
+    ExportSet.objects.create(pk="00000000-0000-0000-0000-000000000001", train=[export.pk], held_out=[export.pk])
+    assert loading.fetched(reading.SETS, [drafts.pk]) == needed
 
 
 def test_a_mark_is_seen_with_what_it_marks_and_neither_waits_for_the_other(
