@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.management import create_permissions
 from django.contrib.contenttypes.management import create_contenttypes
+from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import post_migrate
 
@@ -51,6 +52,14 @@ def quick_passwords(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> 
     """For tests that sign in by the form many times: a hash that costs nothing, in place of a third of a second."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(cast, "_hashed", make_password)
+
+
+@pytest.fixture
+def nothing_tried_yet() -> Iterator[None]:
+    """Tries to sign in are counted in the cache, of earlier tests' people with the same keys too."""
+    cache.clear()
+    yield
+    cache.clear()
 
 
 @pytest.fixture

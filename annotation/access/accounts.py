@@ -112,11 +112,11 @@ def end_sessions(
 
 
 @transaction.atomic
-def note_password(*, user: User, keep: str | None, now: datetime) -> None:
+def note_password(*, user: User, keep: str | None, now: datetime, verb: str = "password.changed") -> None:
     """Somebody has chosen a new password: their sessions but `keep` are ended."""
     ended, _ = user.sessions.exclude(pk=keep).delete()
     data = {"sessions": ended}
-    audit.record(actor=audit.Actor(user=user), verb="password.changed", target=("user", user.pk), now=now, data=data)
+    audit.record(actor=audit.Actor(user=user), verb=verb, target=("user", user.pk), now=now, data=data)
 
 
 def drop_ended_sessions(*, now: datetime) -> None:

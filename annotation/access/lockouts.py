@@ -74,6 +74,11 @@ def release(*, name: str, address: str, actor: audit.Actor, now: datetime) -> bo
     return True
 
 
+def forget(user: User) -> None:
+    """What was guessed about this account counts no more, from wherever."""
+    AccessAttempt.objects.filter(username=name_of(user.email)).delete()
+
+
 def _locked(now: datetime) -> list[tuple[str, str, datetime]]:
     recent = AccessAttempt.objects.filter(attempt_time__gte=now - settings.AXES_COOLOFF_TIME).order_by()
     counted = recent.values("username", "ip_address").annotate(n=Sum("failures_since_start"), last=Max("attempt_time"))

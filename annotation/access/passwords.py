@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from axes.models import AccessAttempt
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 
 from annotation import audit
-from annotation.access import lockouts
+from annotation.access import accounts, lockouts
 from annotation.errors import Refusal
 from annotation.models import User
 
@@ -52,8 +51,6 @@ def choose(*, link: str, password: str, now: datetime) -> User:
     user = opened(link, is_locked=True)
     user.set_password(password)
     user.save(update_fields=["password"])
-    ended, _ = user.sessions.all().delete()
-    AccessAttempt.objects.filter(username=lockouts.name_of(user.email)).delete()
-    data = {"sessions": ended}
-    audit.record(actor=audit.Actor(user=user), verb="password.renewed", target=("user", user.pk), now=now, data=data)
+    accounts.note_password(user=user, keep=None, now=now, verb="password.renewed")
+    lockouts.forget(user)
     return user

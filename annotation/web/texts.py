@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from annotation.lib import folding, markdown, messages
@@ -197,7 +197,7 @@ def _escaped(raw: str) -> str:
 
 def _safe(html: str) -> SafeString:
     # Everything that comes here was sanitized by `markdown.render` or escaped one line above.
-    return SafeString(html)
+    return mark_safe(html)  # noqa: S308
 
 
 def _functions(sent: object) -> Iterator[tuple[object, Mapping[str, object]]]:

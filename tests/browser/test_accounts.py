@@ -8,7 +8,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -20,15 +19,10 @@ from tests import cast
 from tests.browser import looks
 from tests.browser.fixtures import Visit
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
+pytestmark = pytest.mark.usefixtures("quick_passwords", "nothing_tried_yet")
 
 LONG = "a.very.long.name.that.does.not.fit.a.phone@a-department.of-a-long-domain.example.com"
 PASSWORD = "a long enough phrase"
-
-
-@pytest.fixture(autouse=True)
-def nothing_tried_yet() -> None:
-    cache.clear()
 
 
 def invited(feature: Feature, email: str = LONG) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client
 
 from annotation import tasks
@@ -21,18 +20,11 @@ from tests.mail_server import MailServer
 from tests.web import pages
 from tests.workers import Workers, until
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords", "nothing_tried_yet")]
 
 ASK, SIGN_IN = "/accounts/password/reset/", "/accounts/login/"
 NEW = "a long enough phrase"
 CHOSEN = {"password1": NEW, "password2": NEW}
-
-
-@pytest.fixture(autouse=True)
-def nobody_asked_yet() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from axes.models import AccessAttempt
 from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client, RequestFactory
 
 from annotation.models import AuditEvent, User
@@ -17,16 +15,9 @@ from annotation.web import client as clients
 from tests import cast
 from tests.web import pages
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords", "nothing_tried_yet")]
 
 SIGN_IN, ACCOUNTS = "/accounts/login/", "/manage/accounts/"
-
-
-@pytest.fixture(autouse=True)
-def nothing_tried_yet() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

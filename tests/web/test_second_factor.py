@@ -12,22 +12,15 @@ from urllib.parse import unquote
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import LazySettings
-from django.core.cache import cache
 from django.test import Client
 
 from annotation.models import AuditEvent, User
 from tests import cast
 from tests.web import pages
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
+pytestmark = pytest.mark.usefixtures("quick_passwords", "nothing_tried_yet")
 
 SET_UP, ASKED = "/accounts/2fa/totp/activate/", "/accounts/2fa/authenticate/"
-
-
-@pytest.fixture(autouse=True)
-def nothing_tried_yet() -> None:
-    """Tries are counted, of earlier tests' people with the same keys too."""
-    cache.clear()
 
 
 def code(secret: str, *, later: int = 0) -> str:

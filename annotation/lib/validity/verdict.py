@@ -54,11 +54,11 @@ def labels_needed(
 def times_until_narrow(too_wide: Callable[[float], float]) -> float | None:
     """How many times as much must be known until `too_wide`, which falls with that number, is 0: from 1, where it is so
     now, to MOST_TIMES. None: not even then."""
-    # scipy.optimize takes a third of a second to load, in each process that starts; few ask this.
-    from scipy.optimize import brentq
-
     if too_wide(1.0) <= 0:
         return 1.0
     if too_wide(MOST_TIMES) > 0:
         return None
+    # scipy.optimize takes a third of a second to load, in each process that starts; few ask this.
+    from scipy.optimize import brentq
+
     return float(brentq(too_wide, 1.0, MOST_TIMES, rtol=1e-6))

@@ -10,7 +10,9 @@ from annotation.models import User
 
 
 class PasswordForm(forms.Form):
-    password1 = forms.CharField(strip=False, max_length=4096)
+    password1 = forms.CharField(
+        strip=False, max_length=4096, help_text=password_validation.password_validators_help_text_html()
+    )
     password2 = forms.CharField(strip=False, max_length=4096)
 
     def whose(self) -> User:

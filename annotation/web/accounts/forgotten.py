@@ -8,7 +8,6 @@ from allauth.core import ratelimit
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import password_validation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -80,6 +79,5 @@ def choose(request: HttpRequest, password_link: str) -> HttpResponse:
         "form": form,
         "account": user,
         "link": password_link,
-        "rules": password_validation.password_validators_help_text_html(),
     }
     return render(request, "account/new_password.html", context, status=422 if form.errors else 200)

@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from django import forms
-from django.contrib.auth import login, password_validation
+from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,8 +17,7 @@ from django.views.decorators.http import require_http_methods
 from annotation.access import invitations
 from annotation.models import User
 from annotation.web.accounts.choosing import PasswordForm
-
-BACKEND = "annotation.web.sessions.Backend"
+from annotation.web.sessions import BACKEND
 
 
 class JoinForm(PasswordForm):
@@ -54,6 +53,5 @@ def accept(request: HttpRequest, link: str) -> HttpResponse:
         "form": form,
         "invitation": invitation,
         "link": link,
-        "rules": password_validation.password_validators_help_text_html(),
     }
     return render(request, "account/join.html", context, status=422 if form.errors else 200)
