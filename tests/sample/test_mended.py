@@ -31,8 +31,9 @@ def test_the_help_desk_tells_what_is_true_of_it_and_leaves_some_pairs(tmp_path: 
     assert rate.harmed
     assert rate.population == rate.drawn == rate.judged + rate.waiting + rate.without
     assert rate.waiting >= 1
-    assert rate.fixed.low <= mended.FATES["mended"] <= rate.fixed.high
-    assert rate.harmed.low <= mended.FATES["worse"] <= rate.harmed.high
+    true = {what: count / mended.FATES.total() for what, count in mended.FATES.items()}
+    assert rate.fixed.low <= true["mended"] <= rate.fixed.high
+    assert rate.harmed.low <= true["worse"] <= rate.harmed.high
     assert {one.reason for one in by_reason} == {"wrong_fact", "incomplete"}
     assert sum(one.drawn for one in by_reason) == rate.drawn
     # What is left, an annotator can take; there is nothing else to do for them.
