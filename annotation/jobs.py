@@ -34,8 +34,8 @@ BELL_LOST_AFTER = timedelta(seconds=10)
 WORKER_STALE_AFTER = timedelta(seconds=15)
 WORKER_FORGOTTEN_AFTER = timedelta(days=30)
 MAX_ATTEMPTS = 20
-"""So often a job is taken up in a round. `attempt` never goes back: the next round begins after the next multiple of
-ROUND, at which a round ends in vain."""
+"""So often a job is taken up without getting any further. `attempt` never goes back: one that failed and is let go on
+begins at the next multiple of ROUND."""
 
 ROUND = MAX_ATTEMPTS + 1
 
@@ -107,13 +107,13 @@ def bring_to_end(
     defect: type[Refusal],
     died: type[Refusal],
     leave: Callable[[AnyJob], None] = lambda job: None,
-    before: Callable[[AnyJob], int] = lambda job: 0,
+    done: Callable[[AnyJob], int] = lambda job: 0,
 ) -> None:
     """Do a job, if nobody else is at it. Calling it again is harmless.
 
     `rows` says what is read with it; `work` does it, and writes by `write`. One that was taken up MAX_ATTEMPTS times in
-    vain ends as `died`, which says the `attempts`; those `before` this stage of it don't count. For the others see
-    `ending`.
+    vain ends as `died`, which says the `attempts`: in vain is what leaves `done`, how much of it stays done, where it
+    was. For the others see `ending`.
     """
     with hold(rows.model, pk, by=by, clock=clock) as attempt:
         if attempt is None:
@@ -121,7 +121,7 @@ def bring_to_end(
         job = rows.get(pk=pk)
         ends = partial(end, job, attempt, clock)
         with ending(job, attempt, end=ends, defect=defect, leave=partial(leave, job)):
-            if (attempt - before(job)) % ROUND == 0:
+            if _in_vain(job, attempt, done(job)) > MAX_ATTEMPTS:
                 raise died(attempts=MAX_ATTEMPTS)
             work(job, attempt, clock)
 
@@ -211,9 +211,9 @@ def was_interrupted(job: Job) -> bool:
 def go_on(locked: Job) -> None:
     """Let a job that failed, whose row the caller has locked, go on where it stopped, as often as a new one."""
     locked.status, locked.error, locked.finished_at, locked.cancel_asked_at = Job.Status.PENDING, "", None, None
-    locked.attempt = -(-locked.attempt // ROUND) * ROUND
+    locked.attempt = locked.base_attempt = -(-locked.attempt // ROUND) * ROUND
     locked.heartbeat_at = None
-    fields = ["status", "error", "finished_at", "cancel_asked_at", "attempt", "heartbeat_at"]
+    fields = ["status", "error", "finished_at", "cancel_asked_at", "attempt", "base_attempt", "heartbeat_at"]
     locked.save(update_fields=fields)
 
 
@@ -275,6 +275,15 @@ def last_worker_at() -> datetime | None:
     """When the last sign of life of any worker was; None where none has ever run."""
     last: datetime | None = Worker.objects.aggregate(at=Max("seen_at"))["at"]
     return last
+
+
+def _in_vain(job: Job, attempt: int, done: int) -> int:
+    """How often it was taken up, this time among them, since it last got any further. A worker that dies every minute
+    ends no job that gets on in between, however long it is."""
+    if done != job.base_done:
+        job.base_attempt, job.base_done = attempt - 1, done
+        mine(job, attempt).update(base_attempt=job.base_attempt, base_done=done)
+    return attempt - job.base_attempt
 
 
 def _claim(own: psycopg.Connection[Any], kind: HeldModel, pk: int, *, by: str, now: datetime) -> int | None:

@@ -13,7 +13,7 @@ class Import(Job):
     become of it, it is taken.
 
     `wishes` is what `annotation.ingest.files.wishes` reads. `values_done` of the file's values have been dealt with in
-    this stage, up to the byte `bytes_done`; the counts are of these. `base_attempt`: the attempts before this stage.
+    this stage, up to the byte `bytes_done`; the counts are of these.
     """
 
     class Stage(models.TextChoices):
@@ -47,7 +47,6 @@ class Import(Job):
     refused = models.PositiveBigIntegerField(default=0)
     left_out = models.JSONField(default=dict)
     scores = models.JSONField(default=list)
-    base_attempt = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

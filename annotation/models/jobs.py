@@ -30,8 +30,14 @@ class Held(models.Model):
 
 
 class Job(Held):
-    """Long work that goes on where it stopped."""
+    """Long work that goes on where it stopped.
 
+    `base_attempt`: the attempts that don't count any more, since after them something was done that stays (`base_done`
+    says how much that was) or somebody let it go on.
+    """
+
+    base_attempt = models.PositiveIntegerField(default=0)
+    base_done = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     cancel_asked_at = models.DateTimeField(null=True)

@@ -53,7 +53,7 @@ def run(*, import_id: int, by: str, clock: Clock) -> None:
         end=_end,
         defect=Defect,
         died=DiedTooOften,
-        before=lambda one: one.base_attempt,
+        done=lambda one: one.bytes_done,
     )
 
 

@@ -157,8 +157,6 @@ def again(*, one: Import, actor: audit.Actor, now: datetime) -> Import:
     if not may_again(locked):
         raise NotAgain(status=locked.status)
     jobs.go_on(locked)
-    locked.base_attempt = locked.attempt
-    locked.save(update_fields=["base_attempt"])
     _record(locked, "import.retried", actor, now, {})
     return locked
 
@@ -204,7 +202,7 @@ def _queue(one: Import, stage: str) -> None:
     one.stage, one.status = stage, Import.Status.PENDING
     one.values_done = one.bytes_done = one.accepted = one.duplicates = one.waiting = one.refused = 0
     one.left_out, one.scores = {}, []
-    one.started_at, one.base_attempt = None, one.attempt
+    one.started_at, one.base_attempt, one.base_done = None, one.attempt, 0
     one.refusals.all().delete()
     one.save()
 

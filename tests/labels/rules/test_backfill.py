@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from annotation import tasks
+from annotation import jobs, tasks
 from annotation.labels.rules import backfill, labeling, switch
-from annotation.models import AuditEvent, Label, RuleRun, RuleVersion
+from annotation.models import AuditEvent, Item, Label, RuleRun, RuleVersion
 from tests import stock
 from tests.cast import NOW
 from tests.labels.rules import world
@@ -41,6 +41,48 @@ def test_all_that_is_there_is_looked_at_once(version: RuleVersion, monkeypatch: 
     again = work(backfill.start(rule=version.rule, **BY))
     assert (again.status, again.items_done, again.labeled) == ("done", 11, 1)
     assert AuditEvent.objects.filter(verb="rule.run_finished").count() == 2
+
+
+class Death(BaseException):
+    """What a worker's death leaves: a row that says running, and nobody who holds it."""
+
+
+def deaths(run: RuleRun, monkeypatch: pytest.MonkeyPatch, *, after: int) -> int:
+    """How many workers died of it until it ended, each having labeled so many batches of one item."""
+    label, died = labeling.label, 0
+    monkeypatch.setattr(backfill, "BATCH", 1)
+    monkeypatch.setattr(jobs, "MAX_ATTEMPTS", 3)
+    while run.status in ("pending", "running"):
+        left = [label] * after
+        monkeypatch.setattr(labeling, "label", lambda left=left, **values: left.pop()(**values) if left else die())
+        try:
+            # Not to be had as long as PostgreSQL has not noticed that the one before is gone.
+            work(run)
+        except Death:
+            died += 1
+    return died
+
+
+def die() -> int:
+    raise Death
+
+
+def test_however_many_workers_die_of_it_one_that_gets_on_is_brought_to_its_end(
+    version: RuleVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = backfill.start(rule=version.rule, **BY)
+    assert deaths(run, monkeypatch, after=1) == 9
+    assert (run.status, run.items_done, run.labeled, run.error) == ("done", 10, 5, "")
+
+
+def test_one_that_gets_no_further_is_given_up_and_what_was_done_stays(
+    version: RuleVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = backfill.start(rule=version.rule, **BY)
+    RuleRun.objects.filter(pk=run.pk).update(items_done=2, last_item=Item.objects.order_by("pk")[1].pk)
+    assert deaths(run, monkeypatch, after=0) == 3
+    assert (run.status, run.items_done, run.attempt) == ("failed", 2, 4)
+    assert "3 times and its worker died each time" in run.error
 
 
 def test_it_ends_where_it_is_told_and_when_the_rule_is_switched_off(
