@@ -143,7 +143,8 @@ def test_one_whose_worker_died_too_often_has_a_whole_round_again(
     client: Client, feature: Feature, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = halfway(feature, monkeypatch)
-    RuleRun.objects.filter(pk=run.pk).update(status="running", attempt=jobs.MAX_ATTEMPTS, heartbeat_at=None, error="")
+    died = {"attempt": jobs.MAX_ATTEMPTS, "base_done": run.last_item}
+    RuleRun.objects.filter(pk=run.pk).update(status="running", heartbeat_at=None, error="", **died)
     backfill.run(run_id=run.pk, by="test", clock=timezone.now)
     assert "20 times and its worker died" in RuleRun.objects.get(pk=run.pk).error
     client.post(verb("rulerun", run, "again"))
