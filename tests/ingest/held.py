@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotation.ingest import store
 from tests.cast import NOW
@@ -23,14 +23,3 @@ def up_at(name: str) -> Iterator[None]:
         assert store.interactions(records=[(0, interaction(name))], now=NOW).accepted == 1
         yield
         raise _Rollback
-
-
-def is_alone() -> bool:
-    """Whether those that were killed have left the database, too: their last statement may outlive them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend')"
-        )
-        (found,) = cursor.fetchone()
-    return bool(found)

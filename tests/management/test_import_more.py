@@ -18,7 +18,7 @@ from annotation.models import Feature, Interaction, Item, Signal
 from tests.ingest import held
 from tests.ingest.files.made import written
 from tests.ingest.sent import interaction, signal
-from tests.locks import somebody_waits
+from tests.locks import is_alone, somebody_waits
 from tests.workers import ROOT, environment, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -159,7 +159,7 @@ def test_killed_in_the_middle_and_started_again_all_of_the_file_is_there_once(
     ):
         until(somebody_waits)
         one.send_signal(signals.SIGKILL)
-    until(held.is_alone)
+    until(is_alone)
     stored = Interaction.objects.count()
     assert 0 < stored < count
 
