@@ -15,6 +15,7 @@ from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import cache
 from django.db import connection
 from django.db.models.signals import post_migrate
+from hypothesis import HealthCheck, settings
 
 from annotation import access
 from annotation.models import Feature, User
@@ -23,6 +24,11 @@ from tests.cast import Machine
 from tests.workers import Workers
 
 pytest_plugins = ["tests.browser.fixtures", "tests.s3"]
+
+# The same examples in each run, however slow the machine: what is found once is found again. Runs that take long draw
+# others.
+settings.register_profile("tests", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 # A row for each model, made with the tables and never changed.
 MADE_ONCE = {"django_content_type", "auth_permission"}

@@ -18,3 +18,14 @@ def somebody_waits() -> bool:
         )
         (found,) = cursor.fetchone()
     return bool(found)
+
+
+def is_alone() -> bool:
+    """Whether those that were killed have left the database, too: their last statement may outlive them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend')"
+        )
+        (found,) = cursor.fetchone()
+    return bool(found)

@@ -72,7 +72,7 @@ def test_a_batch_that_is_kept_waiting_is_given_up_whole_and_holds_up_nobody_else
             assert ask(server, secret).status == 200
             told = sent.result()
         assert (told.status, told.body["code"], told.retry_after) == (503, "service_unavailable", "5")
-        assert 1.5 < told.seconds < 10
+        assert 1.5 < told.seconds < 30
         assert not Interaction.objects.exists()
         assert ask(server, secret, "/interactions", BATCH).body["accepted"] == len(BATCH)
 
@@ -87,7 +87,7 @@ def test_who_finds_every_connection_taken_is_told_to_come_again(feature: Feature
             until(somebody_waits)
             told = ask(server, secret)
         assert (told.status, told.body["code"], told.retry_after) == (503, "service_unavailable", "5")
-        assert told.seconds < 10
+        assert told.seconds < 25
         assert sent.result().status == 200
         assert ask(server, secret).status == 200
 
@@ -128,7 +128,7 @@ def test_a_frozen_postgresql_freezes_no_request_and_goes_on_once_it_thaws(
                 one.result() for one in [pool.submit(ask, server, secret, "/interactions", BATCH) for _ in range(6)]
             ]
         assert [one.status for one in told] == [503] * 6
-        assert max(one.seconds for one in told) < 25
+        assert max(one.seconds for one in told) < 50
         own.rollback()
         until(lambda: ask(server, secret, "/interactions", BATCH).status == 200)
         stored = own.execute("SELECT count(*) FROM annotation_interaction WHERE feature_id = %s", [feature]).fetchone()

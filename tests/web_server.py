@@ -23,7 +23,7 @@ from tests.ports import free_port
 from tests.web.pages import hidden
 from tests.workers import ROOT, environment
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 # gunicorn closes a connection on which nothing was asked for 2 seconds.
 KEPT_SECONDS = 1.0
 

@@ -102,5 +102,5 @@ def assert_a_sender_that_breaks_off_leaves_nothing(sender: Sender) -> None:
 
 
 def answered(client: socket.socket) -> bytes:
-    client.settimeout(10)
+    client.settimeout(60)
     return b"".join(iter(lambda: client.recv(65536), b""))

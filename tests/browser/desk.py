@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Page, expect
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 def item_of(page: Page) -> str:

@@ -130,7 +130,7 @@ def test_a_backlog_that_renews_itself_takes_nothing_from_its_reader(
     page.locator("#days").focus()
     before = _open(page)
     stock.items(turning, 3, now=timezone.now())
-    expect(page.locator("#live .lead")).to_contain_text(f"{before + 3} items are open.", timeout=15_000)
+    expect(page.locator("#live .lead")).to_contain_text(f"{before + 3} items are open.", timeout=40_000)
     expect(page.locator("#days")).to_be_focused()
     expect(page.locator("#day-figures")).to_have_attribute("open", "")
     assert page.locator("#kinds").evaluate("frame => frame.scrollLeft") == 50

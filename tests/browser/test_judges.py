@@ -99,6 +99,7 @@ def test_without_a_script_the_same_comes_about(
     make(page)
     page.get_by_role("link", name="Run it").click()
     start(page)
+    expect(page.get_by_role("heading", name="Waiting")).to_be_visible()
     work()
     page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_text("This run is done.")).to_be_visible()

@@ -17,7 +17,7 @@ from annotation.queues import lease
 from annotation.web import navigation
 from tests import stock
 from tests.browser import looks
-from tests.browser.desk import ahead, alone, press, write
+from tests.browser.desk import ahead, alone, press, until, write
 from tests.browser.fixtures import Visit
 from tests.serving import serving
 from tests.web import pages
@@ -155,8 +155,8 @@ def test_nothing_is_painted_before_the_head_of_a_page_is_whole(annotator: User, 
     with serving(Slow) as port:
         page = visit(f"http://127.0.0.1:{port}/")
         page.evaluate(WATCH)
+        until(page, "performance.getEntriesByType('paint').length > 0")
         page.wait_for_timeout(250)
-        assert page.evaluate("performance.getEntriesByType('paint').length")
         assert (page.evaluate("window.moved") or []) == []
 
 
@@ -169,10 +169,13 @@ def test_what_is_not_saved_yet(feature: Feature, annotator: User, annotator2: Us
     lease.expire(now=timezone.now() + timedelta(hours=1))
     pages.label(pages.sign_in(annotator2), feature)
     press(page, "1")
+    badge = page.locator("#outbox-badge .text")
+    expect(badge).to_have_text("Not saved: 1")
+    ahead(page)
     page.context.set_offline(True)
     write(page, "typed in a tunnel")
     page.keyboard.press("2")
-    expect(page.locator("#outbox-badge .text")).to_contain_text("Not saved: 1")
+    expect(badge).to_have_text("Waiting for the network: 1 · Not saved: 1")
     looks.check(page)
     page.keyboard.press("p")
     expect(page.locator("#outbox li")).to_have_count(2)
@@ -187,6 +190,7 @@ def test_the_windows_over_an_item(key: str, rich: Item, feature: Feature, annota
     window = page.locator("[popover]:popover-open")
     expect(window).to_be_visible()
     page.set_viewport_size({"width": 360, "height": 640})
+    until(page, "innerHeight === 640")
     box = window.bounding_box()
     assert box is not None
     assert 0 <= box["y"] <= 640 - box["height"]

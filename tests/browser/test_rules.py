@@ -33,7 +33,7 @@ def test_a_rule_is_written_tried_switched_on_and_run_by_keyboard_alone(
         world.items(feature, 100, 200, 300, 9000), ("unread", "unread", "verified", "unread"), strict=True
     ):
         people.label(item, said, by=1)
-    jobs.report_worker("worker@test", now=timezone.now())
+    jobs.report_worker("worker@test", now=timezone.now() + timedelta(hours=1))
     page = visit("/manage/rules/", admin)
     _press(page, "link", "Write a rule")
     page.get_by_label("Name").fill("too-fast")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -21,7 +23,7 @@ def test_a_version_is_drafted_published_and_mapped_by_keyboard_alone(
 ) -> None:
     worlds.labeled(feature, reason="verified")
     worlds.labeled(feature, reason="scaffold")
-    jobs.report_worker("worker@test", now=timezone.now())
+    jobs.report_worker("worker@test", now=timezone.now() + timedelta(hours=1))
     page = visit("/manage/taxonomy/", admin)
     looks.check(page)
     _press(page, "button", "Draft from version 1")

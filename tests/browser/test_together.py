@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from annotation.models import Feature, Label, User
 from tests import stock
 from tests.browser import looks
+from tests.browser.desk import saved
 from tests.browser.fixtures import Visit
 from tests.web import pages
 
@@ -51,7 +52,8 @@ def test_a_conversation_is_labeled_gone_through_taken_back_and_changed_by_key(
         page.keyboard.press("1")
         expect(page.locator("#work")).not_to_have_attribute("data-item", here)
         page.wait_for_timeout(GUARD_MS)
-    assert {label.item.public_id for label in Label.objects.all()} <= set(turns)
+    saved(page)
+    assert {label.item.public_id for label in Label.objects.all()} == set(turns)
 
     page.keyboard.press("a")
     expect(page.locator("#headline")).to_have_text("My last ten answers")

@@ -100,7 +100,7 @@ def test_what_was_said_before_is_read(drafts: Feature) -> None:
     label(undone, "verified", by=1)
     submit.undo(rater=stock.rater(1), item=undone, now=NOW)
     label(undone, "unread", by=1)
-    assert list(ConsensusRevision.objects.filter(item=undone).values_list("number", flat=True)) == [1, 2]
+    assert list(undone.revisions.order_by("pk").values_list("number", flat=True)) == [1, 2]
     Skip.objects.create(item=skipped, rater=stock.rater(3), reason="cant_judge", skipped_at=NOW, submission_id=uuid4())
     label(skipped, "verified", by=1)
     assert ConsensusRevision.objects.get(item=skipped).reason.code == "verified"

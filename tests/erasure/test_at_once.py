@@ -153,12 +153,15 @@ def test_senders_wait_for_one_batch_only(feature: Feature) -> None:
             slowest.append(time.monotonic() - began)
             number += 1
 
-    def erase() -> None:
+    def erase() -> float:
+        began = time.monotonic()
         try:
             world.erase(feature, user_key=WORD)
         finally:
             ended.set()
+        return time.monotonic() - began
 
-    at_once(send, erase)
+    _, took = at_once(send, erase)
     assert len(slowest) > 3
-    assert max(slowest) < 2
+    # On a busy machine all of it takes longer, and so does each of its batches.
+    assert max(slowest) < max(2, took / 2)

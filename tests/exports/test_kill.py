@@ -18,6 +18,7 @@ from annotation.exports.files import write
 from annotation.exports.rows import read
 from annotation.models import AuditEvent, Export, ExportRow, Feature
 from tests.exports import filled, world
+from tests.exports.test_many_workers import Ended
 from tests.locks import HERE
 from tests.workers import Workers, until
 
@@ -98,8 +99,7 @@ def test_killed_in_the_middle_of_a_shard(large: Feature, workers: Workers, folde
         worker.kill()
 
     workers.start_worker()
-    tasks.ring_silent_jobs.delay()
-    until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
+    until(Ended(export))
 
     workers.end()
     ended_as_if_nothing_had_been(export, world.made(large), folder)
@@ -116,8 +116,7 @@ def test_killed_between_the_last_shard_and_the_end(large: Feature, workers: Work
     assert Export.objects.get(pk=export.pk).status == Export.Status.RUNNING
 
     workers.start_worker()
-    tasks.ring_silent_jobs.delay()
-    until(lambda: Export.objects.get(pk=export.pk).status == Export.Status.DONE)
+    until(Ended(export))
 
     workers.end()
     ended_as_if_nothing_had_been(export, world.made(large), folder)

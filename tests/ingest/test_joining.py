@@ -19,6 +19,7 @@ from annotation.models import Feature, Interaction, Signal
 from tests import cast, stock
 from tests.cast import NOW
 from tests.ingest.sent import interaction, signal
+from tests.workers import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +43,7 @@ class Held:
         self.sizes.append(len(batches))
         if len(self.sizes) == 1:
             self.is_in.set()
-            assert self.may_go.wait(20)
+            assert self.may_go.wait(PATIENCE)
         return self.honest(batches=batches, now=now)
 
 
@@ -65,7 +66,7 @@ def sent_meanwhile(held: Held, batches: Sequence[Batch], *, counts: Sequence[int
 
     with ThreadPoolExecutor(len(batches) + 1) as pool:
         first = pool.submit(send, batch(interaction("first")), 1)
-        assert held.is_in.wait(20)
+        assert held.is_in.wait(PATIENCE)
         futures = []
         for place, one in enumerate(batches):
             futures.append(pool.submit(send, one, counts[place] if counts else 1))

@@ -85,7 +85,7 @@ def test_a_job_is_unattended_the_moment_its_worker_s_connection_ends(job: Export
     with jobs.hold(Export, job.pk, by="worker", clock=clock) as attempt:
         assert attempt == 1
         assert unattended(after=0) == []
-    until(lambda: unattended(after=0) == [job.pk], within=5)
+    until(lambda: unattended(after=0) == [job.pk])
 
 
 def test_a_worker_that_hangs_with_its_lock_is_noticed_by_its_heartbeat(job: Export) -> None:
@@ -122,7 +122,7 @@ def test_the_lock_is_taken_again_after_the_database_went_away(job: Export, monke
             cursor.execute(held)
             return bool(cursor.fetchall()) and not unattended(after=0)
 
-        until(again, within=5)
+        until(again)
 
 
 def test_a_worker_is_alive_while_it_says_so(feature: Feature) -> None:

@@ -25,6 +25,8 @@ def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, annotator: User, ch
         sign_in(browser, annotator, host="127.0.0.1")
         page = _open(browser)
         answered = [_label(page, "1", "with a network")]
+        saved(page)
+        ahead(page)
 
         # The network goes in the middle: what is ahead is answered, then the tab is closed over a half-written comment.
         browser.set_offline(True)

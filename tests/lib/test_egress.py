@@ -186,7 +186,7 @@ def test_a_server_that_says_nothing_is_not_waited_for() -> None:
             egress.post(
                 f"http://127.0.0.1:{silent.getsockname()[1]}/", body=b"{}", headers={}, allowed=LOCAL, seconds=0.2
             )
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         port = silent.getsockname()[1]
     with pytest.raises(egress.SendError, match="unreachable"):
         egress.post(f"http://127.0.0.1:{port}/", body=b"{}", headers={}, allowed=LOCAL)

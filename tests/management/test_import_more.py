@@ -15,8 +15,10 @@ from django.core.management import CommandError, call_command
 
 from annotation.ingest.record import ID
 from annotation.models import Feature, Interaction, Item, Signal
+from tests.ingest import held
 from tests.ingest.files.made import written
 from tests.ingest.sent import interaction, signal
+from tests.locks import is_alone, somebody_waits
 from tests.workers import ROOT, environment, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,9 +153,13 @@ def test_killed_in_the_middle_and_started_again_all_of_the_file_is_there_once(
     made = [make(number) for number in range(count)]
     path = written(tmp_path / name, made)
     command = [sys.executable, "manage.py", "import_interactions", str(path), "--feature", feature.slug]
-    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one:
-        until(Interaction.objects.exists, every=0.002)
+    with (
+        held.up_at(f"g{count // 2}"),
+        subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as one,
+    ):
+        until(somebody_waits)
         one.send_signal(signals.SIGKILL)
+    until(is_alone)
     stored = Interaction.objects.count()
     assert 0 < stored < count
 
@@ -169,15 +175,18 @@ def test_interrupted_by_hand_it_says_how_to_go_on(feature: Feature, tmp_path: Pa
     path = written(tmp_path / "a.jsonl", [interaction(f"g{n}") for n in range(20_000)])
     command = [sys.executable, "manage.py", "import_interactions", str(path)]
     # Whoever runs the tests in the background has them ignore the signal, and what they start too.
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),
-    ) as one:
-        until(Interaction.objects.exists, every=0.002)
+    with (
+        held.up_at("g10000"),
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: signals.signal(signals.SIGINT, signals.SIG_DFL),
+        ) as one,
+    ):
+        until(somebody_waits)
         one.send_signal(signals.SIGINT)
         _, err = one.communicate(timeout=60)
 

@@ -14,6 +14,7 @@ from annotation.models import AuditEvent, DelayedSignal, Feature, Interaction, I
 from annotation.queues import fill, lease, setup
 from tests import cast, stock
 from tests.cast import NOW
+from tests.workers import PATIENCE
 
 LATER = NOW + timedelta(hours=1)
 
@@ -99,7 +100,7 @@ def test_a_batch_that_is_being_stored_is_placed_as_a_whole_by_what_it_read() -> 
     placed, changed = threading.Event(), threading.Event()
 
     def changing() -> None:
-        placed.wait(5)
+        placed.wait(PATIENCE)
         change(queue, mix=0.5, overlap=3, signal_kinds=["edited"])
         changed.set()
         connections.close_all()
@@ -110,7 +111,7 @@ def test_a_batch_that_is_being_stored_is_placed_as_a_whole_by_what_it_read() -> 
         stock.items(feature, 40)
         placed.set()
         # The change does not wait for the batch, nor the batch for the change.
-        assert changed.wait(5)
+        assert changed.wait(PATIENCE)
     thread.join()
     stock.items(feature, 10)
     rows = {(item.queue_id, item.needed, item.design_id) for item in Item.objects.all()}

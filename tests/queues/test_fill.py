@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from annotation import audit
 from annotation.models import Cohort, DelayedSignal, Item, Queue, SamplingDesign
-from annotation.queues import fill, setup
+from annotation.queues import fill, routes, setup
 from tests import stock
 from tests.cast import NOW
 
@@ -73,9 +73,14 @@ def test_a_queue_with_a_delay_gets_its_items_when_they_are_due() -> None:
 def test_a_share_of_a_queue_with_overlap_asks_for_all_labels() -> None:
     made = stock.feature()
     stock.queue(made, overlap=2, overlap_max=4, full_overlap_share=0.25)
-    needed = [item.needed for item in stock.items(made, 400)]
-    assert set(needed) == {2, 4}
-    assert 70 <= needed.count(4) <= 130  # 100 expected, standard deviation 8.7
+    (route,) = routes.of([made.pk], day=NOW.date())[made.pk]
+    drawn = {number for number in range(4000) if fill.is_full_overlap(route=route, signal_id=number)}
+    assert 918 <= len(drawn) <= 1082  # 1,000 expected, standard deviation 27.4
+    # Which signals these items are of depends on the tests before.
+    items = stock.items(made, 200)
+    assert {item.needed for item in items} == {2, 4}
+    for item in items:
+        assert (item.needed == 4) is fill.is_full_overlap(route=route, signal_id=item.signal_id)
 
 
 def test_overlap_max_below_overlap_is_refused_in_words() -> None:

@@ -98,7 +98,7 @@ def test_filters_and_chosen_items_hand_no_item_to_more_people_than_it_needs(need
 def _work(rater: Rater, queue: Queue, wanted: lease.Wanted | None) -> list[Handed]:
     """`wanted` None: choose the first of the list, as everybody does who looks at it at the same moment."""
     taking = partial(_chosen, rater, queue) if wanted is None else partial(_next, rater, queue, wanted)
-    return drained(rater, taking, misses=5)
+    return drained(rater, taking, kind=wanted.kind if wanted else "")
 
 
 def _next(rater: Rater, queue: Queue, wanted: lease.Wanted) -> Item | None:

@@ -235,4 +235,4 @@ def _work(rater: Rater, queue: Queue, kind: str) -> list[Handed]:
         assert item is None or not kind or item.signal_kind == kind
         return item
 
-    return drained(rater, take, misses=4)
+    return drained(rater, take, kind=kind)

@@ -175,4 +175,6 @@ def test_a_result_rewards_what_led_to_it(feature: Feature) -> None:
         (None, ("gen_4",)),
     ]
     bad = named(feature, good_when=False)
-    assert [one.reward for one in rewards.rewarded(outcome=bad, signals=list(rewards.results(outcome=bad)))][:1] == [0]
+    assert [
+        one.reward for one in rewards.rewarded(outcome=bad, signals=list(rewards.results(outcome=bad).order_by("pk")))
+    ][:1] == [0]

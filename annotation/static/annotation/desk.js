@@ -23,8 +23,10 @@
   const show = (name) => {
     const place = trouble();
     if (!place) return;
-    place.replaceChildren(document.getElementById(name).content.cloneNode(true));
-    reveal();
+    const words = document.getElementById(name);
+    const isNew = place.innerHTML !== words.innerHTML;
+    place.replaceChildren(words.content.cloneNode(true));
+    if (isNew) reveal(); // each try that fails says the same, and closes nothing that was opened since
   };
 
   const reveal = () => {

@@ -91,7 +91,9 @@ def test_so_are_thousands_of_answers(server: WebServer, tmp_path: Path, phase: s
 
 def _prove(server: WebServer, folder: Path, *options: str) -> None:
     tool = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(folder / "schemathesis.toml")]
-    command = [*tool, "run", f"{server.url}/api/v1/openapi.json", "--checks=all", "--no-color", *options]
+    # A machine that is busy with other tests may take longer than the usual ten seconds.
+    always = ["--checks=all", "--no-color", "--request-timeout=60"]
+    command = [*tool, "run", f"{server.url}/api/v1/openapi.json", *always, *options]
     hooks = {"SCHEMATHESIS_HOOKS": "tests.api.document.premises", "PYTHONPATH": str(ROOT)}
     # What it found it keeps where it runs, and tries it first the next time: here there is none.
     done = subprocess.run(command, cwd=folder, env=os.environ | hooks, capture_output=True, text=True, check=False)

@@ -10,8 +10,10 @@ from django.conf import LazySettings
 from annotation import tasks
 from annotation.ingest.imports import request
 from annotation.models import Feature, Import, Interaction, Signal
+from tests.ingest import held
 from tests.ingest.imports import world
 from tests.ingest.sent import interaction, signal
+from tests.locks import somebody_waits
 from tests.workers import Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,11 +46,12 @@ def test_killed_while_it_takes_a_file(
     assert (row(one).accepted, Interaction.objects.count()) == (COUNT, 0)
 
     world.started(row(one))
-    tasks.ring(one)
-    until(lambda: row(one).values_done, every=0.002)
-    worker.kill()
+    with held.up_at(f"g{COUNT // 2}"):
+        tasks.ring(one)
+        until(somebody_waits)
+        worker.kill()
     half = row(one)
-    assert (half.status, half.values_done < COUNT) == ("running", True)
+    assert (half.status, 0 < half.values_done < COUNT) == ("running", True)
 
     workers.start_worker()
     tasks.ring_silent_jobs.delay()

@@ -3,6 +3,7 @@ answer for. What was spent or may have been is never more than the cap."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,7 @@ from tests.erasure import world as erasures
 from tests.judge_server import Call, JudgeServer
 from tests.labels.judge import world
 from tests.labels.judge.test_run import account, outcomes
+from tests.workers import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -191,10 +193,14 @@ def test_too_many_calls_cost_no_try_and_every_call_waits_as_the_server_asked(
 def test_cancelled_it_keeps_what_is_on_its_way(server: JudgeServer, feature: Feature) -> None:
     stock.items(feature, 12)
     run = world.asked(world.judge(), feature, concurrency=3)
+    is_cancelled = threading.Event()
 
     def respond(call: Call) -> None:
         if call.number == 4:
             request.cancel(run=run, actor=audit.FLYWHEEL, now=NOW)
+            is_cancelled.set()
+        elif call.number > 4:
+            assert is_cancelled.wait(PATIENCE)
         judge_server.agree(call)
 
     server.respond = respond

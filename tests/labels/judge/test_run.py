@@ -14,6 +14,7 @@ from annotation import tasks
 from annotation.models import AuditEvent, Feature, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, Label
 from tests import judge_server, stock
 from tests.labels.judge import world
+from tests.locks import is_alone
 from tests.workers import Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +50,7 @@ def survives(
         tasks.ring(run)
         until(lambda: done(run) >= items // 3, within=within)
         worker.kill()
+        until(is_alone)
         killed_at = done(run)
         out = outcomes(run)[""]
         assert 0 < out <= 8
