@@ -93,7 +93,7 @@ def _verb(is_caused: bool, new: str) -> str:
 def _points(rate: Rate, *, in_full: bool = True) -> str:
     value, low, high = (100 * one for one in (rate.value, rate.low, rate.high))
     said = f"{value:+.1f} good answers in 100 ({low:+.1f} to {high:+.1f}"
-    return said + (", however often you look)" if in_full else ")")
+    return said.replace("-", "\N{MINUS SIGN}") + (", however often you look)" if in_full else ")")
 
 
 def _why_not(pair: Mapping[str, Any]) -> str:

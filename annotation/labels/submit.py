@@ -24,7 +24,8 @@ from annotation.queues import lease
 
 
 class UnknownReason(Refusal):
-    """There is no reason {code} for {kind}. The reasons are: {known}."""
+    """There is no reason {code} for {kind}. The reasons are: {known}. Choose one of them; a page that was opened
+    before they changed shows them once it is loaded again."""
 
     code = "unknown_reason"
 

@@ -105,6 +105,13 @@ def percent(share: float) -> str:
     return f"{round(100 * share)} %"
 
 
+def coefficient(value: float) -> str:
+    """One from -1 to 1 with two digits: .74, −.02, 1."""  # noqa: RUF002 - a minus sign
+    text = f"{abs(value):.2f}"
+    text = text.removeprefix("0") if text != "1.00" else "1"
+    return f"−{text}" if value < 0 and text != ".00" else text  # noqa: RUF001 - a minus sign
+
+
 class _Formatter(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "span" and isinstance(value, int | float):

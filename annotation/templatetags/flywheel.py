@@ -72,6 +72,12 @@ def percent(share: float) -> str:
 
 
 @register.filter
+def coefficient(value: float) -> str:
+    """How far people agree beyond chance, with two digits: .74."""
+    return sentences.coefficient(value)
+
+
+@register.filter
 def hundred(share: float) -> str:
     """How many of 100: 91."""
     return f"{round(100 * share)}"

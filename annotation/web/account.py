@@ -22,6 +22,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The email address or the password is wrong."),
         "incorrect_password": _("The password is wrong."),
+        "too_many_login_attempts": _("Too many wrong tries from here. Wait a minute, then try again."),
         "enter_current_password": _("This is not your current password."),
     }
 

@@ -129,7 +129,7 @@ def read(form: type[Form], data: QueryDict) -> Form:
     """The form with its clean data; raises IncompleteForm with the names of the fields that are wrong."""
     sent = form(data)
     if not sent.is_valid():
-        said = [f"{name}: {error}" for name, errors in sent.errors.items() for error in errors]
+        said = [f"{name}: {error}".rstrip(".") for name, errors in sent.errors.items() for error in errors]
         raise IncompleteForm(problems="; ".join(said))
     return sent
 

@@ -51,6 +51,9 @@ def test_a_conversation_is_labeled_gone_through_taken_back_and_changed_by_key(
         assert not before or here == before
         page.keyboard.press("1")
         expect(page.locator("#work")).not_to_have_attribute("data-item", here)
+        if here == turns[2]:
+            # Also where the page was fetched before the answer was given.
+            expect(page.locator(".together > ol > li").nth(2)).not_to_contain_text("to do")
         page.wait_for_timeout(GUARD_MS)
     saved(page)
     assert {label.item.public_id for label in Label.objects.all()} == set(turns)

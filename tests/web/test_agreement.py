@@ -28,6 +28,7 @@ def test_agreement_stands_in_sentences_pictures_and_figures(feature: Feature, en
         "Merge them: people can hardly tell them apart",
         "Sharpen the guideline",
         "Verified 97 % , Unread 3 %",
+        "95 % 90 % – 99 % −.02 −.05 – .00",  # noqa: RUF001 - minus signs
     ):
         assert said in words
     assert '<rect class="cell"' in pages.text(answer)

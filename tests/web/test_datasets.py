@@ -423,7 +423,7 @@ def test_files_are_pinned_deleted_with_what_it_means_and_made_again(client: Clie
     worlds.deploy(done.feature, on=4)
     before = {file["name"]: file["sha256"] for file in serve.files(done) if file["rows"]}
     client.post(of(done, "pin/"))
-    assert "they stay until it is unpinned" in pages.words(client.get(of(done)))
+    assert "its files stay until it is unpinned" in pages.words(client.get(of(done)))
     refused = client.post(of(done, "remove/"))
     assert (refused.status_code, "This export is pinned" in pages.words(refused)) == (409, True)
     client.post(of(done, "unpin/"))

@@ -9,10 +9,11 @@ from itertools import combinations
 from django.utils.translation import gettext as _
 
 from annotation.consensus.agreement.loading import Stratum
-from annotation.consensus.agreement.measure import hundredths, merged, short
+from annotation.consensus.agreement.measure import hundredths, merged
 from annotation.lib import agreement
 from annotation.lib.agreement import MIN_UNITS, OfPair
 from annotation.lib.agreement.coefficients import Floats
+from annotation.lib.sentences import coefficient
 from annotation.models import Reason
 
 MERGE, SHARPEN, KEEP, WAIT = "merge", "sharpen", "keep", "wait"
@@ -74,7 +75,7 @@ class Mixed:
         apart = self.pair.apart
         if apart is None:
             return ""
-        said = {"value": short(apart.value), "low": short(apart.low), "high": short(apart.high)}
+        said = {"value": coefficient(apart.value), "low": coefficient(apart.low), "high": coefficient(apart.high)}
         return _("People tell them apart with alpha %(value)s (%(low)s to %(high)s).") % said
 
     @property
@@ -88,7 +89,7 @@ class Mixed:
         return _(
             "Merge them: people can hardly tell them apart, and both stand for the same outcome and the same uses. "
             "Alpha of this signal would be %(merged)s and not %(alpha)s."
-        ) % {"merged": short(self.alpha_merged or 0), "alpha": short(self.alpha or 0)}
+        ) % {"merged": coefficient(self.alpha_merged or 0), "alpha": coefficient(self.alpha or 0)}
 
     def _sharpen(self) -> str:
         if self.one.outcome != self.other.outcome:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from annotation.consensus.agreement.loading import Stratum
 from annotation.lib import agreement
 from annotation.lib.agreement import MIN_UNITS, Agreement, Intervals
+from annotation.lib.sentences import coefficient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +45,12 @@ class Line:
         said = _(
             "Beyond chance: alpha %(alpha)s (%(alpha_low)s to %(alpha_high)s), AC1 %(ac1)s (%(low)s to %(high)s)."
         ) % {
-            "alpha": short(alpha.value),
-            "alpha_low": short(alpha.low),
-            "alpha_high": short(alpha.high),
-            "ac1": short(ac1.value),
-            "low": short(ac1.low),
-            "high": short(ac1.high),
+            "alpha": coefficient(alpha.value),
+            "alpha_low": coefficient(alpha.low),
+            "alpha_high": coefficient(alpha.high),
+            "ac1": coefficient(ac1.value),
+            "low": coefficient(ac1.low),
+            "high": coefficient(ac1.high),
         }
         return f"{said} {self.note}".rstrip()
 
@@ -100,13 +101,6 @@ def too_few(units: int) -> str:
         )
         % missing
     )
-
-
-def short(value: float) -> str:
-    """A coefficient with two digits, such as .74."""
-    text = f"{abs(value):.2f}"
-    text = text.removeprefix("0") if text != "1.00" else "1"
-    return f"−{text}" if value < 0 and text != ".00" else text  # noqa: RUF001 - a minus sign
 
 
 def hundredths(share: float) -> int:

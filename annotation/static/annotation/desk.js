@@ -78,13 +78,26 @@
 
   // --- An annotator's answers
 
+  /** What was fetched ahead says of the item that has been answered since that it is still to do. */
+  const mark = (next, sent, button) => {
+    if (sent.dataset.answer !== "label") return;
+    const item = new FormData(sent).get("item");
+    for (const chip of next.querySelectorAll(`a.member[href*="item=${CSS.escape(item)}"] .chip`)) {
+      chip.textContent = titleOf(button);
+      chip.className = `chip ${button.closest(".outcome")?.classList[1] || ""}`;
+    }
+  };
+
+  const titleOf = (button) =>
+    (button.querySelector(".name") || button).textContent.replace(button.querySelector("kbd")?.textContent, "").trim();
+
   const keepAnswer = (sent, button) => {
     const fields = [...new FormData(sent, button)].filter(([name]) => name !== "csrfmiddlewaretoken");
     const values = Object.fromEntries(fields);
     if ("duration_ms" in values) fields.find(([name]) => name === "duration_ms")[1] = String(Math.round(performance.now() - shownAt));
     drafts.forget(values.item);
-    const title = (button.querySelector(".name") || button).textContent.replace(button.querySelector("kbd")?.textContent, "").trim();
-    return outbox.add({ id: values.submission_id, item: values.item, url: sent.action, kind: sent.dataset.answer, title, fields });
+    const kept = { id: values.submission_id, item: values.item, url: sent.action, kind: sent.dataset.answer };
+    return outbox.add({ ...kept, title: titleOf(button), fields });
   };
 
   const answer = (sent, button) => {
@@ -92,6 +105,7 @@
     const next = ahead.take();
     if (next) {
       const name = keepAnswer(sent, button);
+      mark(next, sent, button);
       paint(next);
       given = { name, isAwaited: false };
       said(document.getElementById("headline").textContent);

@@ -77,7 +77,10 @@
       say(item, "kept");
       if (draft.url) later(0);
     },
-    forget: (item) => store.remove(NAME + item),
+    forget(item) {
+      store.remove(NAME + item);
+      say(item, "");
+    },
   };
 
   const clear = () => {

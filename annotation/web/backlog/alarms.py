@@ -35,7 +35,7 @@ class AlarmForm(forms.Form):
     queue = forms.ModelChoiceField(
         Queue.objects.none(),
         required=False,
-        empty_label=gettext_lazy("all queues of the feature together"),
+        empty_label=gettext_lazy("all queues together"),
         label=gettext_lazy("Queue"),
     )
     kind = forms.ChoiceField(choices=Alarm.Kind.choices, label=gettext_lazy("What may not grow"))

@@ -159,4 +159,4 @@ def _grouped(reasons: Iterable[Reason]) -> Iterable[tuple[str, Any]]:
     for reason in reasons:
         older = "" if reason.taxonomy_version_id == newest else f" (v{reason.taxonomy_version.number})"
         groups.setdefault(f"{reason.signal_kind}{older}", []).append((reason.pk, reason.title))
-    return [("", "---------"), *groups.items()]
+    return [("", _("choose one")), *groups.items()]
