@@ -181,6 +181,7 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, i
     left_out += _deal(cursor, feature, request, is_kept=is_kept)
     plan = dealing.plan(feature, request) | {"is_split": request.is_split}
     cursor.execute(staging.PLACE, plan)
+    cursor.execute(staging.COUNT_PLACED)
     if shape.pairs:
         cursor.execute(counterparts.DROP_BRIDGES, plan)
         left_out["bridges_splits"] += cursor.rowcount

@@ -88,8 +88,9 @@ CANDIDATES: LiteralString = """
             WHEN ({praises}) AND j.has_bad THEN 'contradicting_signals'
         END AS objection
         FROM facts j
-        -- Else it would be found out anew wherever it is named.
-        OFFSET 0
+        -- Else it would be found out anew wherever it is named. Not the number 0: the planner takes that for a limit, and
+        -- joins nothing to it in several processes.
+        OFFSET '0'
     ),
     readable AS (
         SELECT j.*, {alike} AS alike, {target} AS target, t.label_id AS correction_id, o.item_id AS counterpart_item_id,
@@ -129,6 +130,7 @@ GROUP: LiteralString = """
 COUNT_CANDIDATES: LiteralString = """
     ANALYZE export_candidate (item_id, interaction_id, group_kind, group_name, counterpart_item_id)
 """
+COUNT_PLACED: LiteralString = "ANALYZE export_placed (item_id, split, member, alike, raw_weight, target)"
 
 # The same number for the same question and the same to be learned. Which rows then really say the same is looked at for
 # those alone that have a number in common: it takes ten times as long.
