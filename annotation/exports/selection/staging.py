@@ -88,8 +88,8 @@ CANDIDATES: LiteralString = """
             WHEN ({praises}) AND j.has_bad THEN 'contradicting_signals'
         END AS objection
         FROM facts j
-        -- Else it would be found out anew wherever it is named. Not the number 0: the planner takes that for a limit, and
-        -- joins nothing to it in several processes.
+        -- Else it would be found out anew wherever it is named. As a text: the number would be taken for a limit, to
+        -- which nothing is joined in several processes.
         OFFSET '0'
     ),
     readable AS (
