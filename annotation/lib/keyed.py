@@ -1,5 +1,6 @@
 """Hashes under the installation's key (`HASH_KEY`): the same for the same words, unguessable without the key."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
@@ -22,13 +23,28 @@ def digest(key: bytes, *parts: str | bytes, purpose: str, size: int = 16) -> byt
     return _hasher(key, parts, purpose, size).digest()
 
 
+def digests(key: bytes, *first: str | bytes, purpose: str, size: int = 16) -> Callable[..., bytes]:
+    """Makes `digest` of `first` and the parts that it is given: for many, since what they share is hashed once."""
+    shared = _hasher(key, first, purpose, size)
+
+    def made(*parts: str | bytes) -> bytes:
+        return _fed(shared.copy(), parts).digest()
+
+    return made
+
+
 def unit_interval(key: bytes, *parts: str, purpose: str) -> float:
     """A uniform number strictly between 0 and 1.
 
     One of the 2**52 odd multiples of 2**-53: symmetric around one half, exact in a double, and never 0 or 1.
     """
-    drawn = int.from_bytes(_hasher(key, parts, purpose, 8).digest()) >> 12
-    return (2 * drawn + 1) / 2**53
+    return _between(_hasher(key, parts, purpose, 8).digest())
+
+
+def unit_intervals(key: bytes, *first: str, purpose: str) -> Callable[..., float]:
+    """Makes `unit_interval` of `first` and the parts that it is given."""
+    made = digests(key, *first, purpose=purpose, size=8)
+    return lambda *parts: _between(made(*parts))
 
 
 def key_check(key: bytes) -> str:
@@ -36,12 +52,19 @@ def key_check(key: bytes) -> str:
     return digest(key, purpose="key-check", size=8).hex()
 
 
+def _between(hashed: bytes) -> float:
+    return (2 * (int.from_bytes(hashed) >> 12) + 1) / 2**53
+
+
 def _hasher(key: bytes, parts: tuple[str | bytes, ...], purpose: str, size: int) -> blake2b:
+    return _fed(_keyed(key, purpose, size).copy(), parts)
+
+
+def _fed(hasher: blake2b, parts: tuple[str | bytes, ...]) -> blake2b:
     pieces: list[bytes] = []
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         pieces += _LENGTH(len(encoded)), encoded
-    hasher = _keyed(key, purpose, size).copy()
     told = b"".join(pieces)  # at once: each call costs more than hashing a short text
     if _UNSHARED < len(told) < _LONG:
         for start in range(0, len(told), _UNSHARED):

@@ -348,7 +348,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ExportRow',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pk', models.CompositePrimaryKey('export', 'ordinal', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('ordinal', models.PositiveBigIntegerField()),
                 ('row_kind', models.CharField(choices=[('row', 'Row'), ('pair', 'Pair'), ('label', 'Label'), ('consensus', 'Consensus')], max_length=9)),
                 ('split', models.CharField(max_length=10)),
@@ -1076,7 +1076,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SplitAssignment',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('pk', models.CompositePrimaryKey('feature', 'seed', 'group_by', 'member', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('seed', models.BigIntegerField()),
                 ('group_by', models.CharField(max_length=12)),
                 ('member', models.TextField()),
@@ -2166,7 +2166,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='splitassignment',
             name='feature',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='annotation.feature'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='annotation.feature'),
         ),
         migrations.AddField(
             model_name='splitplan',
@@ -2614,10 +2614,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='exportrow',
             index=models.Index(condition=models.Q(('counterpart_item__isnull', False)), fields=['counterpart_item'], name='export_row_counterpart'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportrow',
-            constraint=models.UniqueConstraint(fields=('export', 'ordinal'), name='export_row_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='exportrow',
@@ -3126,10 +3122,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='skip',
             constraint=models.UniqueConstraint(fields=('item', 'rater'), name='skip_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='splitassignment',
-            constraint=models.UniqueConstraint(fields=('feature', 'seed', 'group_by', 'member'), name='split_assignment_once'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='splitassignment',

@@ -141,7 +141,7 @@ class ExportRow(models.Model):
     whose better answer stands in the row, of the same item. Neither: the answer itself, or what the user made of it.
 
     No key has a constraint of the database: what they name is never deleted, and checking each took as long as making
-    the row.
+    the row. Nor has a row a number beside its place: to keep that took a fifth of it.
     """
 
     class Kind(models.TextChoices):
@@ -150,6 +150,7 @@ class ExportRow(models.Model):
         LABEL = "label"
         CONSENSUS = "consensus"
 
+    pk = models.CompositePrimaryKey("export", "ordinal")
     export = models.ForeignKey(
         Export, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="rows"
     )
@@ -184,7 +185,6 @@ class ExportRow(models.Model):
     weight = models.FloatField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["export", "ordinal"], name="export_row_once")]
         indexes = [
             models.Index(fields=["item"], name="export_row_item"),
             models.Index(
@@ -304,18 +304,16 @@ class SplitPlan(models.Model):
 
 
 class SplitAssignment(models.Model):
-    """Where one member of a group fell at its first export. Never moved."""
+    """Where one member of a group fell at its first export. Never moved. The feature is held by the plan."""
 
-    feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_index=False)
+    pk = models.CompositePrimaryKey("feature", "seed", "group_by", "member")
+    feature = models.ForeignKey("annotation.Feature", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     seed = models.BigIntegerField()
     group_by = models.CharField(max_length=12)
     member = models.TextField()
     split = models.CharField(max_length=10)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["feature", "seed", "group_by", "member"], name="split_assignment_once")
-        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -254,6 +254,18 @@ def test_turns_that_differ_make_rows_that_differ(feature: Feature) -> None:
     assert (found.rows, found.left_out) == (2, {})
 
 
+def test_what_is_spelled_otherwise_is_no_duplicate(feature: Feature) -> None:
+    for argument in (1, 1.0):
+        call = {"function": {"name": "wait", "arguments": {"hours": argument}}}
+        world.decided(
+            feature, "accepted", "verified", output=[{"role": "assistant", "content": None, "tool_calls": [call]}]
+        )
+
+    found = world.preview(feature, "sft", splits={"train": 1})
+
+    assert (found.rows, found.left_out) == (2, {})
+
+
 def test_nothing_is_written_by_a_preview(feature: Feature) -> None:
     world.decided(feature, "accepted", "verified")
 

@@ -30,7 +30,7 @@ REFUSED = r"Cannot (update|delete)|its rows are final|violates foreign key const
 
 def _add_a_row() -> None:
     row = ExportRow.objects.get()
-    row.pk, row.ordinal = None, 2
+    row.ordinal = 2
     row.save(force_insert=True)
 
 

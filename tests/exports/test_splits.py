@@ -23,9 +23,8 @@ RATIOS = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
 def draw(member: str, seed: int = 0, ratios: dict[str, float] | None = None) -> str:
-    return groups.draw(
-        hash_key=b"k" * 32, feature="f", seed=seed, group_by="conversation", member=member, ratios=ratios or RATIOS
-    )
+    drawn = groups.drawing(hash_key=b"k" * 32, feature="f", seed=seed, group_by="conversation", ratios=ratios or RATIOS)
+    return drawn(member)
 
 
 @settings(max_examples=50)
@@ -45,7 +44,7 @@ def test_splits_have_about_the_shares_asked_for() -> None:
 
 def test_a_member_s_name_reveals_nothing_without_the_key() -> None:
     def name(key: bytes, kind: str = "conversation") -> str:
-        return groups.member(hash_key=key, feature="f", kind=kind, name="c7")
+        return groups.naming(hash_key=key, feature="f")(kind, "c7")
 
     assert len(name(b"a" * 32)) == 32
     assert len({name(b"a" * 32), name(b"b" * 32), name(b"a" * 32, "interaction")}) == 3
@@ -94,15 +93,14 @@ def test_growing_data_never_moves_a_group_nor_lets_it_cross(grown: Feature, grou
 
 def test_rows_keep_the_split_that_was_assigned_to_their_group(grown: Feature) -> None:
     world.made(grown, splits={"train": 0.5, "test": 0.5})
+    named = groups.naming(hash_key=django.conf.settings.HASH_KEY, feature=grown.slug)
     SplitAssignment.objects.bulk_create(
         [
             SplitAssignment(
                 feature=grown,
                 seed=0,
                 group_by="conversation",
-                member=groups.member(
-                    hash_key=django.conf.settings.HASH_KEY, feature=grown.slug, kind="conversation", name=f"new{number}"
-                ),
+                member=named("conversation", f"new{number}"),
                 split="validation",
             )
             for number in range(3)

@@ -22,6 +22,15 @@ def test_moving_a_letter_from_one_part_to_the_next_changes_the_hash() -> None:
     assert keyed.digest(KEY, "ab", "c", purpose="test") != keyed.digest(KEY, "a", "bc", purpose="test")
 
 
+@given(st.lists(st.text(), max_size=3), st.lists(st.text(), max_size=3))
+def test_many_that_begin_alike_have_the_hashes_that_each_has_alone(first: list[str], others: list[str]) -> None:
+    digests = keyed.digests(KEY, *first, purpose="test")
+    numbers = keyed.unit_intervals(KEY, *first, purpose="test")
+    for one in (others, others[:1]):
+        assert digests(*one) == keyed.digest(KEY, *first, *one, purpose="test")
+        assert numbers(*one) == keyed.unit_interval(KEY, *first, *one, purpose="test")
+
+
 def test_key_and_purpose_change_the_hash() -> None:
     hashes = {keyed.digest(key, "u-19", purpose=purpose) for key in (KEY, OTHER_KEY) for purpose in ("user", "split")}
     assert len(hashes) == 4

@@ -27,7 +27,7 @@ _REACHED: LiteralString = "count({0}), percentile_cont(ARRAY[0.5, 0.9]) WITHIN G
 # when. In seconds from `occurred_at`, so that the stages can be laid over each other; negative where a clock ran ahead.
 FIGURES = sql.SQL("""
     WITH reached AS MATERIALIZED (
-        SELECT r.split, i.signal_kind || ': ' || m.code AS reason, m.outcome, i.signal_kind, n.model_version,
+        SELECT r.split, COALESCE(v.reason_id, l.reason_id) AS reason_id, i.signal_kind, n.model_version,
                COALESCE(a.kind, GREATEST(v.label_source, w.label_source), 'none') AS label_source,
                date_part('epoch', n.ingested_at - n.occurred_at) AS ingested,
                date_part('epoch', i.queued_at - n.occurred_at) AS queued,
@@ -43,14 +43,17 @@ FIGURES = sql.SQL("""
         LEFT JOIN annotation_consensusrevision w ON w.id = r.counterpart_revision_id
         LEFT JOIN annotation_label l ON cardinality(r.label_ids) = 1 AND l.id = r.label_ids[1]
         LEFT JOIN annotation_rater a ON r.row_kind = 'label' AND a.id = l.rater_id
-        JOIN annotation_reason m ON m.id = COALESCE(v.reason_id, l.reason_id)
         WHERE r.export_id = %(export)s AND r.ordinal <> ALL(%(without)s::bigint[])
     )
-    SELECT {counted}, count(*), NULL FROM reached GROUP BY {counted}
+    SELECT split, few.signal_kind || ': ' || m.code, m.outcome, few.signal_kind, model_version, label_source, rows, NULL
+    FROM (
+        SELECT split, reason_id, signal_kind, model_version, label_source, count(*) AS rows
+        FROM reached GROUP BY 1, 2, 3, 4, 5
+    ) few
+    JOIN annotation_reason m ON m.id = few.reason_id
     UNION ALL
     SELECT {nothing}, NULL, jsonb_build_array({stages}) FROM reached
 """).format(
-    counted=sql.SQL(", ").join(map(sql.Identifier, COUNTED)),
     nothing=sql.SQL(", ").join([sql.NULL] * len(COUNTED)),
     stages=sql.SQL(", ").join(sql.SQL(_REACHED).format(sql.Identifier(stage)) for stage in STAGES),
 )

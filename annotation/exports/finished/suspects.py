@@ -31,8 +31,7 @@ FIRST: Final = (Item.Purpose.SAMPLE, Item.Purpose.BACKFILL)
 PREDICTED: LiteralString = """
     SELECT DISTINCT ON (r.item_id) r.item_id, given.signal_kind, given.code, said.code, l.confidence
     FROM ({rows}) r
-    JOIN annotation_consensusrevision v ON v.id = r.revision_id
-    JOIN annotation_reason given ON given.id = v.reason_id
+    JOIN annotation_reason given ON given.id = r.reason_id
     JOIN annotation_label l ON l.item_id = r.item_id AND l.confidence IS NOT NULL
     JOIN annotation_rater a ON a.id = l.rater_id AND a.kind IN ('judge', 'rule')
     JOIN annotation_reason said ON said.id = l.reason_id
@@ -42,14 +41,16 @@ PREDICTED: LiteralString = """
 """
 
 OF_EXPORT: LiteralString = """
-    SELECT r.item_id, r.revision_id, e.exported_at
-    FROM annotation_exportrow r JOIN annotation_export e ON e.id = r.export_id
+    SELECT r.item_id, v.reason_id, e.exported_at
+    FROM annotation_exportrow r
+    JOIN annotation_export e ON e.id = r.export_id
+    JOIN annotation_consensusrevision v ON v.id = r.revision_id
     WHERE r.export_id = %(export)s AND r.row_kind <> 'label'
 """
 
 # Of an export's rows that were just written the planner takes there to be one, and would look each of them up.
 OF_SELECTION: LiteralString = """
-    SELECT item_id, revision_id, NULL::timestamptz AS exported_at FROM export_placed WHERE row_kind <> 'label'
+    SELECT item_id, reason_id, NULL::timestamptz AS exported_at FROM export_placed WHERE row_kind <> 'label'
 """
 
 # Of those, what is still decided as the dataset says.

@@ -14,11 +14,10 @@ from collections.abc import Iterator
 from typing import Any, Final, LiteralString, NamedTuple
 
 import numpy as np
-from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
-from annotation.exports.selection import dealing, groups, tying
+from annotation.exports.selection import dealing, tying
 from annotation.exports.wanted import SPLITS, ExportRequest
 from annotation.ingest import signatures
 from annotation.lib import similarity
@@ -73,11 +72,11 @@ def _number(cursor: CursorWrapper, feature: Feature) -> int:
     """Give each tie its number and the name under which it is kept. Returns how many there are."""
     cursor.execute(tying.TIES)
     number = 0
+    named = dealing.naming(feature)
     for chunk in dealing.chunks(tying.NAMES):
         with cursor.copy(tying.COPY_NAMES) as copy:
             for kind, name in chunk:
-                member = groups.member(hash_key=settings.HASH_KEY, feature=feature.slug, kind=kind, name=name)
-                copy.write_row((number, kind, name, member))
+                copy.write_row((number, kind, name, named(kind, name)))
                 number += 1
     cursor.execute("ANALYZE export_name")
     return number
@@ -143,10 +142,11 @@ def _write(cursor: CursorWrapper, found: similarity.Whole, reserved: similarity.
 
 def _name(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
     """A group has the name of its first tie, of those that are assigned if any is."""
+    draw = dealing.drawing(feature, request)
     for chunk in dealing.chunks(tying.COMPONENTS):
         with cursor.copy(tying.COPY_COMPONENTS) as copy:
             for group, member, split in chunk:
-                copy.write_row((group, member, split or dealing.draw(feature, request, member)))
+                copy.write_row((group, member, split or draw(member)))
     cursor.execute(tying.GROUPS)
     cursor.execute("ANALYZE export_group")
 

@@ -25,7 +25,7 @@ OFFERS: LiteralString = """
 
 # What makes two rows the same was of the text that was not chosen.
 SWITCH: LiteralString = """
-    UPDATE export_candidate c SET target = s.target, says = NULL
+    UPDATE export_candidate c SET target = s.target, alike = NULL
     FROM unnest(%s::bigint[], %s::text[]) AS s (item_id, target)
     WHERE c.item_id = s.item_id
 """

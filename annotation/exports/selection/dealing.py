@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, LiteralString
 
 from django.conf import settings
@@ -44,11 +44,12 @@ def lock(cursor: CursorWrapper, plan: dict[str, Any]) -> None:
 
 def by_name(cursor: CursorWrapper, feature: Feature, request: ExportRequest) -> None:
     """Name each group of the candidates, and draw its split."""
+    named, draw = naming(feature), drawing(feature, request)
     for chunk in chunks(staging.GROUP_NAMES):
         with cursor.copy(staging.COPY_GROUPS) as copy:
             for kind, name in chunk:
-                member = groups.member(hash_key=settings.HASH_KEY, feature=feature.slug, kind=kind, name=name)
-                copy.write_row((kind, name, member, draw(feature, request, member)))
+                member = named(kind, name)
+                copy.write_row((kind, name, member, draw(member)))
     cursor.execute("ANALYZE export_group")
 
 
@@ -59,17 +60,21 @@ def by_time(cursor: CursorWrapper, request: ExportRequest) -> None:
     cursor.execute(staging.BY_TIME, {"test": test, "held_out": test + validation, "oldest": next(iter(ratios))})
 
 
-def draw(feature: Feature, request: ExportRequest, member: str) -> str | None:
+def naming(feature: Feature) -> Callable[[str, str], str]:
+    return groups.naming(hash_key=settings.HASH_KEY, feature=feature.slug)
+
+
+def drawing(feature: Feature, request: ExportRequest) -> Callable[[str], str | None]:
     """None where age decides."""
     if not request.is_split:
-        return "test" if request.purpose == "evaluation" and request.format != "reasons" else "train"
+        split = "test" if request.purpose == "evaluation" and request.format != "reasons" else "train"
+        return lambda member: split
     if request.split_by == "time":
-        return None
-    return groups.draw(
+        return lambda member: None
+    return groups.drawing(
         hash_key=settings.HASH_KEY,
         feature=feature.slug,
         seed=request.seed,
         group_by=request.group_by,
-        member=member,
         ratios=request.ratios(),
     )

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import accumulate
 
 from annotation.lib import keyed
 
 
-def member(*, hash_key: bytes, feature: str, kind: str, name: str) -> str:
-    """The group's name as it is stored: 32 hexadecimal digits under the key, never what the sender wrote.
+def naming(*, hash_key: bytes, feature: str) -> Callable[[str, str], str]:
+    """Names groups, of which there may be as many as rows, by `kind` and `name`.
 
-    `kind` is `conversation`, `user` (then `name` is the user's hash in hex) or `interaction`, for what has neither.
+    As they are stored: 32 hexadecimal digits under the key, never what the sender wrote. `kind` is `conversation`,
+    `user` (then `name` is the user's hash in hex) or `interaction`, for what has neither.
     """
-    return keyed.digest(hash_key, feature, kind, name, purpose="split-member").hex()
+
+    @cache
+    def digests(kind: str) -> Callable[..., bytes]:
+        return keyed.digests(hash_key, feature, kind, purpose="split-member")
+
+    return lambda kind, name: digests(kind)(name).hex()
 
 
-def draw(*, hash_key: bytes, feature: str, seed: int, group_by: str, member: str, ratios: Mapping[str, float]) -> str:
-    """The split of a group: always the same for one key, feature, seed, grouping and ratios.
+def drawing(
+    *, hash_key: bytes, feature: str, seed: int, group_by: str, ratios: Mapping[str, float]
+) -> Callable[[str], str]:
+    """Draws the splits of groups by their names: always the same for one key, feature, seed, grouping and ratios.
 
     `ratios` are shares above 0 that sum to 1, in a fixed order.
     """
-    drawn = keyed.unit_interval(hash_key, feature, str(seed), group_by, member, purpose="split")
-    reached = 0.0
-    for split, share in ratios.items():
-        reached += share
-        if drawn < reached:
-            return split
-    # Shares like 0.8 + 0.1 + 0.1 sum to a little less than 1.
-    return split
+    number = keyed.unit_intervals(hash_key, feature, str(seed), group_by, purpose="split")
+    *firsts, (last, _) = zip(ratios, accumulate(ratios.values()), strict=True)
+
+    def draw(member: str) -> str:
+        drawn = number(member)
+        for split, reached in firsts:
+            if drawn < reached:
+                return split
+        return last
+
+    return draw

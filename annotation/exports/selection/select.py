@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, LiteralString, TypeAlias
 
 import psycopg
 from django.db import OperationalError, connection, transaction
@@ -169,11 +169,10 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, i
     cursor.execute(staging.MEMORY)
     cursor.execute(staging.CLEAR)
     cursor.execute(_candidates(shape), _parameters(feature, request))
-    for statement in staging.TABLES.split(";")[:-1]:
-        cursor.execute(statement)
+    cursor.execute(staging.GROUPS)
     cursor.execute(staging.DROP_OTHERS)
     left_out = Counter[str](dict(cursor.fetchall()))
-    cursor.execute("ANALYZE export_candidate")
+    cursor.execute(staging.COUNT_CANDIDATES)
     if shape.once:
         cursor.execute(staging.DROP_SECOND_ROWS)
         left_out["duplicate"] += cursor.rowcount
@@ -182,11 +181,12 @@ def _stage(cursor: CursorWrapper, feature: Feature, request: ExportRequest, *, i
     left_out += _deal(cursor, feature, request, is_kept=is_kept)
     plan = dealing.plan(feature, request) | {"is_split": request.is_split}
     cursor.execute(staging.PLACE, plan)
+    cursor.execute(staging.COUNT_PLACED)
     if shape.pairs:
         cursor.execute(counterparts.DROP_BRIDGES, plan)
         left_out["bridges_splits"] += cursor.rowcount
-    cursor.execute(staging.DROP_COPIES)
-    left_out["duplicate"] += cursor.rowcount
+    if shape.says is not None:
+        left_out["duplicate"] += _drop_copies(cursor, feature, shape.says)
     return {cause: left_out[cause] for cause in causes.LEFT_OUT if left_out[cause]}
 
 
@@ -198,7 +198,7 @@ def _candidates(shape: Shape) -> sql.Composed:
         praises=sql.SQL(shape.praises),
         counterpart=sql.SQL(shape.counterpart),
         readable=sql.SQL(shape.readable),
-        says=_says(shape),
+        alike=sql.SQL("NULL::bigint" if shape.says is None else staging.ALIKE).format(says=sql.SQL(shape.says or "")),
         target=sql.SQL(shape.target),
         others=sql.SQL(shape.correction + shape.other_answer),
         own_group=_group("user_hash", "conversation_id", "external_id"),
@@ -211,10 +211,14 @@ def _group(user: str, conversation: str, name: str) -> sql.Composed:
     return sql.SQL(staging.GROUP).format(**{key: sql.Identifier(column) for key, column in columns.items()})
 
 
-def _says(shape: Shape) -> sql.Composable:
-    if shape.says is None:
-        return sql.SQL("NULL::bytea")
-    return sql.SQL(staging.SAYS).format(says=sql.SQL(shape.says), earlier_turns=staging.EARLIER_TURNS)
+def _drop_copies(cursor: CursorWrapper, feature: Feature, says: LiteralString) -> int:
+    cursor.execute(staging.FIND_ALIKE)
+    if not cursor.rowcount:
+        return 0
+    cursor.execute("ANALYZE export_alike")
+    told = sql.SQL(staging.SAYS).format(says=sql.SQL(says), earlier_turns=staging.EARLIER_TURNS)
+    cursor.execute(sql.SQL(staging.DROP_COPIES).format(says=told), {"feature": feature.pk})
+    return int(cursor.rowcount)
 
 
 def _parameters(feature: Feature, request: ExportRequest) -> dict[str, Any]:

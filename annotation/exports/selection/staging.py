@@ -9,15 +9,12 @@ from psycopg import sql
 # So that what is joined and sorted goes to the disk late, for as long as a transaction.
 MEMORY: LiteralString = "SET LOCAL work_mem = '32MB'"
 
-CLEAR: LiteralString = "DROP TABLE IF EXISTS pg_temp.export_candidate, pg_temp.export_group, pg_temp.export_placed"
+CLEAR: LiteralString = """
+    DROP TABLE IF EXISTS pg_temp.export_candidate, pg_temp.export_group, pg_temp.export_placed, pg_temp.export_alike
+"""
 
-TABLES: LiteralString = """
-    CREATE TEMPORARY TABLE export_group (
-        group_kind text, group_name text, member text, split text
-    ) ON COMMIT DROP;
-    CREATE TEMPORARY TABLE export_placed (
-        LIKE export_candidate, member text, split text
-    ) ON COMMIT DROP;
+GROUPS: LiteralString = """
+    CREATE TEMPORARY TABLE export_group (group_kind text, group_name text, member text, split text) ON COMMIT DROP
 """
 
 # The turns before an interaction, as they were known when its reason was decided: what arrives later, or out of order
@@ -33,7 +30,7 @@ EARLIER_TURNS = sql.SQL("""
 CANDIDATES: LiteralString = """
     CREATE TEMPORARY TABLE export_candidate (
         item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, signal_kind, model_version, source,
-        confidence, is_sample, raw_weight, group_kind, group_name, says, target, correction_id, counterpart_item_id,
+        confidence, is_sample, raw_weight, group_kind, group_name, alike, target, correction_id, counterpart_item_id,
         counterpart_revision_id, counterpart_kind, counterpart_name, cause
     ) ON COMMIT DROP AS
     WITH bad AS (
@@ -91,11 +88,12 @@ CANDIDATES: LiteralString = """
             WHEN ({praises}) AND j.has_bad THEN 'contradicting_signals'
         END AS objection
         FROM facts j
-        -- Else it would be found out anew wherever it is named.
-        OFFSET 0
+        -- Else it would be found out anew wherever it is named. As a text: the number would be taken for a limit, to
+        -- which nothing is joined in several processes.
+        OFFSET '0'
     ),
     readable AS (
-        SELECT j.*, {says} AS says, {target} AS target, t.label_id AS correction_id, o.item_id AS counterpart_item_id,
+        SELECT j.*, {alike} AS alike, {target} AS target, t.label_id AS correction_id, o.item_id AS counterpart_item_id,
                o.revision_id AS counterpart_revision_id, o.conversation_id AS counterpart_conversation,
                o.user_hash AS counterpart_user, o.external_id AS counterpart_name, COALESCE(j.objection, CASE
             WHEN x.interaction_id IS NULL THEN 'erased'
@@ -109,7 +107,7 @@ CANDIDATES: LiteralString = """
     SELECT item_id, row_kind, revision_id, label_ids, reason_id, interaction_id, signal_kind, model_version, source,
            confidence, is_sample, raw_weight,
            {own_group},
-           says, target, correction_id, counterpart_item_id, counterpart_revision_id,
+           alike, target, correction_id, counterpart_item_id, counterpart_revision_id,
            {counterpart_group},
            cause
     FROM readable
@@ -128,17 +126,27 @@ GROUP: LiteralString = """
          ELSE COALESCE({conversation}, {name}) END
 """
 
+# What the planner has to know of them: each further column would be sorted.
+COUNT_CANDIDATES: LiteralString = """
+    ANALYZE export_candidate (item_id, interaction_id, group_kind, group_name, counterpart_item_id)
+"""
+COUNT_PLACED: LiteralString = "ANALYZE export_placed (item_id, split, member, alike, raw_weight, target)"
+
+# The same number for the same question and the same to be learned. Which rows then really say the same is looked at for
+# those alone that have a number in common: it takes ten times as long.
+ALIKE: LiteralString = "jsonb_hash_extended(x.input, jsonb_hash_extended({says}, 0))"
+
 # What the trainer would read, as one digest: the question with the turns before it, and what is to be learned. No JSON
 # that PostgreSQL writes has a line end in it.
 SAYS: LiteralString = """
-    CASE WHEN x.interaction_id IS NOT NULL THEN sha256(convert_to(concat_ws(E'\\n',
+    sha256(convert_to(concat_ws(E'\\n',
         x.input, {says},
         CASE WHEN j.conversation_id IS NOT NULL AND jsonb_typeof(x.input) = 'string' THEN (
             SELECT string_agg(encode(sha256(convert_to(concat(y.input, y.output), 'UTF8')), 'hex'), ' '
                               ORDER BY e.occurred_at, e.id)
             {earlier_turns}
         ) END
-    ), 'UTF8')) END
+    ), 'UTF8'))
 """
 
 # Of several signals of one interaction: what gold or more people said, then the sample, then the first.
@@ -150,6 +158,7 @@ DROP_SECOND_ROWS: LiteralString = """
             ORDER BY source = 'gold' DESC, confidence DESC NULLS LAST, is_sample DESC, item_id
         ) AS place
         FROM export_candidate
+        WHERE interaction_id IN (SELECT interaction_id FROM export_candidate GROUP BY 1 HAVING count(*) > 1)
     ) ranked
     WHERE ranked.item_id = c.item_id AND ranked.place > 1
 """
@@ -163,8 +172,11 @@ GROUP_NAMES: LiteralString = """
 COPY_GROUPS: LiteralString = "COPY export_group (group_kind, group_name, member, split) FROM STDIN"
 
 PLACE: LiteralString = """
-    INSERT INTO export_placed
-    SELECT c.*, g.member, COALESCE(a.split, g.split)
+    CREATE TEMPORARY TABLE export_placed ON COMMIT DROP AS
+    SELECT c.item_id, c.row_kind, c.revision_id, c.label_ids, c.reason_id, c.interaction_id, c.signal_kind,
+           c.model_version, c.source, c.raw_weight, c.alike, c.target, c.correction_id, c.counterpart_item_id,
+           c.counterpart_revision_id, c.counterpart_kind, c.counterpart_name, g.member,
+           COALESCE(a.split, g.split) AS split
     FROM export_candidate c
     JOIN export_group g ON g.group_kind = c.group_kind AND g.group_name = c.group_name
     LEFT JOIN annotation_splitassignment a
@@ -191,15 +203,34 @@ BY_TIME: LiteralString = """
     WHERE p.member = g.member AND g.split IS NULL
 """
 
-# Of rows that say the same in one split, the first stays.
+FIND_ALIKE: LiteralString = """
+    CREATE TEMPORARY TABLE export_alike ON COMMIT DROP AS
+    SELECT p.item_id
+    FROM export_placed p
+    JOIN (SELECT split, alike FROM export_placed GROUP BY 1, 2 HAVING count(*) > 1) a USING (split, alike)
+"""
+
+# Of rows that say the same in one split, the first stays. Named as where `shapes` chose them.
 DROP_COPIES: LiteralString = """
     DELETE FROM export_placed p
     USING (
-        SELECT split, says, min(item_id) AS first FROM export_placed
-        WHERE says IS NOT NULL
-        GROUP BY split, says HAVING count(*) > 1
+        SELECT j.item_id, min(j.item_id) OVER (PARTITION BY j.split, {says}) AS first
+        FROM (
+            SELECT c.*, n.conversation_id, n.occurred_at, v.resolved_at, r.uses
+            FROM export_alike a
+            JOIN export_placed c ON c.item_id = a.item_id
+            JOIN annotation_interaction n ON n.id = c.interaction_id
+            JOIN annotation_consensusrevision v ON v.id = c.revision_id
+            JOIN annotation_reason r ON r.id = c.reason_id
+        ) j
+        JOIN annotation_interactioncontent x ON x.interaction_id = j.interaction_id
+        LEFT JOIN (SELECT label_id, correction AS text FROM annotation_labelcontent) t ON t.label_id = j.correction_id
+        LEFT JOIN (
+            SELECT k.id AS item_id, y.output
+            FROM annotation_item k JOIN annotation_interactioncontent y ON y.interaction_id = k.interaction_id
+        ) o ON o.item_id = j.counterpart_item_id
     ) same
-    WHERE p.split = same.split AND p.says = same.says AND p.item_id > same.first
+    WHERE p.item_id = same.item_id AND p.item_id > same.first
 """
 
 COUNTS: LiteralString = """
@@ -226,20 +257,28 @@ ASSIGN: LiteralString = """
     ON CONFLICT DO NOTHING
 """
 
-# Numeric, not float: the mean must not depend on the order in which rows are added up.
+# Numeric, not float: the mean must not depend on the order in which rows are added up. Reckoned once for each weight,
+# since most rows have one of a few.
 ROWS: LiteralString = """
     INSERT INTO annotation_exportrow
         (export_id, ordinal, row_kind, split, "group", item_id, revision_id, label_ids, weight,
          correction_id, counterpart_item_id, counterpart_revision_id)
     SELECT %(export)s::bigint,
-           row_number() OVER (ORDER BY array_position(%(splits)s::text[], split), item_id, row_kind, label_ids),
-           CASE WHEN %(pairs)s::boolean THEN 'pair' ELSE row_kind END, split, member, item_id, revision_id, label_ids,
-           raw_weight::numeric / mean,
+           row_number() OVER (ORDER BY array_position(%(splits)s::text[], p.split), item_id, row_kind, label_ids),
+           CASE WHEN %(pairs)s::boolean THEN 'pair' ELSE row_kind END, p.split, member, item_id, revision_id, label_ids,
+           w.weight,
            CASE target WHEN 'correction' THEN correction_id END,
            CASE target WHEN 'regeneration' THEN counterpart_item_id END,
            CASE target WHEN 'regeneration' THEN counterpart_revision_id END
-    FROM export_placed
-    JOIN (SELECT split, avg(raw_weight::numeric) AS mean FROM export_placed GROUP BY split) weighed USING (split)
+    FROM export_placed p
+    LEFT JOIN (
+        SELECT split, raw_weight,
+               (raw_weight::numeric / (sum(raw_weight::numeric * rows) OVER own / sum(rows) OVER own))::float8 AS weight
+        FROM (
+            SELECT split, raw_weight, count(*) AS rows FROM export_placed WHERE raw_weight IS NOT NULL GROUP BY 1, 2
+        ) few
+        WINDOW own AS (PARTITION BY split)
+    ) w ON w.split = p.split AND w.raw_weight = p.raw_weight
 """
 
 # Whether the rows that would be written now are others than those of an export.
@@ -266,8 +305,8 @@ SPLIT_RANGES: LiteralString = """
 """
 
 NEWEST_TAXONOMY: LiteralString = """
-    SELECT v.id FROM export_placed p
-    JOIN annotation_reason r ON r.id = p.reason_id
+    SELECT v.id FROM annotation_reason r
     JOIN annotation_taxonomyversion v ON v.id = r.taxonomy_version_id
+    WHERE r.id IN (SELECT DISTINCT reason_id FROM export_placed)
     ORDER BY v.number DESC LIMIT 1
 """
