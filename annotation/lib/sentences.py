@@ -105,6 +105,12 @@ def percent(share: float) -> str:
     return f"{round(100 * share)} %"
 
 
+def points(difference: float) -> str:
+    """A difference of two shares in points, with its sign: +31, or 0."""
+    whole = round(100 * difference)
+    return f"+{whole}" if whole > 0 else f"\N{MINUS SIGN}{-whole}" if whole else "0"
+
+
 def coefficient(value: float) -> str:
     """One from -1 to 1 with two digits: .74, −.02, 1."""  # noqa: RUF002 - a minus sign
     text = f"{abs(value):.2f}"

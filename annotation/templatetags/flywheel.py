@@ -86,5 +86,4 @@ def hundred(share: float) -> str:
 @register.filter
 def points(difference: float) -> str:
     """A difference of two shares in points, with its sign: +31, or 0."""
-    whole = round(100 * difference)
-    return f"+{whole}" if whole > 0 else f"\N{MINUS SIGN}{-whole}" if whole else "0"
+    return sentences.points(difference)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotation.lib.sentences import points
 from annotation.lib.validity.verdict import MARGIN
 from annotation.validity.report import Line, Rate
 from annotation.validity.words import roughly
@@ -101,12 +102,11 @@ def _open(line: Line) -> str:
     """What a verdict still lacks."""
     if line.difference is None:
         return ""
-    low, high = (round(100 * one) for one in (line.difference.low, line.difference.high))
     return _(
-        "The difference lies between %(low)+d and %(high)+d points, and a verdict needs it on one side of %(edge)s."
+        "The difference lies between %(low)s and %(high)s points, and a verdict needs it on one side of %(edge)s."
     ) % {
-        "low": low,
-        "high": high,
+        "low": points(line.difference.low),
+        "high": points(line.difference.high),
         "edge": f"\N{PLUS-MINUS SIGN}{100 * MARGIN:.0f}",
     }
 

@@ -204,7 +204,7 @@ def _meaning(feature: Feature, name: str) -> dict[str, Any]:
         "days": known.days,
         "good_when": "true" if known.good_when else "false",
         "silence": "false" if known.absent_is_false else "unknown",
-        "points": round(100 * known.margin, 3),
+        "points": f"{100 * known.margin:g}",
     }
 
 
