@@ -6,8 +6,8 @@ from typing import LiteralString
 
 from psycopg import sql
 
-# So that what is joined and sorted goes to the disk late, for as long as a transaction. Few rows take less; the texts of
-# a million fill what three processes have for a hash together, 384 MB, for some seconds.
+# So that what is joined and sorted goes to the disk late, for as long as a transaction. Few rows take less; of a
+# million, the texts fill what three processes have for a hash together, 384 MB, for some seconds.
 MEMORY: LiteralString = "SET LOCAL work_mem = '64MB'"
 
 CLEAR: LiteralString = """
