@@ -115,6 +115,19 @@ def label(*, rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     label. Changing one's own label is always possible, also when the item has its answer or was exported: what differs
     is then a correction. An adjudicator's word about a dispute is no label of this kind.
     """
+    return _label(rater, item, answer, now)
+
+
+@transaction.atomic
+def label_and_take(
+    *, rater: Rater, item: Item, answer: Answer, now: datetime, wanted: lease.Wanted = lease.ALL
+) -> tuple[Label, Item | None]:
+    """As `label`, with the item that comes next in its queue (`lease.take_at_once`): the disk is waited for once."""
+    saved = _label(rater, item, answer, now)
+    return saved, lease.take_at_once(rater=rater, queue=item.queue, now=now, wanted=wanted)
+
+
+def _label(rater: Rater, item: Item, answer: Answer, now: datetime) -> Label:
     found = locked.row(item.pk)
     sent, own, version, only_id = _standing(found, rater, answer.submission_id)
     if sent is not None:

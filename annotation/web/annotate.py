@@ -76,8 +76,16 @@ def mark_shown(request: HttpRequest, person: Person, queue: str) -> HttpResponse
 def label(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     desk = desks.of(request, person, queue)
     form = forms.read(forms.LabelForm, request.POST)
-    saved = submit.label(rater=desk.rater, item=desk.handed(form), answer=form.answer(), now=desk.now)
-    return _go_on(desk, _("Saved: %(reason)s.") % {"reason": saved.reason.title}, answers.of_label(saved))
+    item, answer = desk.handed(form), form.answer()
+    after = None
+    if _wants_next(desk):
+        saved, after = submit.label_and_take(
+            rater=desk.rater, item=item, answer=answer, now=desk.now, wanted=desk.wanted
+        )
+    else:
+        saved = submit.label(rater=desk.rater, item=item, answer=answer, now=desk.now)
+    said = _("Saved: %(reason)s.") % {"reason": saved.reason.title}
+    return _go_on(desk, said, answers.of_label(saved), after=after)
 
 
 @require_POST
@@ -155,10 +163,10 @@ def renew(request: HttpRequest, person: Person, queue: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _go_on(desk: Desk, said: str, last: Answered | None = None) -> HttpResponse:
+def _go_on(desk: Desk, said: str, last: Answered | None = None, *, after: Item | None = None) -> HttpResponse:
     """A script gets the next item in the same answer; a form without one is sent to the page anew.
 
-    `last` is the answer that was just given, where it can be undone.
+    `last` is the answer that was just given, where it can be undone; `after` the next item, where it is held already.
     `then`: what the script has in sight by now. The id of an item: the answer brings the one after it. `nothing`: none
     is wanted.
     """
@@ -170,8 +178,13 @@ def _go_on(desk: Desk, said: str, last: Answered | None = None) -> HttpResponse:
         return HttpResponse(status=204)
     if then:
         return _show_ahead(desk, then, said, last)
-    item = lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted)
+    item = after or lease.take(rater=desk.rater, queue=desk.queue, now=desk.now, wanted=desk.wanted)
     return _show(desk, item, said=said, last=last)
+
+
+def _wants_next(desk: Desk) -> bool:
+    """Whether the answer to what was sent brings the item that is to be in sight next."""
+    return _wants_fragment(desk.request) and not desk.request.POST.get("then")
 
 
 def _show_ahead(desk: Desk, in_sight: str, said: str, last: Answered | None) -> HttpResponse:

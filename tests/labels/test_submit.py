@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
+from annotation import loading
 from annotation.labels import submit
 from annotation.labels.submit import Answer
 from annotation.models import AuditEvent, ConsensusRevision, Feature, Item, Label, LabelContent, Lease, Rater
@@ -66,6 +67,48 @@ def test_a_label_resolves_the_item_and_ends_the_lease(drafts: Feature, ann: Rate
     )
     assert LabelContent.objects.get(label=saved).comment == "Checked the date."
     assert not Lease.objects.exists()
+
+
+def test_a_label_and_the_hold_on_the_next_item_are_one_transaction(drafts: Feature, ann: Rater) -> None:
+    first, second, third = stock.items(drafts, 3)
+    form = answer()
+    saved, after = submit.label_and_take(rater=ann, item=_take(ann, drafts), answer=form, now=NOW)
+    assert (saved.item, after) == (first, second)
+    held = Lease.objects.get(item=second, rater=ann)
+    assert held.shown_at == NOW
+    statement = "SELECT l.xmin = h.xmin FROM annotation_label l, annotation_lease h WHERE l.id = %s AND h.id = %s"
+    assert loading.fetched(statement, [saved.pk, held.pk]) == [(True,)]
+    # Sent again: the same label, and what is held already.
+    assert submit.label_and_take(rater=ann, item=saved.item, answer=form, now=NOW) == (saved, second)
+    Item.objects.filter(pk=third.pk).update(status=Item.Status.WITHDRAWN)
+    assert submit.label_and_take(rater=ann, item=second, answer=answer(), now=NOW)[1] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_label_and_take_at_once_neither_wait_for_each_other_nor_share_an_item() -> None:
+    """Each holds the lock of what they label while they take: no two may want what the other holds."""
+    drafts = stock.feature()
+    stock.items(drafts, 60)
+    for number in range(10):
+        stock.conversation(drafts, "accepted", "edited", "thumbs_down", name=f"c{number}")
+    Item.objects.update(needed=2)
+    worked = stock.together(8, lambda rater: _worked(rater, drafts), [stock.rater(number) for number in range(8)])
+    assert sum(worked) == Label.objects.count() == 2 * 90
+    assert Label.objects.values("item", "rater").distinct().count() == 2 * 90
+    assert not Lease.objects.exists()
+
+
+def _worked(rater: Rater, feature: Feature) -> int:
+    """Label until nothing is left, and return how much that was. All give a reason that each kind has."""
+    queue = stock.queue(feature)
+    count, misses = 0, 3
+    while misses:
+        item = lease.take(rater=rater, queue=queue, now=NOW)
+        misses -= item is None
+        while item is not None:
+            _, item = submit.label_and_take(rater=rater, item=item, answer=answer("slip"), now=NOW)
+            count += 1
+    return count
 
 
 def test_the_same_form_twice_makes_one_label_and_shows_the_same_answer(drafts: Feature, ann: Rater) -> None:

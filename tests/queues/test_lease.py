@@ -100,6 +100,22 @@ def test_a_chosen_item_goes_through_the_same_take(drafts: Feature) -> None:
         lease.take_chosen(rater=stock.rater(1), item=first, now=NOW)
 
 
+def test_what_would_have_to_be_waited_for_is_not_taken_at_once(drafts: Feature) -> None:
+    rater, queue = stock.rater(1), stock.queue(drafts)
+    turns = stock.conversation(drafts, "accepted", "edited")
+    # More than people are at work, so that the second turn comes along.
+    stock.items(drafts, 3)
+    assert lease.take_chosen(rater=rater, item=turns[0], now=NOW, together=True) == turns[0]
+    lease.release(rater=rater, item=turns[0])
+    # Held and not shown yet: to show it waits for its lock.
+    assert lease.take_at_once(rater=rater, queue=queue, now=NOW) is None
+    assert lease.take(rater=rater, queue=queue, now=NOW) == turns[1]
+    assert lease.take_at_once(rater=rater, queue=queue, now=NOW) == turns[1]
+    # Past its time: it is given back first.
+    assert lease.take_at_once(rater=rater, queue=queue, now=NOW + 20 * MINUTE) is None
+    assert lease.take(rater=rater, queue=queue, now=NOW + 20 * MINUTE) is not None
+
+
 def test_a_ticket_proves_that_the_item_was_handed_to_this_person(drafts: Feature) -> None:
     first, second = stock.items(drafts, 2)
     proof = lease.ticket(rater=stock.rater(1), item=first)

@@ -19,7 +19,7 @@ from annotation.queues.lease.refusals import (
     Paused,
     Taken,
 )
-from annotation.queues.lease.taking import ALL, Wanted, ahead, show, take, take_chosen
+from annotation.queues.lease.taking import ALL, Wanted, ahead, show, take, take_at_once, take_chosen
 from annotation.queues.lease.tickets import check_ticket, ticket
 from annotation.queues.lease.together import Member, together
 
@@ -45,6 +45,7 @@ __all__ = [
     "renew",
     "show",
     "take",
+    "take_at_once",
     "take_chosen",
     "ticket",
     "together",

@@ -78,6 +78,19 @@ def take(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> 
     return None
 
 
+def take_at_once(*, rater: Rater, queue: Queue, now: datetime, wanted: Wanted = ALL) -> Item | None:
+    """As `take`, by one statement that waits for nobody, and so may be asked where another item is locked already.
+    None: not so easily had; ask `take`, and lock nothing meanwhile.
+    """
+    parameters = _parameters(rater=rater, queue=queue, now=now) | wanted.parameters()
+    only = NOTHING if queue.paused_at else mixing.turn(queue=queue, draw=parameters["lease_group"])
+    item, is_shown = _first(statements.take(wanted.conditions(), only=only), parameters)
+    if item is None or not is_shown:
+        return None
+    item.queue = queue
+    return item
+
+
 def ahead(*, rater: Rater, queue: Queue, now: datetime, beside: Item, wanted: Wanted = ALL) -> Item | None:
     """The item that comes after the one in sight, held ready for two minutes. None: there is none to be had.
 
