@@ -47,7 +47,7 @@ def test_killed_while_it_takes_a_file(
 
     world.started(row(one))
     with held.up_at(f"g{COUNT // 2}"):
-        tasks.ring(one)
+        tasks.run_import.delay(one.pk)
         until(somebody_waits)
         worker.kill()
     half = row(one)

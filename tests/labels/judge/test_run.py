@@ -3,6 +3,7 @@ rate and its cap."""
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from decimal import Decimal
 
@@ -13,9 +14,10 @@ from django.db.models.functions import Coalesce
 from annotation import tasks
 from annotation.models import AuditEvent, Feature, JudgeAsk, JudgeCall, JudgeCallContent, JudgeRun, Label
 from tests import judge_server, stock
+from tests.judge_server import Call
 from tests.labels.judge import world
 from tests.locks import is_alone
-from tests.workers import Workers, until
+from tests.workers import PATIENCE, Workers, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +44,15 @@ def survives(
     for start in range(0, items, 1000):
         stock.items(feature, min(1000, items - start))
     version = world.judge()
-    with judge_server.running(respond=judge_server.failing, seconds=0.2) as server:
+    is_killed = threading.Event()
+
+    def respond(call: Call) -> None:
+        """One is still out when the worker is killed, however late that is."""
+        if call.number == items // 3:
+            assert is_killed.wait(PATIENCE)
+        judge_server.failing(call)
+
+    with judge_server.running(respond=respond, seconds=0.2) as server:
         monkeypatch.setenv("JUDGE_BASE_URL", server.url)
         monkeypatch.setattr("django.conf.settings.JUDGE_BASE_URL", server.url)
         worker = workers.start_worker()
@@ -50,6 +60,7 @@ def survives(
         tasks.ring(run)
         until(lambda: done(run) >= items // 3, within=within)
         worker.kill()
+        is_killed.set()
         until(is_alone)
         killed_at = done(run)
         out = outcomes(run)[""]
