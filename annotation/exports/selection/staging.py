@@ -6,8 +6,9 @@ from typing import LiteralString
 
 from psycopg import sql
 
-# So that what is joined and sorted goes to the disk late, for as long as a transaction.
-MEMORY: LiteralString = "SET LOCAL work_mem = '32MB'"
+# So that what is joined and sorted goes to the disk late, for as long as a transaction. Few rows take less; of a
+# million, the texts fill what three processes have for a hash together, 384 MB, for some seconds.
+MEMORY: LiteralString = "SET LOCAL work_mem = '64MB'"
 
 CLEAR: LiteralString = """
     DROP TABLE IF EXISTS pg_temp.export_candidate, pg_temp.export_group, pg_temp.export_placed, pg_temp.export_alike
@@ -88,8 +89,8 @@ CANDIDATES: LiteralString = """
             WHEN ({praises}) AND j.has_bad THEN 'contradicting_signals'
         END AS objection
         FROM facts j
-        -- Else it would be found out anew wherever it is named. Not the number 0: the planner takes that for a limit, and
-        -- joins nothing to it in several processes.
+        -- Else it would be found out anew wherever it is named. As a text: the number would be taken for a limit, to
+        -- which nothing is joined in several processes.
         OFFSET '0'
     ),
     readable AS (
@@ -241,18 +242,19 @@ COUNTS: LiteralString = """
 """
 
 # In the order of their names, so that two exports that assign the same groups at once don't wait for each other in
-# a ring. Both draw the same splits.
+# a ring. Both draw the same splits, and each name has one.
 ASSIGN: LiteralString = """
     INSERT INTO annotation_splitassignment (feature_id, seed, group_by, member, split)
-    SELECT %(feature)s::bigint, %(seed)s::bigint, %(group_by)s::text, member, split
+    SELECT %(feature)s::bigint, %(seed)s::bigint, %(group_by)s::text, member, min(split)
     FROM (
         SELECT member, split FROM export_placed
-        UNION
+        UNION ALL
         SELECT g.member, p.split
         FROM export_placed p
         JOIN export_group g ON g.group_kind = p.counterpart_kind AND g.group_name = p.counterpart_name
         WHERE p.target = 'regeneration'
     ) held
+    GROUP BY member
     ORDER BY member
     ON CONFLICT DO NOTHING
 """
