@@ -169,6 +169,8 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("code_block", _code)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
+    # Its chains of rules are made at their first use, and a thread that comes meanwhile would find some of them empty.
+    parser.parse("*first*")
     return parser
 
 

@@ -217,3 +217,10 @@ def test_a_table_does_not_grow_far_beyond_its_text() -> None:
     text = "|a" * columns + "|\n" + "|-" * columns + "|\n" + "|b\n" * 10_000
     assert len(text) < markdown.MAX_CHARS
     assert len(markdown.render(text)) < 3_000_000
+
+
+def test_a_parser_has_its_rules_before_the_first_text() -> None:
+    """Two threads whose first texts come at once would else find chains of rules that are still being filled."""
+    parser = markdown._parser()
+    rulers = (parser.core.ruler, parser.block.ruler, parser.inline.ruler, parser.inline.ruler2)
+    assert all(ruler.__cache__ for ruler in rulers)
