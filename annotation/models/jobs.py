@@ -36,8 +36,8 @@ class Job(Held):
     says how much that was) or somebody let it go on.
     """
 
-    base_attempt = models.PositiveIntegerField(default=0)
-    base_done = models.BigIntegerField(default=0)
+    base_attempt = models.PositiveIntegerField(default=0, db_default=0)
+    base_done = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     cancel_asked_at = models.DateTimeField(null=True)
