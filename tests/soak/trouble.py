@@ -19,6 +19,9 @@ from tests.own_valkey import OwnValkey
 from tests.units import Unit
 
 KILL_EVERY = 20.0
+HEADS_AGAIN = 600.0
+"""In runs of so many seconds the heads die more than once."""
+
 AFTER_SECONDS = 5.0
 """So long after a server is back may an answer still be one of its absence."""
 
@@ -83,13 +86,16 @@ class Trouble:
             raise failed[0]
 
     def _kill(self, seconds: float, ended: threading.Event) -> None:
-        """The heads first, so that what they start anew lives long enough to be looked at; then by chance."""
+        """The heads first, so that what they start anew lives long enough to be looked at; then by chance. In a short
+        run the heads die no second time: with them goes all that could have been looked at."""
         heads = ["web's head", "worker's head"]
+        again = int(seconds >= HEADS_AGAIN)
         self.chance.shuffle(heads)
         until = time.monotonic() + seconds - KILL_EVERY / 2
         while not ended.wait(KILL_EVERY) and time.monotonic() < until:
             any_ = self.chance.choices(
-                ("web's process", "worker's process", "web's head", "worker's head", "beat's head"), (5, 4, 1, 1, 2)
+                ("web's process", "worker's process", "web's head", "worker's head", "beat's head"),
+                (5, 4, again, again, 2),
             )[0]
             self._kill_one(heads.pop() if heads else any_)
 
