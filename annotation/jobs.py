@@ -107,13 +107,12 @@ def bring_to_end(
     defect: type[Refusal],
     died: type[Refusal],
     leave: Callable[[AnyJob], None] = lambda job: None,
-    done: Callable[[AnyJob], int] = lambda job: 0,
 ) -> None:
     """Do a job, if nobody else is at it. Calling it again is harmless.
 
     `rows` says what is read with it; `work` does it, and writes by `write`. One that was taken up MAX_ATTEMPTS times in
-    vain ends as `died`, which says the `attempts`: in vain is what leaves `done`, how much of it stays done, where it
-    was. For the others see `ending`.
+    vain ends as `died`, which says the `attempts`: in vain is what leaves `Job.stands` where it was. For the others see
+    `ending`.
     """
     with hold(rows.model, pk, by=by, clock=clock) as attempt:
         if attempt is None:
@@ -121,7 +120,7 @@ def bring_to_end(
         job = rows.get(pk=pk)
         ends = partial(end, job, attempt, clock)
         with ending(job, attempt, end=ends, defect=defect, leave=partial(leave, job)):
-            if _in_vain(job, attempt, done(job)) > MAX_ATTEMPTS:
+            if _in_vain(job, attempt) > MAX_ATTEMPTS:
                 raise died(attempts=MAX_ATTEMPTS)
             work(job, attempt, clock)
 
@@ -277,12 +276,12 @@ def last_worker_at() -> datetime | None:
     return last
 
 
-def _in_vain(job: Job, attempt: int, done: int) -> int:
+def _in_vain(job: Job, attempt: int) -> int:
     """How often it was taken up, this time among them, since it last got any further. A worker that dies every minute
     ends no job that gets on in between, however long it is."""
-    if done != job.base_done:
-        job.base_attempt, job.base_done = attempt - 1, done
-        mine(job, attempt).update(base_attempt=job.base_attempt, base_done=done)
+    if (stands := job.stands) != job.base_done:
+        job.base_attempt, job.base_done = attempt - 1, stands
+        mine(job, attempt).update(base_attempt=job.base_attempt, base_done=stands)
     return attempt - job.base_attempt
 
 

@@ -16,7 +16,7 @@ from annotation.exports.selection import select
 from annotation.exports.wanted import ExportRequest
 from annotation.ingest import signatures
 from annotation.jobs import Cancelled, Clock, Superseded
-from annotation.models import Export, ExportShard
+from annotation.models import Export
 
 
 class DiedTooOften(Refusal):
@@ -44,22 +44,8 @@ def run(
     rows = Export.objects.select_related("feature", "taxonomy_version", "since")
     work = partial(_work, by=by, shard_rows=shard_rows, ring=ring)
     jobs.bring_to_end(
-        rows,
-        export_id,
-        by=by,
-        clock=clock,
-        work=work,
-        end=_end,
-        defect=Defect,
-        died=DiedTooOften,
-        leave=_leave,
-        done=_stands,
+        rows, export_id, by=by, clock=clock, work=work, end=_end, defect=Defect, died=DiedTooOften, leave=_leave
     )
-
-
-def _stands(export: Export) -> int:
-    """Rows that are fixed and files that are whole. What is written of a file is begun anew."""
-    return int(export.exported_at is not None) + export.shards.filter(status=ExportShard.Status.DONE).count()
 
 
 def assist(*, export_id: int, by: str, clock: Clock) -> None:

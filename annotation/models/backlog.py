@@ -78,6 +78,10 @@ class ItemMove(Job):
     def __str__(self) -> str:
         return f"move {self.pk} from queue {self.source_id} to {self.target_id}"
 
+    @property
+    def stands(self) -> int:
+        return self.last_item
+
 
 class Alarm(models.Model):
     """What an admin wants to be told of a feature's backlog, or of one queue's, and who is told.

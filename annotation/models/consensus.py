@@ -102,6 +102,10 @@ class ConsensusRun(Job):
     def __str__(self) -> str:
         return f"consensus run {self.pk} of {self.queue_id}"
 
+    @property
+    def stands(self) -> int:
+        return self.items_done
+
 
 class ConsensusFit(models.Model):
     """What the last run found about the labels of one kind of signal in a queue, and which rule that lets decide.

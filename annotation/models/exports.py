@@ -133,6 +133,11 @@ class Export(Job):
     def __str__(self) -> str:
         return self.public_id
 
+    @property
+    def stands(self) -> int:
+        """Rows that are fixed and files that are whole. What is written of a file is begun anew."""
+        return int(self.exported_at is not None) + self.shards.filter(status=Held.Status.DONE).count()
+
 
 class ExportRow(models.Model):
     """One row of a dataset, as references: what is read later to write, withdraw, trace and erase.
@@ -268,6 +273,10 @@ class Rewriting(Job):
 
     def __str__(self) -> str:
         return f"rewriting {self.pk} of export {self.export_id}"
+
+    @property
+    def stands(self) -> int:
+        return len(self.files)
 
 
 class ExportHygiene(models.Model):

@@ -66,6 +66,10 @@ class Import(Job):
     def __str__(self) -> str:
         return self.public_id
 
+    @property
+    def stands(self) -> int:
+        return self.bytes_done
+
 
 class ImportRefusal(models.Model):
     """A record that is not, or would not be, taken: where it stands in the file, and the sentence about it.

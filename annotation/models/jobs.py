@@ -33,7 +33,7 @@ class Job(Held):
     """Long work that goes on where it stopped.
 
     `base_attempt`: the attempts that don't count any more, since after them something was done that stays (`base_done`
-    says how much that was) or somebody let it go on.
+    says how much of it stood then) or somebody let it go on.
     """
 
     base_attempt = models.PositiveIntegerField(default=0, db_default=0)
@@ -45,3 +45,8 @@ class Job(Held):
 
     class Meta:
         abstract = True
+
+    @property
+    def stands(self) -> int:
+        """How much of it stays done if its worker dies now, by any measure; 0 where all of it is begun anew."""
+        return 0

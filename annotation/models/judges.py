@@ -134,6 +134,11 @@ class JudgeRun(Job):
     def __str__(self) -> str:
         return self.public_id
 
+    @property
+    def stands(self) -> int:
+        """Failed ones are not told: calls that were out when a worker died are among them."""
+        return self.answered + self.skipped
+
 
 class JudgeAsk(models.Model):
     """One item of a run, and what became of it. `tries`: calls that ended without a usable answer.

@@ -30,3 +30,7 @@ class Redecision(Job):
 
     def __str__(self) -> str:
         return f"redecision {self.pk} of rater {self.rater_id}"
+
+    @property
+    def stands(self) -> int:
+        return self.last_item

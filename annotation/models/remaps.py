@@ -39,6 +39,10 @@ class Remap(Job):
     def __str__(self) -> str:
         return f"remap {self.pk} to version {self.taxonomy_version_id}"
 
+    @property
+    def stands(self) -> int:
+        return self.last_item
+
 
 class Relabel(models.Model):
     """A label whose reason has no successor: it was superseded, and its item is asked again. Append-only."""

@@ -108,3 +108,7 @@ class RuleRun(Job):
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.version_id}"
+
+    @property
+    def stands(self) -> int:
+        return self.last_item

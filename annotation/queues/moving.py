@@ -134,17 +134,7 @@ def ask(*, move: Move, actor: audit.Actor, now: datetime) -> ItemMove:
 
 def run(*, move_id: int, by: str, clock: Clock) -> None:
     rows = ItemMove.objects.select_related("feature", "asked_by")
-    jobs.bring_to_end(
-        rows,
-        move_id,
-        by=by,
-        clock=clock,
-        work=_work,
-        end=_end,
-        defect=Defect,
-        died=DiedTooOften,
-        done=lambda one: one.last_item,
-    )
+    jobs.bring_to_end(rows, move_id, by=by, clock=clock, work=_work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def latest(*, features: Any, count: int) -> list[ItemMove]:

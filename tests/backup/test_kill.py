@@ -49,19 +49,8 @@ def killed_at(lock: str, *command: str) -> Iterator[None]:
             process.wait()
         # A session that waits for a lock sees only afterwards that nobody is there any more.
         own.rollback()
-    until(lambda: not _others())
+    until(locks.is_alone)
     yield
-
-
-def _others() -> int:
-    """Sessions of whoever was killed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
-        )
-        (count,) = cursor.fetchone()
-    return int(count)
 
 
 def test_a_backup_that_was_killed_says_so_and_the_next_one_is_whole(settings: LazySettings, tmp_path: Path) -> None:

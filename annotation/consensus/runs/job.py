@@ -44,17 +44,7 @@ class Defect(Refusal):
 
 def run(*, run_id: int, by: str, clock: Clock) -> None:
     rows = ConsensusRun.objects.select_related("queue__taxonomy_version")
-    jobs.bring_to_end(
-        rows,
-        run_id,
-        by=by,
-        clock=clock,
-        work=_work,
-        end=jobs.end,
-        defect=Defect,
-        died=DiedTooOften,
-        done=lambda one: one.items_done,
-    )
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect, died=DiedTooOften)
 
 
 def _work(found: ConsensusRun, attempt: int, clock: Clock) -> None:

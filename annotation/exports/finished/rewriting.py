@@ -69,16 +69,7 @@ def run(*, rewriting_id: int, by: str, clock: Clock) -> None:
     """Write them, or go on where the last worker left it."""
     rows = Rewriting.objects.select_related("export__feature", "export__taxonomy_version", "export__rewriting")
     jobs.bring_to_end(
-        rows,
-        rewriting_id,
-        by=by,
-        clock=clock,
-        work=_work,
-        end=_end,
-        defect=Defect,
-        died=DiedTooOften,
-        leave=_leave,
-        done=lambda one: len(one.files),
+        rows, rewriting_id, by=by, clock=clock, work=_work, end=_end, defect=Defect, died=DiedTooOften, leave=_leave
     )
 
 

@@ -44,17 +44,7 @@ class Defect(Refusal):
 def run(*, import_id: int, by: str, clock: Clock) -> None:
     """One stage of it: check the file, or take it."""
     rows = Import.objects.select_related("feature")
-    jobs.bring_to_end(
-        rows,
-        import_id,
-        by=by,
-        clock=clock,
-        work=_work,
-        end=_end,
-        defect=Defect,
-        died=DiedTooOften,
-        done=lambda one: one.bytes_done,
-    )
+    jobs.bring_to_end(rows, import_id, by=by, clock=clock, work=_work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def _work(one: Import, attempt: int, clock: Clock) -> None:

@@ -31,9 +31,7 @@ class Defect(Refusal):
 def run(*, run_id: int, by: str, clock: Clock, look: Look) -> None:
     rows = JudgeRun.objects.select_related("version__judge", "version__rater", "version__taxonomy_version", "feature")
     work = partial(_work, look=look)
-    jobs.bring_to_end(
-        rows, run_id, by=by, clock=clock, work=work, end=_end, defect=Defect, died=DiedTooOften, done=_answered
-    )
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def _work(run: JudgeRun, attempt: int, clock: Clock, look: Look) -> None:
@@ -43,11 +41,6 @@ def _work(run: JudgeRun, attempt: int, clock: Clock, look: Look) -> None:
     asking = Asking(run, attempt, clock=clock, look=look, server=server.configured())
     is_whole = asking.work()
     _finish(run, attempt, clock, JudgeRun.Status.DONE if is_whole else JudgeRun.Status.CAPPED)
-
-
-def _answered(run: JudgeRun) -> int:
-    """Failed ones are not told: calls that were out when a worker died are among them."""
-    return run.answered + run.skipped
 
 
 @transaction.atomic

@@ -41,15 +41,7 @@ class Defect(Refusal):
 def run(*, redecision_id: int, by: str, clock: Clock) -> None:
     rows = Redecision.objects.select_related("rater")
     jobs.bring_to_end(
-        rows,
-        redecision_id,
-        by=by,
-        clock=clock,
-        work=_work,
-        end=jobs.end,
-        defect=Defect,
-        died=DiedTooOften,
-        done=lambda one: one.last_item,
+        rows, redecision_id, by=by, clock=clock, work=_work, end=jobs.end, defect=Defect, died=DiedTooOften
     )
 
 

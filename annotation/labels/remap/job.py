@@ -43,17 +43,7 @@ class Defect(Refusal):
 
 def run(*, remap_id: int, by: str, clock: Clock) -> None:
     rows = Remap.objects.select_related("taxonomy_version")
-    jobs.bring_to_end(
-        rows,
-        remap_id,
-        by=by,
-        clock=clock,
-        work=_work,
-        end=_end,
-        defect=Defect,
-        died=DiedTooOften,
-        done=lambda one: one.last_item,
-    )
+    jobs.bring_to_end(rows, remap_id, by=by, clock=clock, work=_work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def _work(remap: Remap, attempt: int, clock: Clock) -> None:

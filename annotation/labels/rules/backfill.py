@@ -87,17 +87,7 @@ def last(rule: Rule) -> RuleRun | None:
 
 def run(*, run_id: int, by: str, clock: Clock) -> None:
     rows = RuleRun.objects.select_related("version__rule__feature", "version__reason__taxonomy_version")
-    jobs.bring_to_end(
-        rows,
-        run_id,
-        by=by,
-        clock=clock,
-        work=_work,
-        end=_end,
-        defect=Defect,
-        died=DiedTooOften,
-        done=lambda one: one.last_item,
-    )
+    jobs.bring_to_end(rows, run_id, by=by, clock=clock, work=_work, end=_end, defect=Defect, died=DiedTooOften)
 
 
 def _work(found: RuleRun, attempt: int, clock: Clock) -> None:
