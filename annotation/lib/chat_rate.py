@@ -29,7 +29,8 @@ class Place:
 
 
 class Pace:
-    """At most `per_second` calls in any second, spread over it; below 1, one call in so many seconds.
+    """At most `per_second` calls a second, spread over it. Of 2.5, no window of 1.2 seconds sees more than 3; of 0.5,
+    none of 2 seconds more than 1.
 
     For one thread that sends; others may say `Place.sent`. A call whose sending takes long keeps its place all that
     time, so a stall never ends in a burst.
@@ -37,8 +38,9 @@ class Pace:
 
     def __init__(self, per_second: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._count = max(1, math.floor(per_second))
-        self._window = self._count / per_second if per_second < 1 else 1.0
+        # Rounded down, 1.9 calls a second would be hardly half of them.
+        self._count = math.ceil(per_second)
+        self._window = self._count / per_second
         self._places: list[Place] = []
         self._not_before = clock()
 
