@@ -9,12 +9,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from annotation import jobs
+from annotation import audit, jobs
 from annotation.exports import job
-from annotation.models import Export, Feature, Session, User
+from annotation.exports.finished import keep
+from annotation.models import Export, Feature, Interaction, Session, User
 from tests import worlds
 from tests.browser import looks
 from tests.browser.fixtures import Visit, sign_in
+from tests.erasure.world import erase
 from tests.exports import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -233,4 +235,34 @@ def test_an_export_in_every_state(labeled: Feature, engineer: User, visit: Visit
         looks.check(page)
     page.goto(f"{LIST}{world.made(labeled, seed=1, filters={'signal_kinds': ['edited']}).public_id}/")
     expect(page.locator("#export")).to_contain_text("Nothing matches this request")
+    looks.check(page)
+
+
+def test_an_export_whose_files_are_gone(labeled: Feature, engineer: User, visit: Visit) -> None:
+    kept, removed = (world.made(labeled, splits={"train": 1}, seed=seed) for seed in (1, 2))
+    keep.pin(export=kept, actor=audit.FLYWHEEL, now=timezone.now())
+    keep.remove(export=removed, actor=audit.FLYWHEEL, now=timezone.now())
+    page = visit(f"{LIST}{kept.public_id}/", engineer)
+    expect(page.locator("main")).to_contain_text("Pinned on")
+    looks.check(page)
+    page.goto(f"{LIST}{removed.public_id}/")
+    expect(page.locator("main")).to_contain_text("files can be made again")
+    looks.check(page)
+    for further in ("rows/", "rows/1/", "remove/"):
+        page.goto(f"{LIST}{removed.public_id}/{further}")
+        looks.check(page)
+    page.goto(f"{LIST}{removed.public_id}/")
+    page.get_by_role("button", name="Make the files again").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    looks.check(page)
+    held = Interaction.objects.filter(feature=labeled, is_evaluation=False).earliest("id")
+    erase(labeled, interaction_id=held.external_id)
+    page.goto(f"{LIST}{kept.public_id}/")
+    expect(page.locator("main")).to_contain_text("held what was erased since")
+    looks.check(page)
+    for further in ("rows/", "rows/1/"):
+        page.goto(f"{LIST}{kept.public_id}/{further}")
+        looks.check(page)
+    page.goto(LIST)
+    expect(page.locator("main")).to_contain_text("its files are gone")
     looks.check(page)

@@ -224,6 +224,14 @@ def test_a_refusal_as_a_page(feature: Feature, annotator: User, visit: Visit) ->
     looks.check(again)
 
 
+@pytest.mark.urls("tests.web.crash_urls")
+@pytest.mark.parametrize("address", ["/crash/", "/nowhere/", "/annotate/a.b/label/", "/manage/accounts/"])
+def test_pages_of_errors(address: str, annotator: User, visit: Visit) -> None:
+    page = visit(address, annotator)
+    expect(page.locator("main .lead")).to_be_visible()
+    looks.check(page)
+
+
 def test_nothing_to_label(feature: Feature, annotator: User, annotator2: User, visit: Visit) -> None:
     stock.items(feature, 2)
     pages.label(pages.sign_in(annotator), feature)
