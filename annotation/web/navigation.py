@@ -76,13 +76,15 @@ PAGES: tuple[Page, ...] = (
     Page(name="taxonomy", title=_("Taxonomy"), group=MANAGE, roles=(ADMIN,)),
     Page(name="people", title=_("People"), group=MANAGE, roles=(ADMIN,)),
     Page(name="accounts", title=_("Accounts"), group=MANAGE, roles=(ADMIN,)),
+    Page(name="invitations", title=_("Invitations"), group=MANAGE, roles=(ADMIN,), below="accounts"),
     Page(name="tokens", title=_("Tokens"), group=MANAGE, roles=(ADMIN,)),
     Page(name="audit", title=_("Audit"), group=MANAGE, roles=(ADMIN,)),
 )
 
 
 def links(person: Person, path: str) -> list[Link]:
-    """Links to the pages of a person's roles; the current one is the longest that the path is in."""
+    """Links to the pages of a person's roles. The current one is the deepest that the path is in, or what that page
+    stands below."""
     return _links([page for page in PAGES if page.below is None and person.has(*page.roles)], path)
 
 
@@ -101,12 +103,15 @@ def groups(person: Person, path: str) -> list[Group]:
 
 
 def _links(pages: list[Page], path: str) -> list[Link]:
-    urls = [reverse(page.name) for page in pages]
-    current = max((url for url in urls if path.startswith(url)), key=len, default="")
+    current = max((page for page in PAGES if path.startswith(reverse(page.name))), key=_depth, default=None)
+    name = current and (current.name if current in pages else current.below)
     return [
-        Link(title=page.title, group=page.group, url=url, is_current=url == current)
-        for page, url in zip(pages, urls, strict=True)
+        Link(title=page.title, group=page.group, url=reverse(page.name), is_current=page.name == name) for page in pages
     ]
+
+
+def _depth(page: Page) -> int:
+    return len(reverse(page.name))
 
 
 def home(person: Person) -> str | None:

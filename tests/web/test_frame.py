@@ -115,9 +115,20 @@ def test_the_navigation_offers_only_pages_of_ones_own_roles(annotator: User, adj
     assert "/review/" in [link.url for link in navigation.links(access.Person(adjudicator), "/")]
 
 
-def test_the_page_that_one_is_on_is_marked_in_the_navigation(annotator: User) -> None:
-    links = navigation.links(access.Person(annotator), "/annotate/history/itm_1/")
-    assert [link.url for link in links if link.is_current] == ["/annotate/history/"]
+@pytest.mark.parametrize(
+    ("who", "path", "marked"),
+    [
+        ("annotator", "/annotate/history/itm_1/", ["/annotate/history/"]),
+        ("admin", "/insights/loops/", ["/insights/"]),
+        ("admin", "/manage/invitations/", ["/manage/accounts/"]),
+        ("admin", "/account/", []),
+    ],
+)
+def test_the_page_that_one_is_on_is_marked_in_the_navigation(
+    who: str, path: str, marked: list[str], request: pytest.FixtureRequest
+) -> None:
+    links = navigation.links(access.Person(request.getfixturevalue(who)), path)
+    assert [link.url for link in links if link.is_current] == marked
 
 
 def test_the_pages_of_insights_are_offered_on_each_of_them_for_the_same_feature(admin: User, feature: Feature) -> None:
