@@ -103,15 +103,13 @@ def groups(person: Person, path: str) -> list[Group]:
 
 
 def _links(pages: list[Page], path: str) -> list[Link]:
-    current = max((page for page in PAGES if path.startswith(reverse(page.name))), key=_depth, default=None)
+    urls = {page.name: reverse(page.name) for page in PAGES}
+    around = [page for page in PAGES if path.startswith(urls[page.name])]
+    current = max(around, key=lambda page: len(urls[page.name]), default=None)
     name = current and (current.name if current in pages else current.below)
     return [
-        Link(title=page.title, group=page.group, url=reverse(page.name), is_current=page.name == name) for page in pages
+        Link(title=page.title, group=page.group, url=urls[page.name], is_current=page.name == name) for page in pages
     ]
-
-
-def _depth(page: Page) -> int:
-    return len(reverse(page.name))
 
 
 def home(person: Person) -> str | None:
