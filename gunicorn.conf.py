@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from dotenv import dotenv_values
+from gunicorn.glogging import Logger
 
 # Its parent process reads no settings, and this one alone matters to it.
 _kind = os.environ.get("LOG_FORMAT") or dotenv_values(".env").get("LOG_FORMAT")
@@ -17,3 +18,11 @@ logconfig_dict = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False}},
 }
+
+
+class logger_class(Logger):  # noqa: N801 - gunicorn's name for it
+    """Without a line of its own about each request: Flywheel tells those (`annotation.operations.requests`), and
+    gunicorn would put its together even where nobody takes it."""
+
+    def access(self, resp: object, req: object, environ: object, request_time: object) -> None:
+        pass

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
+from django.db import DataError
+
 
 class Refusal(Exception):
     """The request was refused.
@@ -29,3 +31,15 @@ class Refusal(Exception):
     @property
     def message(self) -> str:
         return str(self)
+
+
+class UnstorableText(Refusal):
+    """This address or form holds the character U+0000, which no database text can hold. Remove it and try again."""
+
+    code = "unstorable_text"
+    status = 400
+
+
+def of_database(error: DataError) -> Refusal | None:
+    """What the sender of a text must be told that the database refused; None where it is our own defect."""
+    return UnstorableText() if "NUL (0x00)" in str(error) else None

@@ -11,6 +11,10 @@ from annotation.web.accounts import forgotten, joining, own, second_factor, sso
 handler500 = "annotation.web.errors.broken"
 
 urlpatterns = [
+    # They are looked through in this order, and machines ask most.
+    path("api/v1/", include("annotation.api.urls")),
+    path("otlp/v1/traces", otlp.traces, name="otlp-traces"),
+    path("otlp/v1/logs", otlp.logs, name="otlp-logs"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
@@ -30,8 +34,5 @@ urlpatterns = [
     path("accounts/sso/", sso.begin, name="sso_login"),
     path("accounts/sso/callback/", sso.come_back, name="sso_callback"),
     path("accounts/", include("allauth.account.urls")),
-    path("api/v1/", include("annotation.api.urls")),
-    path("otlp/v1/traces", otlp.traces, name="otlp-traces"),
-    path("otlp/v1/logs", otlp.logs, name="otlp-logs"),
     path("", include("annotation.web.urls")),
 ]

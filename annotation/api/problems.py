@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from annotation.errors import Refusal
+from annotation.errors import Refusal, of_database
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -120,11 +121,19 @@ def register(api: NinjaAPI) -> None:
         HttpError: _http,
         AuthenticationError: _plain(401),
         Http404: _plain(404),
+        DataError: _unstorable,
         RequestDataTooBig: _plain(413),
         UnreadablePostError: _plain(400),
     }
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
+
+
+def _unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+    refusal = of_database(error)
+    if refusal is None:
+        raise error
+    return refused(request, refusal)
 
 
 def _plain(status: int) -> Any:

@@ -33,10 +33,10 @@ from annotation.api import (
 
 api = app.make(version="1")
 for room in (
+    sending,
     features,
     queues,
     taxonomy,
-    sending,
     labels,
     items,
     exports,

@@ -1,7 +1,9 @@
 """Few records that arrive while others are being written are stored with the next ones, in one transaction.
 
-One request at a time writes: what comes meanwhile waits, and is written together by the first of those that wait.
-Nobody waits for company. Alone each would ask the database the same questions, and wait for the disk by itself.
+One request at a time writes: what comes meanwhile waits, and is written together by the first of those that wait. It
+waits a moment for as many as came of late: senders that go on come back as soon as they have their answers, and without
+this they would go by turns, half of them each time. Who is alone waits for nobody. Alone each would ask the database the
+same questions, and wait for the disk by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from annotation import copying
 from annotation.ingest import store
 from annotation.ingest.outcome import Outcome
 from annotation.ingest.store import Batch
+
+COMPANY_SECONDS = 0.005
+"""So long those that came of late are waited for: about what an answer and the next request take, and a write too."""
 
 
 class _Call:
@@ -44,8 +49,10 @@ class Joining:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._came = threading.Condition(self._lock)
         self._waiting: list[_Call] = []
         self._is_busy = False
+        self._expected = 1
 
     def interactions(self, *, batch: Batch, count: int, now: datetime) -> Outcome:
         """As `store.interactions`; `count` is how many records the batch holds. Many are stored by themselves."""
@@ -54,6 +61,7 @@ class Joining:
         call = _Call(batch, count)
         with self._lock:
             self._waiting.append(call)
+            self._came.notify()  # There is one at most who waits for company.
             must_wait, self._is_busy = self._is_busy, True
         if must_wait:
             call.has_turn.wait()
@@ -71,6 +79,7 @@ class Joining:
 
     def _taken(self) -> list[_Call]:
         with self._lock:
+            self._came.wait_for(self._is_company_here, COMPANY_SECONDS)
             taken, room = 0, copying.FEW
             while taken < len(self._waiting) and self._waiting[taken].count <= room:
                 room -= self._waiting[taken].count
@@ -78,12 +87,17 @@ class Joining:
             calls, self._waiting = self._waiting[:taken], self._waiting[taken:]
             return calls
 
+    def _is_company_here(self) -> bool:
+        records = sum(call.count for call in self._waiting)
+        return len(self._waiting) >= self._expected or records >= copying.FEW
+
     def _hand_on(self, calls: Sequence[_Call]) -> None:
         for call in calls:
             if not call.is_done:
                 call.error = OperationalError("the request that was writing this one has ended")
         with self._lock:
             following = self._waiting[:1]
+            self._expected = len(calls) + len(self._waiting)
             self._is_busy = bool(following)
         for call in [*calls, *following]:
             call.has_turn.set()

@@ -75,7 +75,9 @@ def place(*, signals: Sequence[Placed], now: datetime) -> int:
     """
     routed = _routed(signals, now)
     at_once = [(signal, route) for signal, route in routed if not route.delay_hours]
-    _delay([(signal, route) for signal, route in routed if route.delay_hours], now)
+    later = [(signal, route) for signal, route in routed if route.delay_hours]
+    if later:
+        _delay(later, now)
     _insert(at_once, now)
     return len(at_once)
 

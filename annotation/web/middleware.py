@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils import timezone
 
 from annotation import installation
-from annotation.errors import Refusal
+from annotation.errors import Refusal, of_database
 from annotation.lib import logs
 from annotation.operations import requests
 from annotation.web import errors, reach
@@ -32,13 +32,6 @@ REQUEST_ID = re.compile(r"[0-9a-f-]{16,64}")
 
 # What asks whether a process lives, and what it lacks.
 HEALTH = frozenset({"/healthz", "/readyz"})
-
-
-class UnstorableText(Refusal):
-    """This address or form holds the character U+0000, which no database text can hold. Remove it and try again."""
-
-    code = "unstorable_text"
-    status = 400
 
 
 class RequestMiddleware:
@@ -102,9 +95,8 @@ class RefusalMiddleware:
         return errors.wrong_method(request, answer["Allow"]) if is_wrong_method else answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, DataError) and "NUL (0x00)" in str(error):
-            return errors.refusal(request, UnstorableText())
-        return errors.refusal(request, error) if isinstance(error, Refusal) else None
+        refusal = of_database(error) if isinstance(error, DataError) else error
+        return errors.refusal(request, refusal) if isinstance(refusal, Refusal) else None
 
 
 class PolicyMiddleware(CSPMiddleware):
