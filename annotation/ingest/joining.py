@@ -1,9 +1,9 @@
 """Few records that arrive while others are being written are stored with the next ones, in one transaction.
 
-One request at a time writes: what comes meanwhile waits, and is written together by the first of those that wait. It
-waits a moment for as many as came of late: senders that go on come back as soon as they have their answers, and without
-this they would go by turns, half of them each time. Who is alone waits for nobody. Alone each would ask the database the
-same questions, and wait for the disk by itself.
+One request at a time writes: what comes meanwhile waits, and is written together by the first of those that wait. Alone
+each would ask the database the same questions, and wait for the disk by itself. The one that is to write waits a moment
+for as many as came of late: senders that go on come back as soon as they have their answers, and without this they
+would go by turns, half of them each time. Who is alone waits for nobody.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ def test_an_unknown_address_is_404_and_points_to_the_list(machine: Machine) -> N
 
 @pytest.mark.parametrize("path", ["/api/v1/exports/%00", "/api/v1/exports?feature=%00"])
 def test_an_address_that_no_text_can_hold_is_400(machine: Machine, path: str) -> None:
-    assert problem(machine.client.get(path))["status"] == 400
+    told = problem(machine.client.get(path))
+    assert (told["status"], told["code"]) == (400, "unstorable_text")
 
 
 def test_a_wrong_method_is_405_and_names_those_that_are_right(machine: Machine) -> None:

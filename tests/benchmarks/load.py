@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import time
 from typing import Any
@@ -27,6 +28,15 @@ class Sender:
         told = answer.read()
         assert answer.status == 200, told
         assert orjson.loads(told)["refused"] == []
+
+
+def post(server: WebServer, secret: str, body: bytes) -> None:
+    """A batch on a connection of its own."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as client:
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        client.request("POST", "/api/v1/interactions", body, headers)
+        answer = client.getresponse()
+        assert answer.status == 200, answer.read()
 
 
 async def posts(server: WebServer, secret: str, name: str, *, until: float, count: int | None = None) -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from django.db import connection
 
 from annotation.models import Interaction
 from tests import cast, stock
+from tests.benchmarks import load
 from tests.benchmarks.records import record
 from tests.web_server import WebServer
 
@@ -34,12 +34,12 @@ def test_batches_of_1000_by_4_senders(order: str, tmp_path: Path, capsys: pytest
     bodies = [_batch(number, order) for number in range(WARM + BATCHES)]
     limits = [_copy(bodies[WARM:])]
     with WebServer(tmp_path) as server:
-        stock.together(SENDERS, lambda body: _post(server.port, secret, body), bodies[:WARM])
+        stock.together(SENDERS, lambda body: load.post(server, secret, body), bodies[:WARM])
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # as autovacuum does within a minute of the first rows
         before = [process.memory_info().rss // MIB for process in server.workers()]
         began = time.perf_counter()
-        stock.together(SENDERS, lambda body: _post(server.port, secret, body), bodies[WARM:])
+        stock.together(SENDERS, lambda body: load.post(server, secret, body), bodies[WARM:])
         rate = BATCHES * BATCH / (time.perf_counter() - began)
         after = [process.memory_info().rss // MIB for process in server.workers()]
     limits.append(_copy(bodies[WARM:]))
@@ -56,18 +56,6 @@ def _batch(number: int, order: str) -> bytes:
     numbers = range(number * BATCH, (number + 1) * BATCH)
     named = {one: None if order == "by time" else hashlib.sha256(str(one).encode()).hexdigest()[:24] for one in numbers}
     return orjson.dumps([record(one, name=name) for one, name in named.items()])
-
-
-def _post(port: int, secret: str, body: bytes) -> None:
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    client.request("POST", "/api/v1/interactions", body, _headers(secret))
-    answer = client.getresponse()
-    assert answer.status == 200, answer.read()
-    client.close()
-
-
-def _headers(secret: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
 
 
 def _copy(bodies: list[bytes]) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections
 
-from annotation.ingest import store
+from annotation.ingest import joining, store
 from annotation.ingest.joining import Joining
 from annotation.ingest.outcome import Outcome
 from annotation.ingest.store import Batch
@@ -56,11 +56,11 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Held:
 
 def sent_meanwhile(held: Held, batches: Sequence[Batch], *, counts: Sequence[int] = ()) -> list[Future[Outcome]]:
     """One record is being written; these batches come, in this order; then all goes on."""
-    joining = Joining()
+    here = Joining()
 
     def send(one: Batch, count: int) -> Outcome:
         try:
-            return joining.interactions(batch=one, count=count, now=NOW)
+            return here.interactions(batch=one, count=count, now=NOW)
         finally:
             connections.close_all()
 
@@ -70,7 +70,7 @@ def sent_meanwhile(held: Held, batches: Sequence[Batch], *, counts: Sequence[int
         futures = []
         for place, one in enumerate(batches):
             futures.append(pool.submit(send, one, counts[place] if counts else 1))
-            while len(joining._waiting) <= place:
+            while len(here._waiting) <= place:
                 pass
         held.may_go.set()
     assert first.result().accepted == 1
@@ -152,13 +152,44 @@ def test_without_the_database_all_are_told_so_and_the_next_is_stored(
     assert store.interactions(records=[(0, interaction("a"))], now=NOW).accepted == 1
 
 
+def test_who_writes_next_waits_for_as_many_as_came_of_late_and_who_is_alone_for_nobody(
+    feature: Feature, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "COMPANY_SECONDS", PATIENCE)
+    here = Joining()
+
+    def send(name: str) -> Outcome:
+        try:
+            return here.interactions(batch=batch(interaction(name)), count=1, now=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(send, "a")]
+        assert held.is_in.wait(PATIENCE)
+        futures.append(pool.submit(send, "b"))
+        while not here._waiting:
+            pass
+        held.may_go.set()
+        assert futures[0].result(PATIENCE).accepted == 1
+        # It has its turn, and goes only once another one is here.
+        with pytest.raises(TimeoutError):
+            futures[1].result(0.2)
+        futures.append(pool.submit(send, "c"))
+        assert [one.result(PATIENCE).accepted for one in futures[1:]] == [1, 1]
+    # Who was expected may be gone: then it is waited for once.
+    monkeypatch.setattr(joining, "COMPANY_SECONDS", 0.01)
+    assert here.interactions(batch=batch(interaction("d")), count=1, now=NOW).accepted == 1
+    monkeypatch.setattr(joining, "COMPANY_SECONDS", PATIENCE)
+    assert here.interactions(batch=batch(interaction("e")), count=1, now=NOW).accepted == 1
+    assert held.sizes == [1, 2, 1, 1]
+
+
 def test_many_senders_at_once_store_each_record_once(feature: Feature) -> None:
-    joining = Joining()
+    here = Joining()
 
     def send(sender: int) -> tuple[int, int]:
-        told = [
-            joining.interactions(batch=batch(interaction(f"g{sender // 2}-{n}")), count=1, now=NOW) for n in range(25)
-        ]
+        told = [here.interactions(batch=batch(interaction(f"g{sender // 2}-{n}")), count=1, now=NOW) for n in range(25)]
         return sum(one.accepted for one in told), sum(one.duplicates for one in told)
 
     told = stock.together(8, send, list(range(8)))
