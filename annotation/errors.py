@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
-from django.db import DataError
-
 
 class Refusal(Exception):
     """The request was refused.
@@ -40,6 +38,6 @@ class UnstorableText(Refusal):
     status = 400
 
 
-def of_database(error: DataError) -> Refusal | None:
-    """What the sender of a text must be told that the database refused; None where it is our own defect."""
+def of_database(error: Exception) -> Refusal | None:
+    """What is to be told where the database refused a value (`DataError`); None where that is our own defect."""
     return UnstorableText() if "NUL (0x00)" in str(error) else None
