@@ -28,8 +28,8 @@ NOTICING = {"connect_timeout": 5, **_KEEPALIVES, **_UNANSWERED}
 NOTICED = {f"tcp_{name}": value for name, value in _KEEPALIVES.items()} | _UNANSWERED
 """How PostgreSQL finds out about a process. An address of a socket needs neither."""
 
-# What `flywheel_app.wsgi` sets where nobody set DATABASE_POOL.
-WEB_POOL = 6
+# What `flywheel_app.wsgi` sets where nobody set DATABASE_POOL: the eight threads that the manual starts, and two.
+WEB_POOL = 10
 
 ROOT = Path(__file__).resolve().parent.parent
 

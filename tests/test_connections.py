@@ -32,7 +32,7 @@ def test_a_plan_that_fits_is_fine_and_one_that_does_not_says_what_to_change(sett
     settings.WEB_PROCESSES = 1000
     with pytest.raises(SystemCheckError) as caught:
         check("--database", "default")
-    assert "1000 web processes (WEB_PROCESSES) with 6 connections each (DATABASE_POOL)" in str(caught.value)
+    assert "1000 web processes (WEB_PROCESSES) with 10 connections each (DATABASE_POOL)" in str(caught.value)
     assert "Raise max_connections" in str(caught.value)
     # Who names no database is not kept from anything by one.
     assert "no issues" in check()

@@ -29,7 +29,7 @@ KEPT_SECONDS = 1.0
 
 
 class WebServer:
-    """gunicorn as in production, `workers` processes of four threads, on a port of its own.
+    """gunicorn as in production, `workers` processes of eight threads, on a port of its own.
 
     `settings`: what differs from the test run's own, such as the database. `application`: what it serves.
     """
@@ -88,7 +88,7 @@ class WebServer:
         return [] if self.has_ended else psutil.Process(self._popen.pid).children()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        size = ["--worker-class", "gthread", "--threads", "4", "--workers", str(self._workers)]
+        size = ["--worker-class", "gthread", "--threads", "8", "--workers", str(self._workers)]
         command = ["gunicorn", self._application, "--bind", f"127.0.0.1:{self.port}", *size]
         with self._log.open("ab") as log:
             popen = subprocess.Popen(

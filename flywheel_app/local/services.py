@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 PROCESSES = ("web", "worker", "beat")
 SETUP = "setup"
 WORKERS = 2
-THREADS = 4
+THREADS = 8
 # Web takes WORKERS * THREADS at most; the rest is for the worker, beat and people who look in.
 MAX_CONNECTIONS = {"max_connections": "60"}
 PATIENCE = 60.0
