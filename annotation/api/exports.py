@@ -14,6 +14,7 @@ from ninja import Header, Query, Router, Schema, Status
 from annotation import jobs, tasks
 from annotation.api import auth, paging, problems
 from annotation.api.auth import ApiRequest
+from annotation.api.shapes import Slug
 from annotation.errors import Refusal
 from annotation.exports import hygiene as reports
 from annotation.exports import request as requests
@@ -167,17 +168,21 @@ def create(
     return Status(202, _shown(request, export))
 
 
+class ExportFilter(paging.Paging):
+    feature: Slug | None = None
+
+
 @router.get(
     "/exports",
     auth=auth.scope("export"),
     response=problems.responses({200: paging.Page[ExportListed]}, 404, 422),
     summary="List exports, newest first",
 )
-def listed(request: ApiRequest, pages: Query[paging.Paging], feature: str | None = None) -> dict[str, Any]:
+def listed(request: ApiRequest, query: Query[ExportFilter]) -> dict[str, Any]:
     rows = auth.visible(request, Export.objects.select_related("feature"))
-    if feature is not None:
-        rows = rows.filter(feature=auth.feature(request, feature))
-    page: dict[str, Any] = paging.page(request, rows, pages, newest_first=True)
+    if query.feature is not None:
+        rows = rows.filter(feature=auth.feature(request, query.feature))
+    page: dict[str, Any] = paging.page(request, rows, query, newest_first=True)
     return page | {"results": [_listed(request, export) for export in page["results"]]}
 
 

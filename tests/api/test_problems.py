@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from annotation.api.urls import api
 from annotation.models import Feature
 from tests.cast import Machine
 
@@ -25,10 +26,20 @@ def test_an_unknown_address_is_404_and_points_to_the_list(machine: Machine) -> N
     assert "/api/v1/docs" in told["detail"]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/exports/%00", "/api/v1/exports?feature=%00"])
-def test_an_address_that_no_text_can_hold_is_400(machine: Machine, path: str) -> None:
-    told = problem(machine.client.get(path))
+def test_an_address_that_no_text_can_hold_is_400(machine: Machine) -> None:
+    told = problem(machine.client.get("/api/v1/exports/%00"))
     assert (told["status"], told["code"]) == (400, "unstorable_text")
+
+
+def test_a_feature_that_no_name_can_be_is_422_wherever_one_is_asked_for(machine: Machine) -> None:
+    lists = [
+        path
+        for path, operations in api.get_openapi_schema()["paths"].items()
+        if "{" not in path and "feature" in [one["name"] for one in operations.get("get", {}).get("parameters", [])]
+    ]
+    assert "/api/v1/exports" in lists
+    told = {path: problem(machine.client.get(f"{path}?feature=%00"))["status"] for path in lists}
+    assert told == dict.fromkeys(lists, 422)
 
 
 def test_a_wrong_method_is_405_and_names_those_that_are_right(machine: Machine) -> None:

@@ -13,6 +13,8 @@ import orjson
 from tests.ingest.sent import interaction, signal
 from tests.web_server import WebServer
 
+MIB = 1024 * 1024
+
 TEXT = "The meeting moves to Friday; please bring the figures of the last quarter. " * 20
 
 
@@ -37,6 +39,11 @@ def post(server: WebServer, secret: str, body: bytes) -> None:
         client.request("POST", "/api/v1/interactions", body, headers)
         answer = client.getresponse()
         assert answer.status == 200, answer.read()
+
+
+def memory(server: WebServer) -> list[int]:
+    """The resident memory of each web process, in MiB."""
+    return [process.memory_info().rss // MIB for process in server.workers()]
 
 
 async def posts(server: WebServer, secret: str, name: str, *, until: float, count: int | None = None) -> list[float]:

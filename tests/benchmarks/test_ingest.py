@@ -23,7 +23,6 @@ BATCHES = 60
 WARM = 8
 """Batches before anything is measured: every process has loaded what it needs."""
 
-MIB = 1024 * 1024
 BATCH = 1000
 
 
@@ -37,11 +36,11 @@ def test_batches_of_1000_by_4_senders(order: str, tmp_path: Path, capsys: pytest
         stock.together(SENDERS, lambda body: load.post(server, secret, body), bodies[:WARM])
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # as autovacuum does within a minute of the first rows
-        before = [process.memory_info().rss // MIB for process in server.workers()]
+        before = load.memory(server)
         began = time.perf_counter()
         stock.together(SENDERS, lambda body: load.post(server, secret, body), bodies[WARM:])
         rate = BATCHES * BATCH / (time.perf_counter() - began)
-        after = [process.memory_info().rss // MIB for process in server.workers()]
+        after = load.memory(server)
     limits.append(_copy(bodies[WARM:]))
     assert Interaction.objects.count() == len(bodies) * BATCH
     limit = sum(limits) / 2

@@ -20,17 +20,15 @@ SECONDS = 10.0
 WARM = 50
 """POSTs of each sender before anything is measured: every process has loaded what it needs."""
 
-MIB = 1024 * 1024
-
 
 def test_single_records_by_8_senders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cast.feature()
     secret = cast.token("ingest")[1]
     with WebServer(tmp_path, settings={"RATE_LIMIT": "0"}) as server:
         asyncio.run(_send(server, secret, "warm", count=WARM))
-        before = _memory(server)
+        before = load.memory(server)
         spans = asyncio.run(_send(server, secret, "gen"))
-        after = _memory(server)
+        after = load.memory(server)
     posts = [span for sender in spans for span in sender]
     assert Interaction.objects.count() == len(posts) + SENDERS * WARM
     p50, p99 = (load.share(posts, share) * 1000 for share in (0.5, 0.99))
@@ -49,8 +47,3 @@ async def _send(server: WebServer, secret: str, name: str, *, count: int | None 
         # Whoever is idle takes a new connection and keeps it. Opened all at once, they would all end with one process.
         await asyncio.sleep(0.1)
     return await asyncio.gather(*senders)
-
-
-def _memory(server: WebServer) -> list[int]:
-    """The resident memory of each web process."""
-    return [process.memory_info().rss // MIB for process in server.workers()]

@@ -100,14 +100,10 @@ def _sent(server: WebServer, secret: str, *, first: int, rows: int) -> tuple[flo
         orjson.dumps([record(number, size=SIZE) for number in range(start, start + BATCH)])
         for start in range(first, first + rows, BATCH)
     ]
-    before = _memory(server)
+    before = load.memory(server)
     began = time.perf_counter()
     stock.together(SENDERS, lambda body: load.post(server, secret, body), bodies)
-    return rows / (time.perf_counter() - began), f"{before} MiB before, {_memory(server)} MiB after"
-
-
-def _memory(server: WebServer) -> list[int]:
-    return [process.memory_info().rss // MIB for process in server.workers()]
+    return rows / (time.perf_counter() - began), f"{before} MiB before, {load.memory(server)} MiB after"
 
 
 def _fill(feature: Feature, *, first: int, last: int) -> None:
