@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 from psycopg.types.string import BytesBinaryDumper
 
 from annotation import loading
@@ -70,24 +70,26 @@ _together = _Together()
 
 @contextlib.contextmanager
 def together(count: int) -> Iterator[None]:
-    """For few rows: what this block asks is sent without waiting for the answer of each, and its rows at its end.
+    """A transaction. For few rows what it asks is sent without waiting for the answer of each, and its rows at its end.
 
     The rows of all tables go as one statement, which is right because no table checks another one's. Errors are raised
     where an answer is needed, at the latest at the end.
     """
-    if count > FEW:
-        yield
-        return
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
-        waiting: list[_Rows] = []
-        _together.waiting = waiting
-        try:
+    is_within = connection.in_atomic_block
+    with transaction.atomic():
+        if count > FEW:
             yield
-        finally:
-            _together.waiting = None
-        for start in range(0, len(waiting), TABLES):
-            _insert(waiting[start : start + TABLES])
+            return
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            _together.waiting = []
+            try:
+                yield
+                flush()
+            finally:
+                _together.waiting = None
+            if not is_within:
+                # In the trip of the rows. What Django has to do afterwards finds nothing left to commit.
+                loading.said("COMMIT", ())
 
 
 def ids(**counts: int) -> dict[str, list[int]]:

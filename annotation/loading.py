@@ -40,6 +40,12 @@ def asked(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return _answered(statement, parameters).fetchall()
 
 
+def asking(statement: str, parameters: Sequence[Any]) -> Callable[[], list[tuple[Any, ...]]]:
+    """Asks now, and reads what `asked` would return when it is called. Within `copying.together` both questions of two
+    that are asked before either answer is read go in one trip."""
+    return _answered(statement, parameters).fetchall
+
+
 def asked_by_name(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """As `asked`, for a statement whose parameters have names: %(like)s %(this)s."""
     numbered, names = _numbered(statement)

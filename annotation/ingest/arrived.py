@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from annotation.ingest.record import SignalIn
 from annotation.ingest.rows import NewInteraction, NewSignal
 from annotation.lib import evidence
 from annotation.models import WaitingSignal
+from annotation.queues.routes import Routes
 
 
 class Arrived:
@@ -40,10 +41,10 @@ class Arrived:
         key = one.feature_id, one.interaction_external_id
         self._add(key, one.external_id, one.kind, one.observed_at, one.received_at, one.details)
 
-    def write(self, *, ids: Sequence[int] = ()) -> None:
-        """`ids`: those of the signals, if they were taken in advance."""
+    def write(self, *, ids: Sequence[int] = (), routes: Callable[[], Routes] | None = None) -> None:
+        """As `writing.signals`."""
         self._ring_for_turns()
-        writing.signals(new=self._signals, now=self.now, ids=ids)
+        writing.signals(new=self._signals, now=self.now, ids=ids, routes=routes)
         writing.evidence_due(due=dict.fromkeys(self._due, self.now))
         writing.evidence_due(due=self._due_for_raw_facts())
 

@@ -14,6 +14,7 @@ from annotation.ingest.found import Key
 from annotation.ingest.record import InteractionIn, SignalIn
 from annotation.ingest.rows import NewInteraction
 from annotation.models import Feature
+from annotation.queues import routes
 
 
 class Entry(NamedTuple):
@@ -50,11 +51,14 @@ class _Attempt:
         self.features: Mapping[int, Feature] = {entry.feature.id: entry.feature for entry in entries}
         keys = sorted({entry.key for entry in entries})
         is_few = len(entries) <= copying.FEW
+        signals = sum([len(entry.sent.signals) for entry in entries])
+        # Of few, in the trip of the next question, whose answer has to be waited for in any case.
+        self.routes = routes.asking(self.features, day=now.date()) if is_few and signals else None
         self.known, kept = found.opening(
             keys,
             self.features.keys(),
             interaction_ids=len(keys) if is_few else 0,
-            signal_ids=sum(len(entry.sent.signals) for entry in entries) if is_few else 0,
+            signal_ids=signals if is_few else 0,
         )
         self.ids = kept.interaction_ids, kept.signal_ids
         self.erased = found.erased(keys, self.features) if kept.tombstones else set()
@@ -101,7 +105,7 @@ class _Attempt:
             arrived.take(key, redaction.signal(sent, feature=self.features[key[0]]), name)
         for one in attached:
             arrived.take_waiting(one)
-        arrived.write(ids=signal_ids)
+        arrived.write(ids=signal_ids, routes=self.routes)
         writing.no_longer_waiting(attached)
 
     def _ids(self, interactions: int, signals: int) -> tuple[list[int], list[int]]:

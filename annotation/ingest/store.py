@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from annotation import copying, loading
@@ -155,6 +155,6 @@ def _written(feature_ids: set[int], write: Callable[[], Written], *, count: int,
 
 
 def _once(feature_ids: set[int], write: Callable[[], Written], *, count: int, alone: bool) -> Written:
-    with transaction.atomic(), copying.together(count):
+    with copying.together(count):
         (gate.have_alone if alone else gate.share)(feature_ids)
         return write()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -12,6 +12,7 @@ from annotation.ingest import rows, signatures
 from annotation.ingest.rows import NewInteraction, NewSignal
 from annotation.models import WaitingSignal
 from annotation.queues import fill
+from annotation.queues.routes import Routes
 
 INTERACTION = "annotation_interaction"
 SIGNAL = "annotation_signal"
@@ -26,15 +27,17 @@ def interactions(*, new: Sequence[NewInteraction], now: datetime) -> None:
     signatures.due(first_id=min(one.id for one in new), last_id=max(one.id for one in new))
 
 
-def signals(*, new: Sequence[NewSignal], now: datetime, ids: Sequence[int] = ()) -> None:
-    """`ids`: those taken for them in advance, if they were."""
+def signals(
+    *, new: Sequence[NewSignal], now: datetime, ids: Sequence[int] = (), routes: Callable[[], Routes] | None = None
+) -> None:
+    """`ids`: those taken for them in advance, if they were; `routes` likewise, as `fill.place` takes them."""
     if not new:
         return
     ordered = sorted(new, key=lambda one: (one.interaction_id, one.external_id))
     numbered = list(zip(ids or copying.ids(**{SIGNAL: len(new)})[SIGNAL], ordered, strict=True))
     copying.rows(SIGNAL, rows.SIGNAL_COLUMNS, [one.row(pk) for pk, one in numbered])
     copying.rows("annotation_signalcontent", rows.DETAIL_COLUMNS, [one.content(pk) for pk, one in numbered])
-    fill.place(signals=[_placed(pk, one) for pk, one in numbered], now=now)
+    fill.place(signals=[_placed(pk, one) for pk, one in numbered], now=now, asked=routes)
 
 
 def evidence_due(*, due: Mapping[int, datetime]) -> None:

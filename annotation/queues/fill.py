@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from annotation import copying
 from annotation.lib import keyed, public_ids
 from annotation.models import DelayedSignal, Item, Signal
 from annotation.queues import routes, weighing
-from annotation.queues.routes import Route
+from annotation.queues.routes import Route, Routes
 
 DUE_BATCH = 1000
 COLUMNS = {
@@ -67,13 +67,15 @@ class Placed(NamedTuple):
         )
 
 
-def place(*, signals: Sequence[Placed], now: datetime) -> int:
+def place(*, signals: Sequence[Placed], now: datetime, asked: Callable[[], Routes] | None = None) -> int:
     """Make one item for each signal that a queue takes, and return how many.
 
     Call it inside the transaction that stored the signals. A signal goes to the first queue of its feature by rank
     that takes its kind; where that queue has a delay, it waits until it is due.
+
+    `asked`: `routes.asking` of the signals' features and of the day, where that was asked before.
     """
-    routed = _routed(signals, now)
+    routed = _routed(signals, now, asked)
     at_once = [(signal, route) for signal, route in routed if not route.delay_hours]
     later = [(signal, route) for signal, route in routed if route.delay_hours]
     if later:
@@ -104,10 +106,12 @@ def has_evidence(*, versions: Mapping[int, int]) -> None:
             cursor.execute(NOTE_EVIDENCE, [list(versions), list(versions.values())])
 
 
-def _routed(signals: Sequence[Placed], now: datetime) -> list[tuple[Placed, Route]]:
+def _routed(
+    signals: Sequence[Placed], now: datetime, asked: Callable[[], Routes] | None = None
+) -> list[tuple[Placed, Route]]:
     """The signals that a queue takes, each with the first one that does."""
-    found = routes.of({signal.feature_id for signal in signals}, day=now.date())
-    pairs = [(signal, routes.first(found[signal.feature_id], signal.kind)) for signal in signals]
+    found = asked() if asked else routes.of({signal.feature_id for signal in signals}, day=now.date())
+    pairs = [(signal, routes.first(found.get(signal.feature_id, ()), signal.kind)) for signal in signals]
     return [(signal, route) for signal, route in pairs if route is not None]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from annotation import loading
 from annotation.models import Cohort
@@ -48,10 +48,23 @@ class Route(NamedTuple):
     kinds: frozenset[str]
 
 
-def of(feature_ids: Collection[int], *, day: date) -> dict[int, list[Route]]:
-    """By feature: its queues in the order in which they are asked."""
+Routes = Mapping[int, Sequence[Route]]
+"""By feature: its queues in the order in which they are asked."""
+
+
+def of(feature_ids: Collection[int], *, day: date) -> Routes:
+    return asking(feature_ids, day=day)()
+
+
+def asking(feature_ids: Collection[int], *, day: date) -> Callable[[], Routes]:
+    """Asks now, and reads the answer when it is called (`loading.asking`)."""
+    answer = loading.asking(ROUTES, [day, list(feature_ids)])
+    return lambda: _routes(answer())
+
+
+def _routes(rows: Iterable[tuple[Any, ...]]) -> Routes:
     found: dict[int, list[Route]] = defaultdict(list)
-    for feature_id, *values, kinds in loading.asked(ROUTES, [day, list(feature_ids)]):
+    for feature_id, *values, kinds in rows:
         found[feature_id].append(Route._make([*values, frozenset(kinds)]))
     return found
 

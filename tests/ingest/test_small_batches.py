@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from annotation import copying
 from annotation.ingest import store
-from annotation.models import Feature, Interaction, Item, Signal
+from annotation.models import Feature, Interaction, Item, Signal, Tombstone
+from tests import cast
 from tests.cast import NOW
 from tests.ingest.sent import interaction, later, signal
 
@@ -118,3 +121,28 @@ def test_signals_that_wait_attach_whichever_way_their_interaction_comes(feature:
         ("gen_1", "accepted"),
         ("gen_2", "copied"),
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("count", [1, COUNT])
+def test_what_is_stored_within_another_transaction_ends_with_that_one(count: int) -> None:
+    cast.feature()
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        assert store.interactions(records=list(enumerate(_records("a")[:count])), now=NOW).accepted == count
+        raise ZeroDivisionError
+    assert Interaction.objects.count() == 0
+    assert store.interactions(records=list(enumerate(_records("a")[:count])), now=NOW).accepted == count
+    assert transaction.get_autocommit()
+    with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
+        assert other.execute("SELECT count(*) FROM annotation_interaction").fetchone() == (count,)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("count", [1, COUNT])
+def test_what_is_refused_at_the_end_of_a_transaction_leaves_nothing_and_a_connection_that_works(count: int) -> None:
+    columns = {"feature_id": "int8", "external_id_hash": "bytea", "erased_at": "timestamptz"}
+    of_no_feature = (404, b"1" * 16, NOW)  # PostgreSQL looks for the feature when it commits.
+    with pytest.raises(IntegrityError), copying.together(count):
+        copying.rows("annotation_tombstone", columns, [of_no_feature])
+    assert transaction.get_autocommit()
+    assert not Tombstone.objects.exists()
