@@ -2885,11 +2885,11 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='consensusrevision',
-            trigger=pgtrigger.compiler.Trigger(name='closure_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(item_id) FROM rows HAVING count(*) > 0;\n    RETURN NULL;\n", hash='efb2201aaea17da71c4b008c7e302f59f2e29fb8', level='STATEMENT', operation='INSERT', pgid='pgtrigger_closure_added_52345', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_consensusrevision', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='closure_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(id)\n    FROM (SELECT item_id AS id, row_number() OVER () / 200 AS part FROM rows) AS named GROUP BY part;\n    RETURN NULL;\n", hash='64ff24c8030f037d18785ca791004d06bdb56f08', level='STATEMENT', operation='INSERT', pgid='pgtrigger_closure_added_52345', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_consensusrevision', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='consensusrevision',
-            trigger=pgtrigger.compiler.Trigger(name='closure_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(item_id) FROM rows HAVING count(*) > 0;\n    RETURN NULL;\n", hash='ccb1b7fba19f90ee0372eefa9309642576c9b9b5', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_closure_changed_cc201', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_consensusrevision', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='closure_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(id)\n    FROM (SELECT item_id AS id, row_number() OVER () / 200 AS part FROM rows) AS named GROUP BY part;\n    RETURN NULL;\n", hash='fa5b87aef73a32411e839bf953f5239f7b822c2a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_closure_changed_cc201', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_consensusrevision', when='AFTER')),
         ),
         migrations.AddIndex(
             model_name='closuretally',
@@ -3093,11 +3093,11 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='item',
-            trigger=pgtrigger.compiler.Trigger(name='closure_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'interaction', array_agg(interaction_id) FROM rows HAVING count(*) > 0;\n    RETURN NULL;\n", hash='0dfaddac0a9e111cd8480190a3d23135d1536d38', level='STATEMENT', operation='INSERT', pgid='pgtrigger_closure_added_7d444', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_item', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='closure_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'interaction', array_agg(id)\n    FROM (SELECT interaction_id AS id, row_number() OVER () / 200 AS part FROM rows) AS named GROUP BY part;\n    RETURN NULL;\n", hash='a0228acd65247c80da5b685e92cf583e31931af6', level='STATEMENT', operation='INSERT', pgid='pgtrigger_closure_added_7d444', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_item', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='item',
-            trigger=pgtrigger.compiler.Trigger(name='closure_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'interaction', array_agg(interaction_id) FROM rows HAVING count(*) > 0;\n    RETURN NULL;\n", hash='91d87cdef44784388df2e751d2474ab74861318b', level='STATEMENT', operation='DELETE', pgid='pgtrigger_closure_removed_da756', referencing='REFERENCING OLD TABLE AS rows ', table='annotation_item', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='closure_removed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'interaction', array_agg(id)\n    FROM (SELECT interaction_id AS id, row_number() OVER () / 200 AS part FROM rows) AS named GROUP BY part;\n    RETURN NULL;\n", hash='80f0b497f061782516334de5141ea27c22d87b04', level='STATEMENT', operation='DELETE', pgid='pgtrigger_closure_removed_da756', referencing='REFERENCING OLD TABLE AS rows ', table='annotation_item', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='item',
@@ -3105,11 +3105,11 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='item',
-            trigger=pgtrigger.compiler.Trigger(name='backlog_came', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, what, hour, number)\n    SELECT feature_id, queue_id, signal_kind, counted.what, floor(extract(epoch FROM queued_at) / 3600)::int, count(*)\n    FROM rows CROSS JOIN LATERAL (VALUES ('came'), (status)) AS counted (what)\n    WHERE counted.what IN ('came', 'open', 'disputed', 'flagged')\n    GROUP BY 1, 2, 3, 4, 5;\n    RETURN NULL;\n", hash='e75f5505a8ac2401d007b6b5f089cda43159f17b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_backlog_came_fc258', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_item', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='backlog_came', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, what, hour, number)\n    SELECT feature_id, queue_id, signal_kind, counted.what, floor(extract(epoch FROM queued_at) / 3600)::int, sum(number)\n    FROM (\n        SELECT feature_id, queue_id, signal_kind, status, queued_at, count(*) AS number\n        FROM rows GROUP BY 1, 2, 3, 4, 5\n    ) AS alike CROSS JOIN LATERAL (VALUES ('came'), (status)) AS counted (what)\n    WHERE counted.what IN ('came', 'open', 'disputed', 'flagged')\n    GROUP BY 1, 2, 3, 4, 5;\n    RETURN NULL;\n", hash='fa286122629d27961ac5033c127a2426c664d75d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_backlog_came_fc258', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_item', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='item',
-            trigger=pgtrigger.compiler.Trigger(name='backlog_gone', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, what, hour, number)\n    SELECT feature_id, queue_id, signal_kind, status, floor(extract(epoch FROM queued_at) / 3600)::int, -count(*)\n    FROM rows WHERE status IN ('open', 'disputed', 'flagged')\n    GROUP BY 1, 2, 3, 4, 5;\n    RETURN NULL;\n", hash='ade7ca9ab4555977752527ee826375bc99bc53d3', level='STATEMENT', operation='DELETE', pgid='pgtrigger_backlog_gone_15554', referencing='REFERENCING OLD TABLE AS rows ', table='annotation_item', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='backlog_gone', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, what, hour, number)\n    SELECT feature_id, queue_id, signal_kind, status, floor(extract(epoch FROM queued_at) / 3600)::int, -sum(number)\n    FROM (\n        SELECT feature_id, queue_id, signal_kind, status, queued_at, count(*) AS number\n        FROM rows GROUP BY 1, 2, 3, 4, 5\n    ) AS alike WHERE status IN ('open', 'disputed', 'flagged')\n    GROUP BY 1, 2, 3, 4, 5;\n    RETURN NULL;\n", hash='78679002741e085e43a3d21432f889fb9ca06dce', level='STATEMENT', operation='DELETE', pgid='pgtrigger_backlog_gone_15554', referencing='REFERENCING OLD TABLE AS rows ', table='annotation_item', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='item',
@@ -3237,11 +3237,11 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='label',
-            trigger=pgtrigger.compiler.Trigger(name='closure_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(item_id) FROM rows WHERE rater_id IN (SELECT id FROM annotation_rater WHERE kind IN ('human', 'gold')) HAVING count(*) > 0;\n    RETURN NULL;\n", hash='2ac97f30e1a339d561de99eac0623d2b01220c7e', level='STATEMENT', operation='INSERT', pgid='pgtrigger_closure_added_23154', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_label', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='closure_added', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(id)\n    FROM (SELECT item_id AS id, row_number() OVER () / 200 AS part FROM rows WHERE rater_id IN (SELECT id FROM annotation_rater WHERE kind IN ('human', 'gold'))) AS named GROUP BY part;\n    RETURN NULL;\n", hash='3895ceff54d9cb58c8d040b0b3bb7762acedf16a', level='STATEMENT', operation='INSERT', pgid='pgtrigger_closure_added_23154', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_label', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='label',
-            trigger=pgtrigger.compiler.Trigger(name='closure_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(item_id) FROM rows WHERE rater_id IN (SELECT id FROM annotation_rater WHERE kind IN ('human', 'gold')) HAVING count(*) > 0;\n    RETURN NULL;\n", hash='d36a8f56fe058ed46009d2202abb08a4d4a9bd23', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_closure_changed_2f721', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_label', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='closure_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    INSERT INTO annotation_closuremark (about, ids)\n    SELECT 'item', array_agg(id)\n    FROM (SELECT item_id AS id, row_number() OVER () / 200 AS part FROM rows WHERE rater_id IN (SELECT id FROM annotation_rater WHERE kind IN ('human', 'gold'))) AS named GROUP BY part;\n    RETURN NULL;\n", hash='001a63aadb425fbb33e16011ce1aac33b9e8e459', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_closure_changed_2f721', referencing='REFERENCING NEW TABLE AS rows ', table='annotation_label', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='judgeversion',

@@ -13,10 +13,16 @@ INTO = "INSERT INTO annotation_backlogcount (feature_id, queue_id, signal_kind, 
 HOUR = "floor(extract(epoch FROM {at}) / 3600)::int"
 UNFINISHED = "'open', 'disputed', 'flagged'"
 
+# First by the time itself, which all that come together share: hours are worked out for a few then.
+ALIKE = """(
+        SELECT feature_id, queue_id, signal_kind, status, queued_at, count(*) AS number
+        FROM rows GROUP BY 1, 2, 3, 4, 5
+    ) AS alike"""
+
 CAME = f"""
     {INTO}
-    SELECT feature_id, queue_id, signal_kind, counted.what, {HOUR.format(at="queued_at")}, count(*)
-    FROM rows CROSS JOIN LATERAL (VALUES ('came'), (status)) AS counted (what)
+    SELECT feature_id, queue_id, signal_kind, counted.what, {HOUR.format(at="queued_at")}, sum(number)
+    FROM {ALIKE} CROSS JOIN LATERAL (VALUES ('came'), (status)) AS counted (what)
     WHERE counted.what IN ('came', {UNFINISHED})
     GROUP BY 1, 2, 3, 4, 5;
     RETURN NULL;
@@ -24,8 +30,8 @@ CAME = f"""
 
 GONE = f"""
     {INTO}
-    SELECT feature_id, queue_id, signal_kind, status, {HOUR.format(at="queued_at")}, -count(*)
-    FROM rows WHERE status IN ({UNFINISHED})
+    SELECT feature_id, queue_id, signal_kind, status, {HOUR.format(at="queued_at")}, -sum(number)
+    FROM {ALIKE} WHERE status IN ({UNFINISHED})
     GROUP BY 1, 2, 3, 4, 5;
     RETURN NULL;
 """  # noqa: S608 - our own text
