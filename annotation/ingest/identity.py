@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from django.conf import settings
 
 from annotation.lib import canonical, keyed, public_ids
@@ -16,15 +19,15 @@ def fingerprint(spelled: bytes) -> bytes:
 
 def random_number(*, feature: str, interaction_id: str) -> float:
     """In (0, 1), for life: it decides the order in which items are served."""
-    return keyed.unit_interval(_KEY, feature, interaction_id, purpose="random-number")
+    return _draws(feature, "random-number")(interaction_id)
 
 
 def user_hash(*, feature: str, user_key: str) -> bytes:
-    return keyed.digest(_KEY, feature, user_key, purpose="user")
+    return _digests(feature, "user")(user_key)
 
 
 def tombstone(*, feature: str, interaction_id: str) -> bytes:
-    return keyed.digest(_KEY, feature, interaction_id, purpose="tombstone")
+    return _digests(feature, "tombstone")(interaction_id)
 
 
 def is_evaluation(*, feature: str, share: float, conversation_id: str | None, interaction_id: str) -> bool:
@@ -38,5 +41,16 @@ def is_evaluation(*, feature: str, share: float, conversation_id: str | None, in
 def signal_id(*, feature: str, interaction_id: str, kind: str, observed: str, details: dict[str, object]) -> str:
     """For a signal without an id of the sender's: the same for the same signal sent again."""
     told = canonical.dumps(details)
-    digest = keyed.digest(_KEY, feature, interaction_id, kind, observed, told, purpose="signal")
+    digest = _digests(feature, "signal")(interaction_id, kind, observed, told)
     return public_ids.derived("sig", digest)
+
+
+@lru_cache(maxsize=1024)
+def _digests(feature: str, purpose: str) -> Callable[..., bytes]:
+    """For all records of a feature: what they share is hashed once."""
+    return keyed.digests(_KEY, feature, purpose=purpose)
+
+
+@lru_cache(maxsize=1024)
+def _draws(feature: str, purpose: str) -> Callable[..., float]:
+    return keyed.unit_intervals(_KEY, feature, purpose=purpose)

@@ -61,11 +61,10 @@ def _hasher(key: bytes, parts: tuple[str | bytes, ...], purpose: str, size: int)
 
 
 def _fed(hasher: blake2b, parts: tuple[str | bytes, ...]) -> blake2b:
-    pieces: list[bytes] = []
+    told = b""  # Hashed at once: each call costs more than hashing a short text.
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        pieces += _LENGTH(len(encoded)), encoded
-    told = b"".join(pieces)  # at once: each call costs more than hashing a short text
+        told += _LENGTH(len(encoded)) + encoded
     if _UNSHARED < len(told) < _LONG:
         for start in range(0, len(told), _UNSHARED):
             hasher.update(told[start : start + _UNSHARED])
