@@ -107,7 +107,7 @@ class History:
         cohorts.close_due(now=day(self.now))
 
     def undo(self) -> None:
-        for label in self._some(Label.objects.filter(superseded_at=None), 1):
+        for label in self._some(Label.objects.filter(superseded_at=None, item__interaction__erased_at=None), 1):
             submit.undo(rater=label.rater, item=label.item, now=day(self.now))
 
     def withdraw(self) -> None:
@@ -133,7 +133,12 @@ class History:
         return self.random.sample(found, min(len(found), self.random.randint(1, most)))
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 40))])
+# In 32 an item is exported twice, and decided otherwise in between.
+SEEDS = (0, 1, 2, 32)
+MORE = [pytest.param(seed, marks=pytest.mark.long) for seed in range(40) if seed not in SEEDS]
+
+
+@pytest.mark.parametrize("seed", [*SEEDS, *MORE])
 def test_what_is_kept_is_what_counting_all_anew_gives(drafts: Feature, seed: int) -> None:
     history = History(drafts, seed)
     for _ in range(8):

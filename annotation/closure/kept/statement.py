@@ -45,7 +45,8 @@ CHOSEN: Final = """
     )"""
 
 # `placed`: each row of a finished export that holds an item, as the row's own or as its counterpart. `entry`: what
-# became of each item. Its labels are those that count: current ones, and those that the exported revision was made of.
+# became of each item, and of one that was exported with several decisions what became of each. Its labels are those
+# that count: current ones, and those that the exported revision was made of.
 ENTRIES: Final = """
     of_item AS MATERIALIZED (
         SELECT chosen.id AS interaction_id, item.id, item.signal_kind, item.status, item.purpose, item.weight, item.key,
@@ -67,8 +68,8 @@ ENTRIES: Final = """
         ) held
         JOIN annotation_export export ON export.id = held.export_id AND export.status = 'done'
     ), item_placed AS (
-        SELECT item_id, bool_or(split = 'train') AS is_trained_on, min(revision_id) AS revision_id
-        FROM placed GROUP BY item_id
+        SELECT item_id, revision_id, bool_or(split = 'train') AS is_trained_on
+        FROM placed GROUP BY item_id, revision_id
     ), entry AS (
         SELECT of_item.interaction_id, of_item.signal_kind, of_item.status, of_item.queued_at,
                label.labeled_at, revision.resolved_at, revision.reason_id, item_placed.is_trained_on,
