@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -67,16 +68,14 @@ class JsonRenderer(BaseRenderer):
 class FlywheelApi(NinjaAPI):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._schemas: dict[str, OpenAPISchema] = {}
+        # It takes half a second to put together. Of few prefixes, since a request can bring one of its own.
+        self._kept = lru_cache(maxsize=4)(self._schema)
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        """Put together once for each prefix: it takes half a second. Nobody changes what is returned."""
-        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
-        if prefix not in self._schemas:
-            self._schemas[prefix] = self._schema(prefix)
-        return self._schemas[prefix]
+        """It is kept: nobody changes what is returned."""
+        return self._kept(self.get_root_path(path_params or {}) if path_prefix is None else path_prefix)
 
     def _schema(self, prefix: str) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=prefix)

@@ -63,6 +63,15 @@ def test_it_is_openapi_3_1_and_needs_no_token(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1.")
 
 
+def test_it_is_put_together_once_for_each_of_few_prefixes(db: None) -> None:
+    first = api.get_openapi_schema(path_prefix="/one/")
+    assert api.get_openapi_schema(path_prefix="/one/") is first
+    assert all(path.startswith("/one/") for path in first["paths"])
+    for place in range(8):
+        api.get_openapi_schema(path_prefix=f"/{place}/")
+    assert api.get_openapi_schema(path_prefix="/one/") is not first, "what a request can name must not pile up"
+
+
 def test_each_path_of_the_contract_is_there(document: dict[str, Any]) -> None:
     assert {path: set(document["paths"].get(path, {})) & methods for path, methods in CONTRACT.items()} == CONTRACT
 
