@@ -18,6 +18,10 @@ from annotation import loading
 FEW = 20
 """Up to so many rows, waiting for the database costs more than the rows."""
 
+COPIED = 250
+"""Rows of one COPY. PostgreSQL notes the slot of each row in a table in which all of them fall on one place, so that a
+COPY of a thousand spends a tenth of its time on finding free ones."""
+
 # The name of a sequence is looked up once, and not for each id.
 NEXT_IDS = """
 SELECT named.table, ARRAY(SELECT nextval(named.sequence) FROM generate_series(1, named.count))
@@ -99,8 +103,11 @@ def ids(**counts: int) -> dict[str, list[int]]:
         return dict(cursor.fetchall())
 
 
-def rows(table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...]]) -> None:
-    """Append rows. `columns` gives each column's PostgreSQL type: binary COPY converts nothing."""
+def rows(
+    table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...]], *, is_counted: bool = False
+) -> None:
+    """Append rows. `columns` gives each column's PostgreSQL type: binary COPY converts nothing. `is_counted`: triggers
+    tell what a statement brings, and so many rows as can should come in one."""
     if _together.waiting is not None or len(values) <= FEW:
         parts = [_Rows(table, columns, values[start : start + INSERTED]) for start in range(0, len(values), INSERTED)]
         if _together.waiting is not None:
@@ -112,14 +119,16 @@ def rows(table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
     # A jsonb value is already in its binary form, which goes through as bytes do.
     types = ["bytea" if kind == JSONB else kind for kind in columns.values()]
+    size = len(values) if is_counted else COPIED
     with connection.wrap_database_errors, connection.cursor() as cursor:
         # For columns of bytes it would take a slow dumper, which knows a wrapper of DB-API too.
         cursor.adapters.register_dumper(None, BytesBinaryDumper)
-        with cursor.copy(statement) as copy:
-            copy.set_types(types)
-            write = copy.write_row
-            for row in values:
-                write(row)
+        for start in range(0, len(values), size):
+            with cursor.copy(statement) as copy:
+                copy.set_types(types)
+                write = copy.write_row
+                for row in values[start : start + size]:
+                    write(row)
 
 
 def flush() -> None:

@@ -39,4 +39,4 @@ finally:
 # was loaded by now, again and again, took as long as the work itself.
 gc.collect()
 gc.freeze()
-gc.set_threshold(200_000, 20, 50)
+gc.set_threshold(300_000, 20, 50)

@@ -22,7 +22,7 @@ def interactions(*, new: Sequence[NewInteraction], now: datetime) -> None:
     """`new` is in the order of its keys, so that two who write the same don't wait for each other in a ring."""
     if not new:
         return
-    copying.rows(INTERACTION, rows.INTERACTION_COLUMNS, [one.row(now) for one in new])
+    copying.rows(INTERACTION, rows.INTERACTION_COLUMNS, [one.row(now) for one in new], is_counted=True)
     copying.rows("annotation_interactioncontent", rows.CONTENT_COLUMNS, [one.content() for one in new])
     signatures.due(first_id=min(one.id for one in new), last_id=max(one.id for one in new))
 

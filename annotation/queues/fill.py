@@ -132,7 +132,7 @@ def _insert(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
     ]
     weights = weighing.weights(weighed) if weighed else {}
     rows = [_row(signal, route, cohorts, weights.get(signal.signal_id, 1.0), now) for signal, route in pairs]
-    copying.rows("annotation_item", COLUMNS, rows)
+    copying.rows("annotation_item", COLUMNS, rows, is_counted=True)
 
 
 def _asks(signal: Placed, route: Route) -> bool:
