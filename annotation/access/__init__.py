@@ -1,6 +1,7 @@
 """Who may do what: roles of people, membership by feature, tokens of machines.
 
-Beside it: `accounts` (changing them, sessions, second factors), `invitations`, `lockouts`, `rotation` of tokens.
+Beside it: `accounts` (changing them, sessions, second factors), `invitations`, `lockouts`, `rotation` of tokens, and
+`recent`: tokens as they were read of late.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -32,6 +34,9 @@ ROLES = (ANNOTATOR, ADJUDICATOR, ENGINEER, ADMIN)
 
 # `last_used_at` tells days apart, so a busy token need not write at each request.
 LAST_USED_STEP = timedelta(minutes=1)
+
+VERSION = "concat(t.ctid, ' ', t.xmin)"
+"""SQL: which version of its row a token was read from. Each change makes another one."""
 
 pace = Pace(settings.REDIS_URL)
 
@@ -198,30 +203,66 @@ def revoke_token(*, token: ApiToken, actor: audit.Actor, now: datetime) -> None:
         audit.record(actor=actor, verb="token.revoked", target=("token", token.pk), feature=token.feature, now=now)
 
 
+class Reading(NamedTuple):
+    """A token, and the version of its row that was read."""
+
+    token: ApiToken
+    version: str
+
+    def is_live(self, asked: bytes, now: datetime) -> bool:
+        """Whether the secret with this hash opens anything at this time, as far as this version says."""
+        token = self.token
+        is_known = bytes(token.token_hash) == asked or (token.former_until is not None and now < token.former_until)
+        return is_known and (token.expires_at is None or now < token.expires_at)
+
+    def is_use_due(self, asked: bytes, now: datetime) -> bool:
+        """Whether it is time to note that it is used."""
+        last = self.token.last_used_at if bytes(self.token.token_hash) == asked else self.token.former_last_used_at
+        return last is None or now - last > LAST_USED_STEP
+
+
 def token_of(*, secret: str, now: datetime) -> ApiToken | None:
     """The live token with this secret, or None when it is unknown, expired or revoked. Each call is one request made
     with it: raises TooFast where it makes more than it may."""
-    # The one from before a rotation works on for a while.
-    known = "(t.token_hash = $1 OR (t.former_hash = $1 AND t.former_until > $2))"
-    asked = secret_hash(secret)
-    found = loading.rows(ApiToken, f"{known} AND t.revoked_at IS NULL", [asked, now])
-    token = found[0] if found else None
-    if token is None or (token.expires_at is not None and token.expires_at <= now):
+    found = reading_of(secret=secret, now=now)
+    return None if found is None else found.token
+
+
+def reading_of(*, secret: str, now: datetime) -> Reading | None:
+    """As `token_of`, with the version of its row."""
+    found = read(secret=secret, now=now)
+    if found is None:
         return None
+    let_in(found.token)
+    asked = secret_hash(secret)
+    return _noted(found, asked, now) if found.is_use_due(asked, now) else found
+
+
+def _noted(found: Reading, asked: bytes, now: datetime) -> Reading:
+    """Note its use, and return the version that this makes; none where somebody changed it since it was read."""
+    column = "last_used_at" if bytes(found.token.token_hash) == asked else "former_last_used_at"
+    version = loading.asked(
+        f"UPDATE annotation_apitoken t SET {column} = $1 WHERE t.id = $2 AND {VERSION} = $3 RETURNING {VERSION}",  # noqa: S608 - our own names
+        [now, found.token.pk, found.version],
+    )
+    if not version:
+        return found
+    setattr(found.token, column, now)
+    return Reading(found.token, version[0][0])
+
+
+def read(*, secret: str, now: datetime) -> Reading | None:
+    """As `reading_of`, for a request that was counted before."""
+    asked = secret_hash(secret)
+    # The one from before a rotation works on for a while.
+    source = "annotation_apitoken t WHERE (t.token_hash = $1 OR t.former_hash = $1) AND t.revoked_at IS NULL"
+    found = [Reading._make(row) for row in loading.joined({"t": ApiToken}, source, [asked], also=VERSION)]
+    return next((one for one in found if one.is_live(asked, now)), None)
+
+
+def let_in(token: ApiToken) -> None:
+    """Count a request, and name its token in what is logged of it."""
     logs.add(token=str(token.pk))
-    _keep_pace(token)
-    _note_use(token, is_former=bytes(token.token_hash) != asked, now=now)
-    return token
-
-
-def _note_use(token: ApiToken, *, is_former: bool, now: datetime) -> None:
-    last = token.former_last_used_at if is_former else token.last_used_at
-    if last is None or now - last > LAST_USED_STEP:
-        noted = {"former_last_used_at" if is_former else "last_used_at": now}
-        ApiToken.objects.filter(pk=token.pk).update(**noted)
-
-
-def _keep_pace(token: ApiToken) -> None:
     per_second = token.requests_per_second or settings.RATE_LIMIT
     if not per_second:
         return

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer
 
 from annotation import access, audit
+from annotation.access import Reading, recent
 from annotation.errors import Refusal
 from annotation.models import ApiToken, Feature
 from annotation.models.access import SCOPES
@@ -18,9 +20,10 @@ Row = TypeVar("Row", bound=Model)
 
 
 class ApiRequest(HttpRequest):
-    """A request that passed `Bearer`."""
+    """A request that passed `Bearer`; `reading` is its token with the version that was read."""
 
     auth: ApiToken
+    reading: Reading
 
 
 class MissingScope(Refusal):
@@ -45,19 +48,39 @@ class UnknownFeature(Refusal):
 
 
 class Bearer(HttpBearer):
-    """Lets in live tokens that have the scope: 401 without a token, 403 without the scope."""
+    """Lets in live tokens that have the scope: 401 without a token, 403 without the scope.
 
-    def __init__(self, scope: str) -> None:
+    `is_checked`: by what was read of the token of late. The endpoint checks the request's `reading` where it writes.
+    """
+
+    def __init__(self, scope: str, *, is_checked: bool = False) -> None:
         if scope not in SCOPES:
             raise ValueError(f"{scope} is not a scope")
         super().__init__()
         self.scope = scope
+        self.is_checked = is_checked
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        found = access.token_of(secret=token.strip(), now=timezone.now())
-        if found is not None and self.scope not in found.scopes:
+        read = recent.reading_of if self.is_checked else access.reading_of
+        return self._token(request, read(secret=token.strip(), now=timezone.now()))
+
+    def anew(self, request: ApiRequest) -> None:
+        """Read the token of a request that was let in as it is now. Raises what the request is answered with if it
+        opens nothing any more."""
+        _, _, secret = request.headers["Authorization"].partition(" ")
+        recent.forget(secret=secret.strip())
+        token = self._token(request, access.read(secret=secret.strip(), now=timezone.now()))
+        if token is None:
+            raise AuthenticationError
+        request.auth = token
+
+    def _token(self, request: HttpRequest, found: Reading | None) -> ApiToken | None:
+        if found is None:
+            return None
+        if self.scope not in found.token.scopes:
             raise MissingScope(scope=self.scope)
-        return found
+        cast("ApiRequest", request).reading = found
+        return found.token
 
 
 def scope(name: str) -> Bearer:

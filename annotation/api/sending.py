@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
+from annotation.access import recent
 from annotation.api import auth, paging, problems, streams
 from annotation.api.auth import ApiRequest
 from annotation.api.shapes import Slug
@@ -20,6 +22,7 @@ from annotation.ingest.outcome import Outcome
 from annotation.models import WaitingSignal
 
 router = Router(tags=["Sending"])
+_sender = auth.Bearer("ingest", is_checked=True)
 
 
 class RefusedShown(Schema):
@@ -94,7 +97,7 @@ def answered(outcome: Outcome, shape: type[OutcomeShown]) -> HttpResponse:
 
 @router.post(
     "/interactions",
-    auth=auth.scope("ingest"),
+    auth=_sender,
     response=problems.responses({200: OutcomeShown}, 400, 413, 415) | {422: OutcomeShown},
     summary="Send interactions",
     openapi_extra=batch_body(
@@ -115,8 +118,12 @@ def send_interactions(request: ApiRequest) -> HttpResponse:
     A record sent again is a duplicate, and its new signals are taken. What was answered 200 is on disk.
     """
     records = received(request)
-    batch = store.Batch(records, request.auth.feature)
-    outcome = joining.process.interactions(batch=batch, count=len(records), now=timezone.now())
+    take = partial(joining.process.interactions, count=len(records), now=timezone.now())
+    try:
+        outcome = take(batch=store.Batch(records, request.auth.feature, request.reading))
+    except recent.Changed:
+        _sender.anew(request)
+        outcome = take(batch=store.Batch(records, request.auth.feature))
     return answered(outcome, OutcomeShown)
 
 

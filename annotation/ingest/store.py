@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -11,6 +11,7 @@ from django.db import IntegrityError, OperationalError
 from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from annotation import copying, loading
+from annotation.access import Reading, recent
 from annotation.ingest import gate, ranks, record
 from annotation.ingest import interactions as interaction_rows
 from annotation.ingest import signals as signal_rows
@@ -26,13 +27,18 @@ RecordIn = tuple[int, object]
 
 Sent = TypeVar("Sent", InteractionIn, SignalIn)
 Written = TypeVar("Written")
+Checked = list[tuple[int, Sent]]
+Enter = Callable[[set[int]], None]
+"""How a transaction enters the gates of its features: it shares them, or has them alone."""
 
 
 class Batch(NamedTuple):
-    """What one sender sends at once. `only` is the one feature that it may send for."""
+    """What one sender sends at once. `only` is the one feature that it may send for; `reading` its token, where that
+    was read of late and is to be checked."""
 
     records: Iterable[RecordIn]
     only: Feature | None = None
+    reading: Reading | None = None
 
 
 def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | None = None) -> Outcome:
@@ -41,13 +47,32 @@ def interactions(*, records: Iterable[RecordIn], now: datetime, only: Feature | 
 
 
 def together(*, batches: Sequence[Batch], now: datetime) -> list[Outcome]:
-    """Store the interactions of several senders in one transaction, as if they had come one after the other."""
-    outcomes = [Outcome() for _ in batches]
+    """Store the interactions of several senders in one transaction, as if they had come one after the other.
+
+    Raises `recent.Changed`, and stores nothing, where the token of one of them is not what it was.
+    """
+    refused = [Outcome() for _ in batches]
     checked = [
         _checked(batch.records, record.interaction, "id", outcome)
-        for batch, outcome in zip(batches, outcomes, strict=True)
+        for batch, outcome in zip(batches, refused, strict=True)
     ]
+    attempt = partial(_interactions, batches, checked, now)
+    outcomes, conversations = _written(attempt, count=sum([len(taken) for taken in checked]))
+    for outcome, before in zip(outcomes, refused, strict=True):
+        outcome.refused = sorted([*before.refused, *outcome.refused], key=lambda one: one.index)
+    # Also for what was there already: who died before this line is sent the batch again.
+    ranks.mend(conversations=conversations)
+    return outcomes
+
+
+def _interactions(
+    batches: Sequence[Batch], checked: Sequence[Checked[InteractionIn]], now: datetime, *, enter: Enter
+) -> tuple[list[Outcome], set[tuple[int, str]]]:
+    """What became of each batch's checked records, and the conversations that they belong to."""
+    outcomes = [Outcome() for _ in batches]
+    check = recent.checking({batch.reading for batch in batches if batch.reading is not None})
     features = _features({one.values["feature"] for taken in checked for _, one in taken})
+    check()
     sent = [
         (outcome, index, feature, one)
         for batch, outcome, taken in zip(batches, outcomes, checked, strict=True)
@@ -57,26 +82,17 @@ def together(*, batches: Sequence[Batch], now: datetime) -> list[Outcome]:
         interaction_rows.Entry(place, feature, one, (feature.id, one.values["id"]))
         for place, (_, _, feature, one) in enumerate(sent)
     ]
-    for place, came in _stored(entries, now):
+    if not entries:
+        return outcomes, set()
+    enter({entry.feature.id for entry in entries})
+    for place, came in interaction_rows.store(entries=entries, now=now):
         outcome, index, _, one = sent[place]
         if isinstance(came, InvalidRecord):
             outcome.refuse(index, one.key[1], came)
         else:
             outcome.accepted += came
             outcome.duplicates += not came
-    for outcome in outcomes:
-        outcome.refused.sort(key=lambda one: one.index)
-    return outcomes
-
-
-def _stored(entries: Sequence[interaction_rows.Entry], now: datetime) -> Sequence[tuple[int, bool | InvalidRecord]]:
-    if not entries:
-        return ()
-    write = partial(interaction_rows.store, entries=entries, now=now)
-    came = _written({entry.feature.id for entry in entries}, write, count=len(entries))
-    # Also for what was there already: who died before this line is sent the batch again.
-    ranks.mend(conversations=interaction_rows.conversations(entries))
-    return came
+    return outcomes, interaction_rows.conversations(entries)
 
 
 def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None = None) -> Outcome:
@@ -90,17 +106,20 @@ def signals(*, records: Iterable[RecordIn], now: datetime, only: Feature | None 
     ]
     if not entries:
         return refused
-    feature_ids = {entry.feature.id for entry in entries}
     alone = signal_rows.some_must_wait(entries=entries)
-    write = partial(signal_rows.store, entries=entries, now=now)
-    outcome = _written(feature_ids, write, count=len(entries), alone=alone)
+    outcome = _written(partial(_signals, entries, now), count=len(entries), alone=alone)
     outcome.refused = sorted([*outcome.refused, *refused.refused], key=lambda one: one.index)
     return outcome
 
 
+def _signals(entries: Sequence[signal_rows.Entry], now: datetime, *, enter: Enter) -> Outcome:
+    enter({entry.feature.id for entry in entries})
+    return signal_rows.store(entries=entries, now=now)
+
+
 def _checked(
     records: Iterable[RecordIn], check: Callable[[object], Sent], name: str, refused: Outcome
-) -> list[tuple[int, Sent]]:
+) -> Checked[Sent]:
     taken = []
     for index, value in records:
         try:
@@ -112,7 +131,9 @@ def _checked(
     return taken
 
 
-def _features(slugs: Iterable[str]) -> dict[str, Feature]:
+def _features(slugs: Collection[str]) -> dict[str, Feature]:
+    if not slugs:
+        return {}
     return {feature.slug: feature for feature in loading.rows(Feature, "t.slug = ANY($1::text[])", [list(slugs)])}
 
 
@@ -140,21 +161,22 @@ def feature_of(*, slug: str, features: Mapping[str, Feature], only: Feature | No
     return features[slug]
 
 
-def _written(feature_ids: set[int], write: Callable[[], Written], *, count: int, alone: bool = False) -> Written:
-    """Write in one transaction. Who meets another sender of the same records reads anew what that one stored.
+def _written(attempt: Callable[..., Written], *, count: int, alone: bool = False) -> Written:
+    """Write in one transaction; the attempt is given how to enter the gates of its features.
 
-    After three meetings the last try has the features' gates alone, where there is nobody left to meet.
+    Who meets another sender of the same records reads anew what that one stored. After three meetings the last try has
+    the features' gates alone, where there is nobody left to meet.
     """
+    enter = gate.have_alone if alone else gate.share
     for _ in range(TRIES):
         try:
-            return _once(feature_ids, write, count=count, alone=alone)
+            return _once(attempt, enter, count=count)
         except (IntegrityError, OperationalError) as error:
             if not isinstance(error.__cause__, UniqueViolation | DeadlockDetected):
                 raise
-    return _once(feature_ids, write, count=count, alone=True)
+    return _once(attempt, gate.have_alone, count=count)
 
 
-def _once(feature_ids: set[int], write: Callable[[], Written], *, count: int, alone: bool) -> Written:
+def _once(attempt: Callable[..., Written], enter: Enter, *, count: int) -> Written:
     with copying.together(count):
-        (gate.have_alone if alone else gate.share)(feature_ids)
-        return write()
+        return attempt(enter=enter)

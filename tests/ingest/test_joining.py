@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connections
+from django.utils import timezone
 
+from annotation.access import recent
 from annotation.ingest import joining, store
 from annotation.ingest.joining import Joining
 from annotation.ingest.outcome import Outcome
 from annotation.ingest.store import Batch
-from annotation.models import Feature, Interaction, Signal
+from annotation.models import ApiToken, Feature, Interaction, Signal
 from tests import cast, stock
 from tests.cast import NOW
 from tests.ingest.sent import interaction, signal
@@ -131,6 +133,19 @@ def test_an_error_that_one_brings_about_is_not_the_others(
     with pytest.raises(ZeroDivisionError):
         came[1].result()
     assert set(Interaction.objects.values_list("external_id", flat=True)) == {"first", "a", "b"}
+
+
+def test_a_changed_token_stops_its_own_sender_alone(feature: Feature, held: Held) -> None:
+    token, secret = cast.token("ingest")
+    found = recent.reading_of(secret=secret, now=timezone.now())
+    ApiToken.objects.filter(pk=token.pk).update(revoked_at=NOW)
+    came = sent_meanwhile(
+        held, [batch(interaction("a")), batch(interaction("b"))._replace(reading=found), batch(interaction("c"))]
+    )
+    assert [one.result().accepted for one in (came[0], came[2])] == [1, 1]
+    with pytest.raises(recent.Changed):
+        came[1].result()
+    assert set(Interaction.objects.values_list("external_id", flat=True)) == {"first", "a", "c"}
 
 
 def test_without_the_database_all_are_told_so_and_the_next_is_stored(
