@@ -204,20 +204,26 @@ def revoke_token(*, token: ApiToken, actor: audit.Actor, now: datetime) -> None:
 
 
 class Reading(NamedTuple):
-    """A token, and the version of its row that was read."""
+    """A token, the version of its row that was read, and the hash of the secret by which it was found."""
 
     token: ApiToken
     version: str
+    asked: bytes
 
-    def is_live(self, asked: bytes, now: datetime) -> bool:
-        """Whether the secret with this hash opens anything at this time, as far as this version says."""
+    @property
+    def is_former(self) -> bool:
+        """Whether the secret is the one from before a rotation, which works on for a while."""
+        return bytes(self.token.token_hash) != self.asked
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether the secret opens anything at this time, as far as this version says."""
         token = self.token
-        is_known = bytes(token.token_hash) == asked or (token.former_until is not None and now < token.former_until)
+        is_known = not self.is_former or (token.former_until is not None and now < token.former_until)
         return is_known and (token.expires_at is None or now < token.expires_at)
 
-    def is_use_due(self, asked: bytes, now: datetime) -> bool:
+    def is_use_due(self, now: datetime) -> bool:
         """Whether it is time to note that it is used."""
-        last = self.token.last_used_at if bytes(self.token.token_hash) == asked else self.token.former_last_used_at
+        last = self.token.former_last_used_at if self.is_former else self.token.last_used_at
         return last is None or now - last > LAST_USED_STEP
 
 
@@ -230,17 +236,16 @@ def token_of(*, secret: str, now: datetime) -> ApiToken | None:
 
 def reading_of(*, secret: str, now: datetime) -> Reading | None:
     """As `token_of`, with the version of its row."""
-    found = read(secret=secret, now=now)
+    found = read(asked=secret_hash(secret), now=now)
     if found is None:
         return None
     let_in(found.token)
-    asked = secret_hash(secret)
-    return _noted(found, asked, now) if found.is_use_due(asked, now) else found
+    return _noted(found, now) if found.is_use_due(now) else found
 
 
-def _noted(found: Reading, asked: bytes, now: datetime) -> Reading:
+def _noted(found: Reading, now: datetime) -> Reading:
     """Note its use, and return the version that this makes; none where somebody changed it since it was read."""
-    column = "last_used_at" if bytes(found.token.token_hash) == asked else "former_last_used_at"
+    column = "former_last_used_at" if found.is_former else "last_used_at"
     version = loading.asked(
         f"UPDATE annotation_apitoken t SET {column} = $1 WHERE t.id = $2 AND {VERSION} = $3 RETURNING {VERSION}",  # noqa: S608 - our own names
         [now, found.token.pk, found.version],
@@ -248,16 +253,15 @@ def _noted(found: Reading, asked: bytes, now: datetime) -> Reading:
     if not version:
         return found
     setattr(found.token, column, now)
-    return Reading(found.token, version[0][0])
+    return found._replace(version=version[0][0])
 
 
-def read(*, secret: str, now: datetime) -> Reading | None:
-    """As `reading_of`, for a request that was counted before."""
-    asked = secret_hash(secret)
-    # The one from before a rotation works on for a while.
+def read(*, asked: bytes, now: datetime) -> Reading | None:
+    """The live token whose secret has this hash: as `reading_of`, for a request that was counted before."""
     source = "annotation_apitoken t WHERE (t.token_hash = $1 OR t.former_hash = $1) AND t.revoked_at IS NULL"
-    found = [Reading._make(row) for row in loading.joined({"t": ApiToken}, source, [asked], also=VERSION)]
-    return next((one for one in found if one.is_live(asked, now)), None)
+    rows = loading.joined({"t": ApiToken}, source, [asked], also=VERSION)
+    found = [Reading(token, version, asked) for token, version in rows]
+    return next((one for one in found if one.is_live(now)), None)
 
 
 def let_in(token: ApiToken) -> None:

@@ -22,14 +22,14 @@ _kept: dict[bytes, Reading] = {}
 
 
 class Changed(Exception):
-    """A token is not what it was when it was read: `access.read` it anew."""
+    """A token is not what it was when it was read: it has to be read `anew`."""
 
 
 def reading_of(*, secret: str, now: datetime) -> Reading | None:
     """As `access.reading_of`, of late or now. What it lets in has to be checked."""
     asked = access.secret_hash(secret)
     kept = _kept.get(asked)
-    if kept is not None and kept.is_live(asked, now) and not kept.is_use_due(asked, now):
+    if kept is not None and kept.is_live(now) and not kept.is_use_due(now):
         access.let_in(kept.token)
         return kept
     found = access.reading_of(secret=secret, now=now)
@@ -40,8 +40,10 @@ def reading_of(*, secret: str, now: datetime) -> Reading | None:
     return found
 
 
-def forget(*, secret: str) -> None:
-    _kept.pop(access.secret_hash(secret), None)
+def anew(reading: Reading, *, now: datetime) -> Reading | None:
+    """What a request that was let in by this is let in by now, if by anything."""
+    _kept.pop(reading.asked, None)
+    return access.read(asked=reading.asked, now=now)
 
 
 def checking(readings: Collection[Reading]) -> Callable[[], None]:

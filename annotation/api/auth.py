@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class ApiRequest(HttpRequest):
-    """A request that passed `Bearer`; `reading` is its token with the version that was read."""
+    """A request that passed `Bearer`; `reading` is its token as it was read."""
 
     auth: ApiToken
     reading: Reading
@@ -67,9 +67,7 @@ class Bearer(HttpBearer):
     def anew(self, request: ApiRequest) -> None:
         """Read the token of a request that was let in as it is now. Raises what the request is answered with if it
         opens nothing any more."""
-        _, _, secret = request.headers["Authorization"].partition(" ")
-        recent.forget(secret=secret.strip())
-        token = self._token(request, access.read(secret=secret.strip(), now=timezone.now()))
+        token = self._token(request, recent.anew(request.reading, now=timezone.now()))
         if token is None:
             raise AuthenticationError
         request.auth = token

@@ -119,10 +119,10 @@ def test_its_use_is_noted_once_a_minute_and_that_is_no_change(feature: Feature) 
 
 def test_a_use_that_was_noted_over_a_change_is_not_taken_for_it(feature: Feature) -> None:
     token, secret = cast.token("ingest")
-    found = access.read(secret=secret, now=timezone.now())
+    found = access.read(asked=access.secret_hash(secret), now=timezone.now())
     assert found is not None
     revoked(token)
-    noted = access._noted(found, access.secret_hash(secret), timezone.now())
+    noted = access._noted(found, timezone.now())
     assert noted == found
     with pytest.raises(recent.Changed):
         recent.checking([noted])()
