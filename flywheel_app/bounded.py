@@ -1,4 +1,5 @@
-"""A connection whose server may keep nobody waiting forever, not even by saying nothing at all."""
+"""The connections of a web process' pool: the dead are replaced together, and no server may keep anybody waiting
+forever, not even by saying nothing at all."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from time import monotonic
 from typing import Any, ClassVar, TypeVar
 
 import psycopg
+from django.db import connection
 from psycopg.abc import Params, PQGen
 
 Result = TypeVar("Result")
@@ -14,20 +16,37 @@ Result = TypeVar("Result")
 INTERVAL_SECONDS = 0.1
 
 
-class BoundedConnection(psycopg.Connection[Any]):
+class PooledConnection(psycopg.Connection[Any]):
+    """One of the pool of a web process, which asks each before it is given to anybody."""
+
+    def execute(self, query: Any, params: Params | None = None, **options: Any) -> psycopg.Cursor[Any]:
+        """As any connection's. An empty query is the pool's question whether this connection still works: a server
+        that ended it has said so on its socket already, and where nothing was said nobody has to be asked."""
+        if query != "":
+            return super().execute(query, params, **options)
+        if not select.select([self.fileno()], [], [], 0)[0]:
+            return self.cursor()
+        try:
+            return super().execute(query)
+        except psycopg.Error:
+            _look_at_the_others()
+            raise
+
+
+def _look_at_the_others() -> None:
+    """Connections die together, with their PostgreSQL. Who asks for one and finds it dead waits before each further
+    try, longer each time, and would give up before it came to the end of them."""
+    pool = connection.pool  # type: ignore[attr-defined]
+    pool.check()
+
+
+class BoundedConnection(PooledConnection):
     """Gives up an answer after so many seconds, and itself with it: what comes later would be taken for the next one.
 
     `statement_timeout` alone is kept by the server, and so not by one that is frozen or cut off.
     """
 
     seconds: ClassVar[float]
-
-    def execute(self, query: Any, params: Params | None = None, **options: Any) -> psycopg.Cursor[Any]:
-        """As any connection's. An empty query is the pool's question whether this connection still works: a server
-        that ended it has said so on its socket already, and where nothing was said nobody has to be asked."""
-        if query == "" and not select.select([self.fileno()], [], [], 0)[0]:
-            return self.cursor()
-        return super().execute(query, params, **options)
 
     def wait(self, gen: PQGen[Result], interval: float = INTERVAL_SECONDS, timeout: float | None = None) -> Result:
         if timeout is not None:
@@ -41,6 +60,6 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise
 
 
-def connection(*, seconds: float) -> type[BoundedConnection]:
+def waiting(*, seconds: float) -> type[BoundedConnection]:
     """The class of connections that wait so long."""
     return type("BoundedConnection", (BoundedConnection,), {"seconds": seconds})

@@ -316,6 +316,7 @@ class Config(BaseSettings):
             # Whoever waits longer than this is told so. A pool that gives up soon starts anew at the next request, so a
             # database that comes back is found within seconds and not after minutes of backing off.
             options["pool"] = {"min_size": 1, "max_size": self.database_pool, "timeout": 5, "reconnect_timeout": 5}
+            options["pool"]["connection_class"] = bounded.PooledConnection
             if self.database_timeout:
                 self._bound(options)
             # Connections that died with a former PostgreSQL are replaced before anybody meets them.
@@ -325,7 +326,7 @@ class Config(BaseSettings):
     def _bound(self, options: dict[str, Any]) -> None:
         """No request waits forever: the server ends what takes too long, and one that says nothing is left."""
         self._set(options, {"statement_timeout": f"{self.database_timeout}s"})
-        options["pool"]["connection_class"] = bounded.connection(seconds=self.database_timeout + GRACE_SECONDS)
+        options["pool"]["connection_class"] = bounded.waiting(seconds=self.database_timeout + GRACE_SECONDS)
 
     def _set(self, options: dict[str, Any], values: Mapping[str, object]) -> None:
         """What PostgreSQL itself keeps for a session."""

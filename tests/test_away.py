@@ -97,6 +97,18 @@ def test_a_server_goes_on_by_itself_once_the_database_is_back(tmp_path: Path, an
         assert tab.get(QUEUE).status == 200
 
 
+def test_nobody_meets_the_many_connections_that_died_with_a_busy_server(tmp_path: Path, annotator: User) -> None:
+    stock.items(annotator.memberships.get().feature, 2)
+    with WebServer(tmp_path, workers=1) as server, ThreadPoolExecutor(8) as threads:
+        tabs = [Visitor(server, annotator) for _ in range(8)]
+        for _ in range(5):
+            list(threads.map(lambda tab: tab.get(QUEUE), tabs))
+        away.restarted()
+        assert tabs[0].get(QUEUE).status == 200
+        away.restarted()
+        assert {answer.status for answer in threads.map(lambda tab: tab.get(QUEUE), tabs)} == {200}
+
+
 def test_a_batch_that_loses_its_database_half_way_leaves_nothing_and_can_be_sent_again(machine: Machine) -> None:
     batch = [interaction(f"g{number}", signals=[{"kind": "accepted", "observed_at": OBSERVED}]) for number in range(50)]
     patient(machine.client)
