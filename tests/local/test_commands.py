@@ -15,6 +15,12 @@ from packaging.requirements import Requirement
 from flywheel_app.local import venv
 from flywheel_app.local.environment import ROOT
 
+# Stand for a Python without optimizations, and for one with: they answer what make asks before it takes one.
+PLAIN = """#!/bin/sh
+case "$2" in *--enable-optimizations*) exit 1;; esac
+"""
+OPTIMIZED = "#!/bin/sh\n"
+
 # Runs a Python script as a Python would whose ensurepip Debian has put into another package.
 WITHOUT_ENSUREPIP = """#!{python}
 import runpy, sys
@@ -24,8 +30,9 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+def _make(*arguments: str, path: str = os.environ["PATH"]) -> subprocess.CompletedProcess[str]:
+    command = ["make", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
 
 
 def _demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -53,6 +60,24 @@ def test_make_says_that_there_is_no_python(tmp_path: Path) -> None:
     done = _make(f"VENV={tmp_path / 'venv'}", "PYTHON=/nowhere/python", "demo")
     assert done.returncode != 0
     assert "Install Python 3.11 or later" in done.stderr
+
+
+def test_make_takes_the_first_python_and_rather_one_with_optimizations(tmp_path: Path) -> None:
+    scripts = {"python3": PLAIN, "python3.14": PLAIN, "python3.13": PLAIN, "python3.12": OPTIMIZED}
+    for name, script in scripts.items():
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    assert _python_of(tmp_path) == "python3.12"
+    assert _python_of(tmp_path, "PYTHON=/own/python") == "/own/python"
+    (tmp_path / "python3").write_text(OPTIMIZED)
+    assert _python_of(tmp_path) == "python3"
+
+
+def _python_of(folder: Path, *arguments: str) -> str:
+    """With which Python make would begin an environment, where those in a folder come first."""
+    told = _make("-n", "VENV=/nowhere", "/nowhere/.made", *arguments, path=f"{folder}:{os.environ['PATH']}").stdout
+    [line] = [line for line in told.splitlines() if "venv.py /nowhere" in line]
+    return line.split()[0]
 
 
 def test_an_old_python_is_told_which_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
