@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection, transaction
+from psycopg.copy import LibpqWriter
 from psycopg.types.string import BytesBinaryDumper
 
 from annotation import loading
@@ -124,7 +125,8 @@ def rows(
         # For columns of bytes it would take a slow dumper, which knows a wrapper of DB-API too.
         cursor.adapters.register_dumper(None, BytesBinaryDumper)
         for start in range(0, len(values), size):
-            with cursor.copy(statement) as copy:
+            # Each piece is handed over before the next is made: what waited would be moved in memory for each of them.
+            with cursor.copy(statement, writer=LibpqWriter(cursor.cursor, flush_threshold=0)) as copy:
                 copy.set_types(types)
                 write = copy.write_row
                 for row in values[start : start + size]:
