@@ -10,9 +10,9 @@ ARGS ?=
 # All tests are spread over the cores. What is asked for by name runs in one process, which starts sooner; so does the
 # whole suite with ARGS="-n 0".
 SPREAD = $(if $(ARGS),,-n auto)
-# The first Python that is new enough, and rather one that was built with optimizations, which runs all of this a fifth
-# faster: a distribution's own is, most others say so, and what pyenv builds is not. venv.py says in words what is wrong
-# where none is new enough.
+# The first Python that is new enough, and rather one that was built with optimizations, which runs all of this a tenth to
+# a fifth faster: a distribution's own is, most others say so, and what pyenv builds is not. venv.py says in words what is
+# wrong where none is new enough.
 PYTHONS = python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
 OPTIMIZED = import ensurepip, sys, sysconfig; is_told = "--enable-optimizations" in sysconfig.get_config_var("CONFIG_ARGS"); \

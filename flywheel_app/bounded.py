@@ -27,7 +27,7 @@ class PooledConnection(psycopg.Connection[Any]):
         if not select.select([self.fileno()], [], [], 0)[0]:
             return self.cursor()
         try:
-            return super().execute(query)
+            return super().execute(query, params, **options)
         except psycopg.Error:
             _look_at_the_others()
             raise
@@ -36,8 +36,7 @@ class PooledConnection(psycopg.Connection[Any]):
 def _look_at_the_others() -> None:
     """Connections die together, with their PostgreSQL. Who asks for one and finds it dead waits before each further
     try, longer each time, and would give up before it came to the end of them."""
-    pool = connection.pool  # type: ignore[attr-defined]
-    pool.check()
+    connection.pool.check()  # type: ignore[attr-defined]
 
 
 class BoundedConnection(PooledConnection):
