@@ -97,8 +97,10 @@ def forget_dead_postmaster(data: Path) -> None:
 
 
 def _options(place: Place, options: dict[str, str]) -> list[str]:
-    # The name stands in the title of each process of the server.
+    # The name stands in the title of each process of the server. A batch writes more log than PostgreSQL's own buffers
+    # hold: senders would wait for each other's.
     fixed = {"listen_addresses": "", "unix_socket_permissions": "0700", "cluster_name": tag(place)}
+    fixed["wal_buffers"] = "64MB"
     return [part for name, value in (fixed | options).items() for part in ("-c", f"{name}={value}")]
 
 
