@@ -7,7 +7,7 @@ beyond the figure: words that are shared, words that stand in a list, times that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 from annotation.lib.evidence import act, afterwards, before, edits
 from annotation.lib.evidence.afterwards import MAX_SIGNALS
@@ -39,7 +39,10 @@ def facts(case: Case) -> list[Fact]:
 
 def first_facts(case: Case) -> list[Fact]:
     """Those of `facts` that the record alone tells in microseconds: they are stored with it."""
-    return [fact for gather in _FIRST.get(case.kind, _FIRST_OF_ANY) for fact in gather(case)]
+    found: list[Fact] = []
+    for gather in _FIRST.get(case.kind, _FIRST_OF_ANY):
+        found += gather(case)
+    return found
 
 
 def tells_more_later(case: Case) -> bool:
@@ -47,7 +50,7 @@ def tells_more_later(case: Case) -> bool:
     return case.kind in _NEEDS_MORE or (case.final_text is not None and case.final_text != case.output)
 
 
-_Gather = Callable[[Case], Iterator[Fact]]
+_Gather = Callable[[Case], Iterable[Fact]]
 _AFTERWARDS: tuple[_Gather, ...] = (
     *(afterwards.what_came_next, afterwards.other_signals),
     *(afterwards.came_back, afterwards.shown_together),
