@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -105,12 +105,22 @@ def ids(**counts: int) -> dict[str, list[int]]:
 
 
 def rows(
-    table: str, columns: Mapping[str, str], values: Sequence[tuple[Any, ...]], *, is_counted: bool = False
+    table: str,
+    columns: Mapping[str, str],
+    values: Sequence[Any],
+    *,
+    row: Callable[[Any], tuple[Any, ...]] | None = None,
+    is_counted: bool = False,
 ) -> None:
-    """Append rows. `columns` gives each column's PostgreSQL type: binary COPY converts nothing. `is_counted`: triggers
-    tell what a statement brings, and so many rows as can should come in one."""
+    """Append rows. `columns` gives each column's PostgreSQL type: binary COPY converts nothing.
+
+    `row` makes a row of each of the values, else they are rows. It is asked as they are sent: of many, none but the
+    one that is being sent has to be in memory. `is_counted`: triggers tell what a statement brings, and so many rows
+    as can should come in one.
+    """
     if _together.waiting is not None or len(values) <= FEW:
-        parts = [_Rows(table, columns, values[start : start + INSERTED]) for start in range(0, len(values), INSERTED)]
+        few = values if row is None else list(map(row, values))
+        parts = [_Rows(table, columns, few[start : start + INSERTED]) for start in range(0, len(few), INSERTED)]
         if _together.waiting is not None:
             _together.waiting += parts
             return
@@ -128,9 +138,9 @@ def rows(
             # Each piece is handed over before the next is made: what waited would be moved in memory for each of them.
             with cursor.copy(statement, writer=LibpqWriter(cursor.cursor, flush_threshold=0)) as copy:
                 copy.set_types(types)
-                write = copy.write_row
-                for row in values[start : start + size]:
-                    write(row)
+                write, sent = copy.write_row, values[start : start + size]
+                for one in sent if row is None else map(row, sent):
+                    write(one)
 
 
 def flush() -> None:
@@ -141,9 +151,9 @@ def flush() -> None:
         del waiting[:TABLES]
 
 
-def jsonb(value: object) -> bytes | None:
-    """A value that was checked before, for a column of type `JSONB`; None stays NULL and doesn't become a JSON null."""
-    return None if value is None else _VERSION + orjson.dumps(value)
+def jsonb(value: object) -> bytes:
+    """A value that was checked before, for a column of type `JSONB`. None would become a JSON null, and not NULL."""
+    return _VERSION + orjson.dumps(value)
 
 
 def _insert(parts: Sequence[_Rows]) -> None:

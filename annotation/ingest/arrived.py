@@ -21,8 +21,8 @@ class Arrived:
 
     def __init__(self, *, now: datetime, known: Mapping[Key, Known], new: Iterable[NewInteraction] = ()) -> None:
         self.now = now
+        self.known = known
         self.new = {one.key: one for one in new}
-        self.stored = {**known, **{key: one.known() for key, one in self.new.items()}}
         self._texts: Mapping[int, first.About] = {}
         self._signals: list[NewSignal] = []
         self._heard: set[int] = set()
@@ -30,16 +30,15 @@ class Arrived:
 
     def read_texts(self, keys: Collection[Key]) -> None:
         """Of those interactions that were stored before; `take` needs them."""
-        if before := [self.stored[key].id for key in keys if key not in self.new]:
+        if before := [self.known[key].id for key in keys if key not in self.new]:
             self._texts = first.of_stored(before)
 
     def take(self, key: Key, sent: SignalIn, name: str) -> None:
-        is_late = self.stored[key].has_settled(self.now)
-        self._add(key, name, sent.kind, sent.observed_at, self.now, sent.details, is_late=is_late)
+        self._add(key, name, sent.kind, sent.observed_at, self.now, sent.details)
 
     def take_waiting(self, one: WaitingSignal) -> None:
         key = one.feature_id, one.interaction_external_id
-        self._add(key, one.external_id, one.kind, one.observed_at, one.received_at, one.details)
+        self._add(key, one.external_id, one.kind, one.observed_at, one.received_at, one.details, may_be_late=False)
 
     def write(self, *, ids: Sequence[int] = (), routes: Callable[[], Routes] | None = None) -> None:
         """As `writing.signals`."""
@@ -86,20 +85,22 @@ class Arrived:
         ingested_at: datetime,
         details: dict[str, Any],
         *,
-        is_late: bool = False,
+        may_be_late: bool = True,
     ) -> None:
-        known = self.stored[key]
         new = self.new.get(key)
-        about = self._texts.get(known.id) if new is None else first.of_record(new.sent, now=self.now)
-        facts: list[first.Stored] = []
+        interaction = self.known[key] if new is None else new
+        pk, settle_at = interaction.id, interaction.settle_at
+        is_late = may_be_late and (settle_at is None or settle_at <= self.now)
+        about = self._texts.get(pk) if new is None else first.of_record(new.sent, now=self.now)
+        facts = first.NO_FACTS
         if about is not None:
             case = first.case(about, kind=kind, observed_at=observed_at, details=details)
             facts = first.facts(case)
             if evidence.tells_more_later(case):
-                self._due.add(known.id)
-        if new is None or known.id in self._heard:
-            self._due.add(known.id)
-        self._heard.add(known.id)
-        number = known.random_number
-        signal = (known.id, key[0], number, name, kind, observed_at, ingested_at, details, is_late, facts)
+                self._due.add(pk)
+        if new is None or pk in self._heard:
+            self._due.add(pk)
+        self._heard.add(pk)
+        number = interaction.random_number
+        signal = (pk, key[0], number, name, kind, observed_at, ingested_at, details, is_late, facts)
         self._signals.append(NewSignal(*signal))

@@ -6,14 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from annotation import copying
 from annotation.ingest.record import InteractionIn
 from annotation.lib import evidence, messages
 from annotation.lib.evidence import Case
-from annotation.lib.sentences import Figure
 from annotation.models import Interaction
 
-Stored = tuple[str, dict[str, Figure]]
-"""A fact as it is stored: its code and its figures."""
+NO_FACTS = copying.jsonb([])
 
 
 class About(NamedTuple):
@@ -67,5 +66,6 @@ def case(
     )
 
 
-def facts(found: Case) -> list[Stored]:
-    return [(fact.code, fact.figures) for fact in evidence.first_facts(found)]
+def facts(found: Case) -> bytes:
+    """As they are stored, which takes less memory than themselves."""
+    return copying.jsonb([(fact.code, fact.figures) for fact in evidence.first_facts(found)])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from annotation import copying
 from annotation.ingest import identity
-from annotation.ingest.found import Key, Known
+from annotation.ingest.found import Key
 from annotation.ingest.record import InteractionIn, SignalIn
-from annotation.lib.sentences import Figure
 from annotation.models import Feature
 
 INTERACTION_COLUMNS: Mapping[str, str] = {
@@ -64,20 +62,13 @@ class NewInteraction(NamedTuple):
     """One to be stored, with its id taken in advance."""
 
     id: int
+    key: Key
     feature: Feature
     sent: InteractionIn
     fingerprint: bytes
     random_number: float
     rank: int
     settle_at: datetime
-
-    @property
-    def key(self) -> Key:
-        return self.feature.id, self.sent.values["id"]
-
-    def known(self) -> Known:
-        """What it is once it is stored."""
-        return Known(self.id, self.fingerprint, self.random_number, self.settle_at)
 
     def row(self, now: datetime) -> tuple[Any, ...]:
         values = self.sent.values
@@ -110,10 +101,10 @@ class NewInteraction(NamedTuple):
 
     def content(self) -> tuple[Any, ...]:
         values = self.sent.values
-        metadata = values["metadata"]
+        asked, metadata = values["input"], values["metadata"]
         return (
             self.id,
-            copying.jsonb(values["input"]),
+            None if asked is None else copying.jsonb(asked),
             copying.jsonb(values["output"]),
             values["final_text"],
             copying.jsonb(metadata) if metadata else _NOTHING,
@@ -121,7 +112,7 @@ class NewInteraction(NamedTuple):
 
 
 class NewSignal(NamedTuple):
-    """One to be stored. `is_late`: the interaction had settled when it came. `facts`: its first evidence."""
+    """One to be stored. `is_late`: the interaction had settled when it came. `facts`: its first evidence, as JSONB."""
 
     interaction_id: int
     feature_id: int
@@ -132,7 +123,7 @@ class NewSignal(NamedTuple):
     ingested_at: datetime
     details: dict[str, Any]
     is_late: bool
-    facts: list[tuple[str, dict[str, Figure]]]
+    facts: bytes
     derived_by: str | None = None
 
     def row(self, pk: int) -> tuple[Any, ...]:
@@ -148,7 +139,7 @@ class NewSignal(NamedTuple):
         )
 
     def content(self, pk: int) -> tuple[Any, ...]:
-        return pk, copying.jsonb(self.details) if self.details else _NOTHING, copying.jsonb(self.facts)
+        return pk, copying.jsonb(self.details) if self.details else _NOTHING, self.facts
 
 
 def external_id(sent: SignalIn) -> str:
@@ -162,15 +153,19 @@ def external_id(sent: SignalIn) -> str:
     )
 
 
-def conversation_ranks(records: Iterable[InteractionIn]) -> dict[tuple[str, str], int]:
-    """By record key: its rank among these records of its conversation; 1 for a record without conversation."""
-    held = [one for one in records if one.values["conversation_id"] is not None]
-    held.sort(key=lambda one: (*_conversation(one), one.values["occurred_at"], one.values["id"]))
-    return {one.key: rank for _, group in groupby(held, key=_conversation) for rank, one in enumerate(group, start=1)}
-
-
-def _conversation(one: InteractionIn) -> tuple[str, str]:
-    return one.values["feature"], one.values["conversation_id"]
+def conversation_ranks(records: Mapping[Key, InteractionIn]) -> dict[Key, int]:
+    """The rank of each among these records of its conversation; those without conversation are left out."""
+    turns = [
+        (one.values["occurred_at"], key, conversation)
+        for key, one in records.items()
+        if (conversation := one.values["conversation_id"]) is not None
+    ]
+    seen: dict[tuple[int, str], int] = {}
+    ranks = {}
+    for _, key, conversation in sorted(turns):
+        place = key[0], conversation
+        ranks[key] = seen[place] = seen.get(place, 0) + 1
+    return ranks
 
 
 def _user_hash(values: Mapping[str, Any]) -> bytes | None:

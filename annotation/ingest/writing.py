@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import connection
 
@@ -16,15 +17,19 @@ from annotation.queues.routes import Routes
 
 INTERACTION = "annotation_interaction"
 SIGNAL = "annotation_signal"
+_place = attrgetter("interaction_id", "external_id")
 
 
 def interactions(*, new: Sequence[NewInteraction], now: datetime) -> None:
-    """`new` is in the order of its keys, so that two who write the same don't wait for each other in a ring."""
+    """`new` is in the order of its keys, so that two who write the same don't wait for each other in a ring.
+
+    Its ids are in that order too.
+    """
     if not new:
         return
     copying.rows(INTERACTION, rows.INTERACTION_COLUMNS, [one.row(now) for one in new], is_counted=True)
-    copying.rows("annotation_interactioncontent", rows.CONTENT_COLUMNS, [one.content() for one in new])
-    signatures.due(first_id=min(one.id for one in new), last_id=max(one.id for one in new))
+    copying.rows("annotation_interactioncontent", rows.CONTENT_COLUMNS, new, row=NewInteraction.content)
+    signatures.due(first_id=new[0].id, last_id=new[-1].id)
 
 
 def signals(
@@ -33,11 +38,11 @@ def signals(
     """`ids`: those taken for them in advance, if they were; `routes` likewise, as `fill.place` takes them."""
     if not new:
         return
-    ordered = sorted(new, key=lambda one: (one.interaction_id, one.external_id))
+    ordered = sorted(new, key=_place)
     numbered = list(zip(ids or copying.ids(**{SIGNAL: len(new)})[SIGNAL], ordered, strict=True))
     copying.rows(SIGNAL, rows.SIGNAL_COLUMNS, [one.row(pk) for pk, one in numbered])
     copying.rows("annotation_signalcontent", rows.DETAIL_COLUMNS, [one.content(pk) for pk, one in numbered])
-    fill.place(signals=[_placed(pk, one) for pk, one in numbered], now=now, asked=routes)
+    fill.place(signals=numbered, now=now, asked=routes)
 
 
 def evidence_due(*, due: Mapping[int, datetime]) -> None:
@@ -54,7 +59,3 @@ def no_longer_waiting(attached: Sequence[WaitingSignal]) -> None:
             cursor.execute(
                 "DELETE FROM annotation_waitingsignal WHERE id = ANY(%s::bigint[])", [[one.pk for one in attached]]
             )
-
-
-def _placed(pk: int, one: NewSignal) -> fill.Placed:
-    return fill.Placed(pk, one.interaction_id, one.feature_id, one.kind, one.random_number, one.is_late)
