@@ -46,7 +46,7 @@ def items(of: Feature, count: int, *, kind: str = "accepted", now: datetime = NO
         Signal(interaction=one, external_id="s-1", kind=kind, observed_at=now, ingested_at=now, is_late=late)
         for one in interactions
     )
-    fill.place(signals=[fill.Placed.of(signal) for signal in signals], now=now)
+    fill.place(signals=[fill.stored(signal) for signal in signals], now=now)
     return list(Item.objects.filter(signal__in=signals).order_by("key", "id"))
 
 

@@ -216,7 +216,7 @@ class Messages:
     is_required: bool = False
 
     def check(self, name: str, value: Any) -> str | list[Any]:
-        if not isinstance(value, str | list):
+        if type(value) is not str and type(value) is not list:
             raise wrong_type(name, "text or a list of messages", value)
         if problem := messages.validate(value):
             raise InvalidRecord("invalid_messages", f"{name} {problem}.")

@@ -55,9 +55,6 @@ class Known(NamedTuple):
     random_number: float
     settle_at: datetime | None
 
-    def has_settled(self, now: datetime) -> bool:
-        return self.settle_at is None or self.settle_at <= now
-
 
 class Kept(NamedTuple):
     """What there is at all of some features: most have none of it, and then nothing is looked up.

@@ -10,11 +10,12 @@ from django.conf import settings
 from annotation.lib import canonical, keyed, public_ids
 
 _KEY = settings.HASH_KEY  # read once: Django's settings are slow to ask, and every record asks several times
+_fingerprint = keyed.digests(_KEY, purpose="fingerprint")
 
 
 def fingerprint(spelled: bytes) -> bytes:
     """Of a record's canonical bytes: equal for the same content, and for nothing else."""
-    return keyed.digest(_KEY, spelled, purpose="fingerprint")
+    return _fingerprint(spelled)
 
 
 def random_number(*, feature: str, interaction_id: str) -> float:

@@ -140,16 +140,17 @@ class _Attempt:
 
     def _new_interactions(self, ids: Sequence[int]) -> list[NewInteraction]:
         ordered = sorted(self.fresh.items())
-        places = rows.conversation_ranks(entry.sent for _, entry in ordered)
+        places = rows.conversation_ranks({key: entry.sent for key, entry in self.fresh.items()})
         settle_at = {pk: self.now + timedelta(hours=one.settle_hours) for pk, one in self.features.items()}
         return [
             NewInteraction(
                 pk,
+                key,
                 entry.feature,
                 redaction.interaction(entry.sent, feature=entry.feature),
                 entry.fingerprint,
                 identity.random_number(feature=entry.feature.slug, interaction_id=key[1]),
-                places.get(entry.sent.key, 1) + self._turns_before(entry),
+                places.get(key, 1) + self._turns_before(entry),
                 settle_at[key[0]],
             )
             for pk, (key, entry) in zip(ids, ordered, strict=True)
@@ -158,8 +159,7 @@ class _Attempt:
 
 def conversations(entries: Sequence[Entry]) -> set[tuple[int, str]]:
     """(feature id, conversation id) of those that belong to one."""
-    named = ((entry.feature.id, entry.sent.values["conversation_id"]) for entry in entries)
-    return {(feature_id, name) for feature_id, name in named if name is not None}
+    return {(entry.feature.id, name) for entry in entries if (name := entry.sent.values["conversation_id"]) is not None}
 
 
 def check_kind(first: str | None, sent: SignalIn) -> None:

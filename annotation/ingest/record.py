@@ -119,15 +119,16 @@ class SignalIn(NamedTuple):
 
 
 class InteractionIn(NamedTuple):
-    """An interaction as sent; `fingerprint` is of the whole record without its signals, in one spelling only."""
+    """An interaction as sent; `fingerprint` is of the whole record without its signals, in one spelling only.
 
+    `feature` and `id` are among the `values`, too.
+    """
+
+    feature: str
+    id: str
     values: dict[str, Any]
     signals: tuple[SignalIn, ...]
     fingerprint: bytes
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.values["feature"], self.values["id"]
 
 
 def interaction(value: object) -> InteractionIn:
@@ -139,16 +140,17 @@ def interaction(value: object) -> InteractionIn:
     exposure = values["exposure"]
     if exposure and (exposure["rank"] or 1) > (exposure["of"] or exposure["rank"] or 1):
         raise InvalidRecord("out_of_range", "exposure.rank is larger than exposure.of. Ranks run from 1 to “of”.")
+    feature, name = values["feature"], values["id"]
     checked_signals = values.pop("signals")
     if not checked_signals:
-        return InteractionIn(values, (), fingerprint)
+        return InteractionIn(feature, name, values, (), fingerprint)
     nested = value["signals"]
     _check_texts(nested)
     found = zip(checked_signals, nested, strict=True)
-    signals = tuple([_signal(one, sent, values["feature"], values["id"]) for one, sent in found])
+    signals = tuple([_signal(one, sent, feature, name) for one, sent in found])
     if len(signals) > 1:
         _check_ids(signals)
-    return InteractionIn(values, signals, fingerprint)
+    return InteractionIn(feature, name, values, signals, fingerprint)
 
 
 def signal(value: object) -> SignalIn:

@@ -71,7 +71,7 @@ def _interactions(
     """What became of each batch's checked records, and the conversations that they belong to."""
     outcomes = [Outcome() for _ in batches]
     check = recent.checking({batch.reading for batch in batches if batch.reading is not None})
-    features = _features({one.values["feature"] for taken in checked for _, one in taken})
+    features = _features({one.feature for taken in checked for _, one in taken})
     check()
     sent = [
         (outcome, index, feature, one)
@@ -79,7 +79,7 @@ def _interactions(
         for index, one, feature in _allowed(taken, features, batch.only, outcome)
     ]
     entries = [
-        interaction_rows.Entry(place, feature, one, (feature.id, one.values["id"]))
+        interaction_rows.Entry(place, feature, one, (feature.id, one.id))
         for place, (_, _, feature, one) in enumerate(sent)
     ]
     if not entries:
@@ -88,7 +88,7 @@ def _interactions(
     for place, came in interaction_rows.store(entries=entries, now=now):
         outcome, index, _, one = sent[place]
         if isinstance(came, InvalidRecord):
-            outcome.refuse(index, one.key[1], came)
+            outcome.refuse(index, one.id, came)
         else:
             outcome.accepted += came
             outcome.duplicates += not came
@@ -141,10 +141,15 @@ def _allowed(
     checked: Iterable[tuple[int, Sent]], features: Mapping[str, Feature], only: Feature | None, refused: Outcome
 ) -> Iterable[tuple[int, Sent, Feature]]:
     """The records whose feature exists and may be sent for."""
+    allowed = {slug: feature for slug, feature in features.items() if only is None or only.slug == slug}
     for index, one in checked:
-        slug, name = one.key if isinstance(one, InteractionIn) else (one.feature, one.id or one.interaction_id)
+        feature = allowed.get(one.feature)
+        if feature is not None:
+            yield index, one, feature
+            continue
+        name = one.id if isinstance(one, InteractionIn) else one.id or one.interaction_id
         try:
-            yield index, one, feature_of(slug=slug, features=features, only=only)
+            feature_of(slug=one.feature, features=features, only=only)
         except InvalidRecord as error:
             refused.refuse(index, name[:100], error)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -45,29 +46,45 @@ _KEY = settings.HASH_KEY  # read once: every item asks
 _SAMPLE, _BACKFILL, _OPEN = Item.Purpose.SAMPLE.value, Item.Purpose.BACKFILL.value, Item.Status.OPEN.value
 
 
-class Placed(NamedTuple):
-    """A stored signal, as far as a queue needs to know it. `random_number` is the interaction's, in (0, 1)."""
+class Placed(Protocol):
+    """A signal, as far as a queue needs to know it. `random_number` is the interaction's, in (0, 1)."""
 
-    signal_id: int
+    @property
+    def interaction_id(self) -> int: ...
+    @property
+    def feature_id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def random_number(self) -> float: ...
+    @property
+    def is_late(self) -> bool: ...
+
+
+class Stored(NamedTuple):
+    """One that was stored before."""
+
     interaction_id: int
     feature_id: int
     kind: str
     random_number: float
     is_late: bool
 
-    @classmethod
-    def of(cls, signal: Signal) -> Placed:
-        return cls(
-            signal_id=signal.pk,
-            interaction_id=signal.interaction_id,
-            feature_id=signal.interaction.feature_id,
-            kind=signal.kind,
-            random_number=signal.interaction.random_number,
-            is_late=signal.is_late,
-        )
+
+Numbered = tuple[int, Placed]
+"""With the id of its row."""
+
+_Routed = tuple[int, Placed, Route]
 
 
-def place(*, signals: Sequence[Placed], now: datetime, asked: Callable[[], Routes] | None = None) -> int:
+def stored(signal: Signal) -> Numbered:
+    """A signal that is read together with its interaction, as `place` takes it."""
+    interaction = signal.interaction
+    shown = Stored(interaction.pk, interaction.feature_id, signal.kind, interaction.random_number, signal.is_late)
+    return signal.pk, shown
+
+
+def place(*, signals: Sequence[Numbered], now: datetime, asked: Callable[[], Routes] | None = None) -> int:
     """Make one item for each signal that a queue takes, and return how many.
 
     Call it inside the transaction that stored the signals. A signal goes to the first queue of its feature by rank
@@ -76,12 +93,12 @@ def place(*, signals: Sequence[Placed], now: datetime, asked: Callable[[], Route
     `asked`: `routes.asking` of the signals' features and of the day, where that was asked before.
     """
     routed = _routed(signals, now, asked)
-    at_once = [(signal, route) for signal, route in routed if not route.delay_hours]
-    later = [(signal, route) for signal, route in routed if route.delay_hours]
+    later = [one for one in routed if one[2].delay_hours]
     if later:
         _delay(later, now)
-    _insert(at_once, now)
-    return len(at_once)
+        routed = [one for one in routed if not one[2].delay_hours]
+    _insert(routed, now)
+    return len(routed)
 
 
 @transaction.atomic
@@ -93,7 +110,7 @@ def due(*, now: datetime) -> int:
         .order_by("due_at")
         .select_for_update(skip_locked=True, of=("self",))[:DUE_BATCH]
     )
-    signals = [Placed.of(delayed.signal) for delayed in waiting]
+    signals = [stored(delayed.signal) for delayed in waiting]
     _insert(_routed(signals, now), now)
     DelayedSignal.objects.filter(pk__in=[delayed.pk for delayed in waiting]).delete()
     return len(waiting)
@@ -106,51 +123,55 @@ def has_evidence(*, versions: Mapping[int, int]) -> None:
             cursor.execute(NOTE_EVIDENCE, [list(versions), list(versions.values())])
 
 
-def _routed(
-    signals: Sequence[Placed], now: datetime, asked: Callable[[], Routes] | None = None
-) -> list[tuple[Placed, Route]]:
+def _routed(signals: Sequence[Numbered], now: datetime, asked: Callable[[], Routes] | None = None) -> list[_Routed]:
     """The signals that a queue takes, each with the first one that does."""
-    found = asked() if asked else routes.of({signal.feature_id for signal in signals}, day=now.date())
-    pairs = [(signal, routes.first(found.get(signal.feature_id, ()), signal.kind)) for signal in signals]
-    return [(signal, route) for signal, route in pairs if route is not None]
+    found = asked() if asked else routes.of({signal.feature_id for _, signal in signals}, day=now.date())
+    pairs = {(signal.feature_id, signal.kind) for _, signal in signals}
+    takes = {pair: routes.first(found.get(pair[0], ()), pair[1]) for pair in pairs}
+    return [
+        (pk, signal, route) for pk, signal in signals if (route := takes[signal.feature_id, signal.kind]) is not None
+    ]
 
 
-def _delay(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
+def _delay(later: Iterable[_Routed], now: datetime) -> None:
     DelayedSignal.objects.bulk_create(
-        DelayedSignal(signal_id=signal.signal_id, due_at=now + timedelta(hours=route.delay_hours))
-        for signal, route in pairs
+        DelayedSignal(signal_id=pk, due_at=now + timedelta(hours=route.delay_hours)) for pk, _, route in later
     )
 
 
-def _insert(pairs: list[tuple[Placed, Route]], now: datetime) -> None:
-    if not pairs:
+def _insert(routed: Sequence[_Routed], now: datetime) -> None:
+    if not routed:
         return
-    sampled = {route.queue_id: route for signal, route in pairs if not signal.is_late}
+    sampled = {route.queue_id: route for _, signal, route in routed if not signal.is_late}
     cohorts = routes.cohorts(sampled.values(), day=now.date())
     weighed = [
-        weighing.Asked(one.signal_id, one.feature_id, one.kind, route) for one, route in pairs if _asks(one, route)
+        weighing.Asked(pk, signal.feature_id, signal.kind, route)
+        for pk, signal, route in routed
+        if _may_weigh(signal, route)
     ]
     weights = weighing.weights(weighed) if weighed else {}
-    rows = [_row(signal, route, cohorts, weights.get(signal.signal_id, 1.0), now) for signal, route in pairs]
+    rows = [_row(pk, signal, route, cohorts, weights.get(pk, 1.0), now) for pk, signal, route in routed]
     copying.rows("annotation_item", COLUMNS, rows, is_counted=True)
 
 
-def _asks(signal: Placed, route: Route) -> bool:
+def _may_weigh(signal: Placed, route: Route) -> bool:
     """Whether the item's weight may be another one than 1."""
     return route.mix < 1 and route.mean_u is not None and not signal.is_late
 
 
-def _row(signal: Placed, route: Route, cohorts: dict[int, int], weight: float, now: datetime) -> tuple[object, ...]:
+def _row(
+    signal_id: int, signal: Placed, route: Route, cohorts: dict[int, int], weight: float, now: datetime
+) -> tuple[object, ...]:
     is_sample = not signal.is_late
     purpose = _SAMPLE if is_sample else _BACKFILL
     queue_id = route.queue_id
-    is_full = is_full_overlap(route=route, signal_id=signal.signal_id)
+    is_full = is_full_overlap(route=route, signal_id=signal_id)
     return (
-        public_id(signal_id=signal.signal_id, queue_id=queue_id, purpose=purpose),
+        public_id(signal_id=signal_id, queue_id=queue_id, purpose=purpose),
         signal.feature_id,
         queue_id,
         signal.interaction_id,
-        signal.signal_id,
+        signal_id,
         signal.kind,
         purpose,
         _OPEN,
@@ -168,8 +189,13 @@ def _row(signal: Placed, route: Route, cohorts: dict[int, int], weight: float, n
 
 
 def public_id(*, signal_id: int, queue_id: int, purpose: str) -> str:
-    digest = keyed.digest(_KEY, str(signal_id), str(queue_id), purpose, purpose="item-id", size=4)
-    return public_ids.numbered("itm", signal_id, digest)
+    return public_ids.numbered("itm", signal_id, _digests(queue_id, purpose)(str(signal_id)))
+
+
+@lru_cache(maxsize=1024)
+def _digests(queue_id: int, purpose: str) -> Callable[..., bytes]:
+    """For all items of a queue: what they share is hashed once."""
+    return keyed.digests(_KEY, str(queue_id), purpose, purpose="item-id", size=4)
 
 
 def is_full_overlap(*, route: Route, signal_id: int) -> bool:

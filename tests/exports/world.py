@@ -52,7 +52,7 @@ def waiting(interaction: Interaction, kind: str, *, now: datetime = NOW) -> Item
     signal = Signal.objects.create(
         interaction=interaction, external_id=f"{kind}-{uuid4()}", kind=kind, observed_at=now, ingested_at=now
     )
-    fill.place(signals=[fill.Placed.of(signal)], now=now)
+    fill.place(signals=[fill.stored(signal)], now=now)
     return Item.objects.get(signal=signal)
 
 

@@ -145,7 +145,7 @@ def test_changes_and_batches_at_once_leave_one_current_design_and_every_item_who
         if number % 2:
             change(queue, mix=number / 100, overlap=1 + number % 3)
         else:
-            batch = [fill.Placed.of(one) for one in signals[number * 5 : number * 5 + 10]]
+            batch = [fill.stored(one) for one in signals[number * 5 : number * 5 + 10]]
             with transaction.atomic():
                 fill.place(signals=batch, now=NOW)
 

@@ -122,8 +122,6 @@ def test_more_queues_ask_the_database_no_more(django_assert_num_queries: DjangoA
     feature = stock.feature()
     for name in ("first", "second", "third"):
         setup.create_queue(feature=feature, spec=setup.QueueSpec(name=name), actor=audit.FLYWHEEL, now=NOW)
-    placed = fill.Placed(
-        signal_id=1, interaction_id=1, feature_id=feature.pk, kind="unheard", random_number=0.5, is_late=False
-    )
+    placed = fill.Stored(interaction_id=1, feature_id=feature.pk, kind="unheard", random_number=0.5, is_late=False)
     with django_assert_num_queries(1):
-        assert fill.place(signals=[placed], now=NOW) == 0
+        assert fill.place(signals=[(1, placed)], now=NOW) == 0

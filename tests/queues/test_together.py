@@ -40,7 +40,7 @@ def _second_signal(item: Item, kind: str) -> Item:
     signal = Signal.objects.create(
         interaction=item.interaction, external_id=f"s-{kind}", kind=kind, observed_at=NOW, ingested_at=NOW
     )
-    fill.place(signals=[fill.Placed.of(signal)], now=NOW)
+    fill.place(signals=[fill.stored(signal)], now=NOW)
     return Item.objects.get(signal=signal)
 
 

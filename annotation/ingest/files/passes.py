@@ -44,8 +44,8 @@ def _check_interactions(records: Sequence[RecordIn], only: Feature | None, outco
     for index, value in records:
         try:
             sent = record.interaction(value)
-            feature = store.feature_of(slug=sent.key[0], features=features, only=only)
-            valid.append((index, (feature.pk, sent.key[1]), sent))
+            feature = store.feature_of(slug=sent.feature, features=features, only=only)
+            valid.append((index, (feature.pk, sent.id), sent))
         except InvalidRecord as error:
             outcome.refuse(index, record.short_id(value), error)
     _compare(valid, features, outcome)
