@@ -141,17 +141,16 @@ def _allowed(
     checked: Iterable[tuple[int, Sent]], features: Mapping[str, Feature], only: Feature | None, refused: Outcome
 ) -> Iterable[tuple[int, Sent, Feature]]:
     """The records whose feature exists and may be sent for."""
-    allowed = {slug: feature for slug, feature in features.items() if only is None or only.slug == slug}
+    allowed: dict[str, Feature] = {}
     for index, one in checked:
-        feature = allowed.get(one.feature)
-        if feature is not None:
-            yield index, one, feature
-            continue
-        name = one.id if isinstance(one, InteractionIn) else one.id or one.interaction_id
-        try:
-            feature_of(slug=one.feature, features=features, only=only)
-        except InvalidRecord as error:
-            refused.refuse(index, name[:100], error)
+        if one.feature not in allowed:
+            try:
+                allowed[one.feature] = feature_of(slug=one.feature, features=features, only=only)
+            except InvalidRecord as error:
+                name = one.id if isinstance(one, InteractionIn) else one.id or one.interaction_id
+                refused.refuse(index, name[:100], error)
+                continue
+        yield index, one, allowed[one.feature]
 
 
 def feature_of(*, slug: str, features: Mapping[str, Feature], only: Feature | None) -> Feature:

@@ -14,7 +14,6 @@ _QUESTION_MARKS = ("?", "\uff1f", "\u061f")  # Latin, CJK, Arabic
 # Reasons to stop that say nothing: the model was done, or called a tool.
 _DONE = frozenset({"stop", "end_turn", "completed", "tool_calls", "tool_call", "tool_use", "function_call"})
 
-
 # The details that hold the user's own words, in the order in which they are told.
 _COMMENTS = dict.fromkeys(("comment", "reason", "feedback")).keys()
 
